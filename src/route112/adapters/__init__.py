@@ -1,0 +1,1 @@
+"""All I/O; an adapter translates and calls, it decides nothing."""

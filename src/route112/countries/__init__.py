@@ -1,0 +1,1 @@
+"""Country profiles; nothing outside this package knows a country."""

@@ -1,0 +1,1 @@
+"""France: the real communes, invented answering points, fictional numbers."""

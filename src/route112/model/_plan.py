@@ -1,0 +1,137 @@
+"""Plans: what prefectures deliver, and the validated union of all of it."""
+
+import enum
+from array import array
+from dataclasses import dataclass, field
+from typing import Mapping
+
+from route112.model._call import Hop, Order
+from route112.model._hours import Hours
+from route112.model._problem import Problem
+from route112.model._profile import Profile, Territory
+
+
+class Technology(enum.StrEnum):
+    """How a line reaches its PSAP."""
+
+    IP = "ip"
+    """SIP all the way."""
+    RTC = "rtc"
+    """The switched network, behind a gateway."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Psap:
+    """An answering point as `psaps.*` describes it."""
+
+    id: str
+    """`KIND-DEPARTEMENT` or `KIND-DEPARTEMENT-n`."""
+    name: str
+    kind: str
+    departement: str
+    primary: str
+    """E.164 of its own main line; belongs to one PSAP only."""
+    secondary: str
+    """E.164 tried next: its own second line, or the primary of its helper; may be empty."""
+    alternative: str
+    """E.164 of the ten-digit number given to the public in a crisis; may be empty."""
+    technology: Technology
+    carrier: str
+    """Terminating carrier of its lines, a key of `trunks.yaml`."""
+    secondary_carrier: str
+    """Carrier of an own second line; empty: the same as `carrier`."""
+    building: str
+    capacity_calls: int
+    """Calls that may be presented at once."""
+    contact: str
+    """Role address or desk; never a person."""
+    row: int
+    """Row of `psaps.*`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """A terminating carrier and its ordered next hops."""
+
+    id: str
+    name: str
+    hops: tuple[Hop, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """A network that hands calls over, as `operators/*.yaml` describes it."""
+
+    id: str
+    name: str
+    technologies: tuple[str, ...]
+    """Of `pstn`, `voip`, `mobile`."""
+    default_commune: str
+    """Commune of a call whose own is unusable; may be empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A part of a commune that a plan row is limited to."""
+
+    text: str
+    """As delivered, for messages and provenance."""
+    rings: tuple[tuple[tuple[float, float], ...], ...] = ()
+    """Closed rings of (longitude, latitude) in degrees, WGS 84; outer first, then holes."""
+    streets: tuple[str, ...] = ()
+    """Folded street names (see `wire`): lower case, no accents, single spaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRoute:
+    """What a plan row says of its key, without the key: distinct rows share it."""
+
+    targets: tuple[str, ...]
+    """E.164 in try order, 1 to 3."""
+    hours: Hours | None = None
+    area: Area | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFile:
+    """One delivered PDAAU, parsed: columns rather than objects, since there are 455,182 keys."""
+
+    file: str
+    """Path relative to the source folder."""
+    sha256: str
+    """Of the delivered bytes, hexadecimal."""
+    departement: str
+    """Code of the departement that it covers; empty where none could be told."""
+    sheets: tuple[str, ...] = ()
+    """Sheets that rows come from; a single empty name for CSV."""
+    communes: tuple[str, ...] = ()
+    """Today's codes, distinct, in order of first use."""
+    short_numbers: tuple[str, ...] = ()
+    """Distinct, in order of first use."""
+    routes: tuple[PlanRoute, ...] = ()
+    """Distinct."""
+    cells: "array[int]" = field(default_factory=lambda: array("I"))
+    """Five unsigned 32-bit numbers a row: index into `communes`, `short_numbers`, `routes`,
+    `sheets`, and the row as an editor shows it, from 1."""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether an error keeps this file out, whole."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything a source folder says, parsed and not yet checked against itself."""
+
+    profile: Profile
+    territory: Territory
+    psaps: Mapping[str, Psap]
+    """By id."""
+    carriers: Mapping[str, Carrier]
+    operators: Mapping[str, Operator]
+    orders: tuple[Order, ...]
+    """From `overrides/*.yaml`."""
+    files: tuple[PlanFile, ...]
+    """In the order of their names."""

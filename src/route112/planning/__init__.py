@@ -1,0 +1,1 @@
+"""Turn source files into a checked candidate snapshot, and compare two snapshots."""

@@ -1,0 +1,1 @@
+"""Decide where a call goes: pure, total, standard library only."""

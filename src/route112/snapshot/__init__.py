@@ -1,0 +1,1 @@
+"""The immutable file that sites read: format, writer, reader, signatures."""

@@ -1,0 +1,1 @@
+"""One module per delivered format: bytes in, values and problems out."""
