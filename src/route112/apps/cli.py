@@ -1,0 +1,78 @@
+"""The `route112` command: a group whose subcommands load only when they are called."""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from route112 import __version__
+
+COMMANDS = {
+    "country": (
+        "route112.apps.country:country",
+        "Write a demo country: a source folder with invented answering points.",
+    ),
+    "demo": (
+        "route112.apps.demo:demo",
+        "Build the demo country and place real calls through Kamailio.",
+    ),
+    "plan": (
+        "route112.apps.plan:plan",
+        "Import, check, compare, sign and query departmental plans.",
+    ),
+    "route": ("route112.apps.route:route", "Say where one call would ring, and why."),
+}
+"""Name to `module:attribute` and summary: help imports nothing, a command only what it needs."""
+
+EPILOG = """\b
+Examples:
+  route112 country demo fr var/fr         write the demo country
+  route112 plan build var/fr -o fr.r112   import, check and write a snapshot
+  route112 route 15 --commune 29019 --plan fr.r112
+
+\b
+Shell completion:
+  eval "$(_ROUTE112_COMPLETE=bash_source route112)"     (or zsh_source, fish_source)
+
+Exit codes: 0 fine, 1 refused or failed, 2 cannot run."""
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a subcommand's module on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """List every command without importing any."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return one command, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands from the summaries."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="route112")
+def cli() -> None:
+    """Deliver each emergency call to the right answering point, whatever breaks."""
+
+
+def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401
+    """Run the command line; a closed pipe (`| head`) and Ctrl-C end it quietly."""
+    try:
+        return cli(args=arguments, prog_name="route112")
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
