@@ -36,12 +36,13 @@ class Advance(Protocol):
 
 
 class Failure(click.ClickException):
-    """An end that a person can act on: one line what is wrong, one what to do."""
+    """The command cannot run: one line says what is wrong, one what to do."""
 
-    def __init__(self, message: str, remedy: str, code: int) -> None:
+    exit_code = EXIT_CANNOT_RUN
+
+    def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
         self.remedy = remedy
-        self.exit_code = code
 
     def show(self, file: object = None) -> None:  # noqa: ARG002
         """Print the message and the remedy on standard error."""
@@ -49,9 +50,15 @@ class Failure(click.ClickException):
         click.echo(f"  {self.remedy}", err=True)
 
 
+class Refusal(Failure):
+    """The input was read and is refused."""
+
+    exit_code = EXIT_REFUSED
+
+
 def fail(message: str, remedy: str, *, code: int = EXIT_CANNOT_RUN) -> NoReturn:
     """End the command with a message and what to do about it."""
-    raise Failure(message, remedy, code)
+    raise (Refusal if code == EXIT_REFUSED else Failure)(message, remedy)
 
 
 def echo_json(value: object) -> None:

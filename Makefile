@@ -1,0 +1,69 @@
+# The two commands of a newcomer are `make demo` and `make test`; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+VAR := var
+SEED ?= 112
+SECONDS_EACH ?= 60
+
+.PHONY: help demo test check lint unit e2e accept fuzz bench lock setup setup-dev setup-fuzz clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:
+	@tools/setup run
+
+setup-dev:
+	@tools/setup dev
+
+setup-fuzz:
+	@tools/setup fuzz
+
+demo: setup ## Build the demo country and place twelve real calls through Kamailio
+	@$(VENV)/bin/route112 demo --dir $(VAR)/demo
+
+test: check ## Everything that must pass before a change is merged
+	@echo "== end to end, with real components"
+	@$(PYTHON) -m pytest tests/e2e -m "not slow"
+
+check: setup-dev lint unit ## Format, lint, types, layers, tidiness, unit and property tests
+
+lint: setup-dev
+	@echo "== format and lint"
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/ruff check --quiet .
+	@echo "== types"
+	@$(VENV)/bin/mypy --no-error-summary
+	@echo "== layers"
+	@$(VENV)/bin/lint-imports --no-logo | tail -n 3
+
+unit: setup-dev
+	@echo "== unit, property, scenario and tidiness tests, with branch coverage"
+	@rm -f $(VAR)/coverage*
+	@mkdir -p $(VAR)
+	@$(PYTHON) -m pytest tests --ignore=tests/e2e -n 2 --cov --cov-report= --cov-config=pyproject.toml
+	@$(PYTHON) tools/coverage_floor.py
+
+e2e: setup-dev ## The long set: every key, every fault
+	@$(PYTHON) -m pytest tests/e2e
+
+accept: setup-dev ## Rewrite the golden transcripts; review the difference
+	@$(PYTHON) tests/scenario/run.py --accept
+	@git --no-pager diff --stat -- tests/scenario
+
+fuzz: setup-fuzz ## Fuzz each reader for SECONDS_EACH seconds
+	@$(PYTHON) tests/fuzz/run.py --seconds $(SECONDS_EACH)
+
+bench: setup-dev ## Print each budget beside what this machine does
+	@for file in benchmarks/*.py; do echo "== $$file"; $(PYTHON) $$file; done
+
+lock: setup-dev ## Write the pinned and hashed dependencies anew
+	@tools/lock
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) $(VAR) .mypy_cache .ruff_cache .import_linter_cache .hypothesis
