@@ -40,6 +40,9 @@ class Problem:
     def __str__(self) -> str:
         """Render on one line: severity, place, column, value, message and remedy."""
         place = ":".join(str(part) for part in (self.file, self.sheet, self.row) if part)
-        where = f" {self.column}" if self.column else ""
+        column = f" {self.column}" if self.column else ""
         value = f" {self.value!r}" if self.value else ""
-        return f"{self.severity}: {place}{where}{value}: {self.message}. {self.remedy}."
+        where = f"{place}{column}{value}".strip()
+        remedy = self.remedy[:1].upper() + self.remedy[1:]
+        parts = [str(self.severity), where, f"{self.message}. {remedy}."]
+        return ": ".join(part for part in parts if part)
