@@ -51,6 +51,7 @@ from route112.model._profile import (
     ShortNumber,
     Territory,
 )
+from route112.model._text import fold_text
 
 __all__ = [
     "TARGETS_MAX",
@@ -82,4 +83,5 @@ __all__ = [
     "Technology",
     "Territory",
     "UtcTime",
+    "fold_text",
 ]
