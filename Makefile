@@ -10,7 +10,7 @@ VAR := var
 SEED ?= 112
 SECONDS_EACH ?= 60
 
-.PHONY: help demo test check lint unit e2e accept fuzz bench lock setup setup-dev setup-fuzz clean
+.PHONY: help demo test check lint unit e2e accept fuzz bench docs lock setup setup-dev setup-fuzz clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ fuzz: setup-fuzz ## Fuzz each reader for SECONDS_EACH seconds
 
 bench: setup-dev ## Print each budget beside what this machine does
 	@for file in benchmarks/*.py; do echo "== $$file"; $(PYTHON) $$file; done
+
+docs: setup-dev ## Write docs/commands.md anew from the help of each command
+	@$(PYTHON) tools/commands.py
 
 lock: setup-dev ## Write the pinned and hashed dependencies anew
 	@tools/lock
