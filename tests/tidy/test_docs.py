@@ -24,9 +24,8 @@ def problem_codes():
                 isinstance(node, ast.keyword)
                 and node.arg == "code"
                 and isinstance(node.value, ast.Constant)
-            ):
-                if isinstance(node.value.value, str):
-                    found.setdefault(node.value.value, path)
+            ) and isinstance(node.value.value, str):
+                found.setdefault(node.value.value, path)
     return found
 
 
