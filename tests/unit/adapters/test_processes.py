@@ -1,0 +1,161 @@
+"""Child groups start, are waited for, and are gone afterwards, whatever ends the block."""
+
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from route112.adapters import processes
+from route112.adapters.processes import ChildError, Children, ask_options, find_listeners
+
+SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("up", flush=True)
+time.sleep(60)
+"""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def start(children: Children, argv: list[str], log: Path) -> processes.Child:
+    child = children.start("sleeper", argv, log=log)
+    children.wait_until(lambda: log.stat().st_size > 0, timeout_s=10, what="first line")
+    return child
+
+
+def test_children_are_gone_after_the_block(tmp_path):
+    with Children() as children:
+        child = start(children, SLEEPER, tmp_path / "log")
+        assert is_alive(child.popen.pid)
+    assert not is_alive(child.popen.pid)
+
+
+def test_children_are_gone_after_an_exception(tmp_path):
+    with pytest.raises(ZeroDivisionError), Children() as children:  # noqa: PT012
+        child = start(children, SLEEPER, tmp_path / "log")
+        raise ZeroDivisionError
+    assert not is_alive(child.popen.pid)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (signal.SIGINT, KeyboardInterrupt),
+        (signal.SIGTERM, SystemExit),
+        (signal.SIGHUP, SystemExit),
+    ],
+)
+def test_children_are_gone_after_a_signal(tmp_path, number, expected):
+    before = signal.getsignal(number)
+    with pytest.raises(expected), Children() as children:  # noqa: PT012
+        child = start(children, SLEEPER, tmp_path / "log")
+        os.kill(os.getpid(), number)
+    assert not is_alive(child.popen.pid)
+    assert signal.getsignal(number) is before
+
+
+def test_a_signal_while_a_child_starts_does_not_lose_it(tmp_path, monkeypatch):
+    real = processes.subprocess.Popen
+    started = []
+
+    def interrupted(*args, **kwargs):
+        popen = real(*args, **kwargs)
+        started.append(popen.pid)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return popen
+
+    monkeypatch.setattr(processes.subprocess, "Popen", interrupted)
+    with pytest.raises(SystemExit) as end, Children() as children:
+        children.start("sleeper", SLEEPER, log=tmp_path / "log")
+    assert end.value.code == 128 + signal.SIGTERM
+    assert not is_alive(started[0])
+
+
+def test_grandchildren_end_with_their_group(tmp_path):
+    log = tmp_path / "log"
+    with Children() as children:
+        start(children, [sys.executable, "-c", PARENT], log)
+        grandchild = int(log.read_text(encoding="ascii"))
+        assert is_alive(grandchild)
+    Children().wait_until(lambda: not is_alive(grandchild), timeout_s=5, what="end")
+
+
+def test_a_child_that_ignores_sigterm_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "STOP_SECONDS_MAX", 0.1)
+    with Children() as children:
+        child = start(children, [sys.executable, "-c", STUBBORN], tmp_path / "log")
+    assert child.popen.returncode == -signal.SIGKILL
+
+
+def test_a_missing_program_is_named(tmp_path):
+    with Children() as children, pytest.raises(ChildError, match="site could not be started"):
+        children.start("site", ["/nonexistent/program"], log=tmp_path / "log")
+
+
+def test_waiting_ends_when_a_child_fails_and_shows_its_last_words(tmp_path):
+    argv = [sys.executable, "-c", "import sys; print('port is taken'); sys.exit(3)"]
+    with Children() as children:
+        children.start("site", argv, log=tmp_path / "log")
+        with pytest.raises(ChildError, match=r"code 3.*\n    port is taken"):
+            children.wait_until(lambda: False, timeout_s=10, what="never")
+
+
+def test_waiting_is_bounded():
+    with Children() as children, pytest.raises(ChildError, match=r"ready: not within 0\.05 s"):
+        children.wait_until(lambda: False, timeout_s=0.05, what="ready")
+
+
+def test_children_are_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "CHILDREN_MAX", 1)
+    with Children() as children:
+        start(children, SLEEPER, tmp_path / "log")
+        with pytest.raises(AssertionError, match="more than 1 children"):
+            children.start("second", SLEEPER, log=tmp_path / "log2")
+
+
+def test_listeners_are_seen_without_touching_them():
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
+    ):
+        udp.bind(("127.0.8.9", 0))
+        tcp.bind(("127.0.8.9", 0))
+        assert udp.getsockname() in find_listeners("udp")
+        assert tcp.getsockname() not in find_listeners("tcp")
+        tcp.listen()
+        assert tcp.getsockname() in find_listeners("tcp")
+        address = udp.getsockname()
+    assert address not in find_listeners("udp")
+
+
+def test_options_without_anybody_there_has_no_status():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
+        closed.bind(("127.0.8.9", 0))
+        port = closed.getsockname()[1]
+    assert ask_options("127.0.8.9", port) is None
+
+
+def test_options_against_silence_is_bounded():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.8.9", 0))
+        assert ask_options("127.0.8.9", silent.getsockname()[1], timeout_s=0.05) is None
+        request = silent.recv(2_000).decode("ascii")
+    assert request.startswith("OPTIONS sip:127.0.8.9:")
+    assert request.endswith("\r\n\r\n")
