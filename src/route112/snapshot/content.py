@@ -3,8 +3,8 @@
 from array import array
 from dataclasses import dataclass
 
-from route112.model import Commune, Hop, Hours, Operator, Order, Psap, ShortNumber
 from route112.model import Area as PlanArea
+from route112.model import Commune, Hop, Hours, Operator, Order, Psap, ShortNumber
 
 NONE = 0xFFFFFFFF
 """Index that means "none"."""

@@ -1,0 +1,218 @@
+"""From content to the bytes of each section."""
+
+from array import array
+from itertools import chain, pairwise
+from typing import Callable, Iterable, Sequence, TypeVar
+
+from route112.model import Area, Commune, Order
+from route112.snapshot import layout
+from route112.snapshot.content import NONE, LineRow, SnapshotContent, VariantRow
+from route112.snapshot.records import encode_key
+from route112.snapshot.tables import Row, Tables
+
+_Row = TypeVar("_Row")
+_HASH_SIZE = 32
+_LON_DEG_MAX = 180
+_LAT_DEG_MAX = 90
+_LINES_MAX = 3
+"""Lines of a variant."""
+_NEIGHBOURS_MAX = 2
+"""Neighbours that help in a fallback."""
+
+
+def encode_plan(content: SnapshotContent) -> dict[str, bytes]:
+    """Return the bytes of each section of the plan layer, by name."""
+    tables = Tables(layout.PLAN_SECTIONS)
+    tables.add("meta", content.country, content.edition, content.default_number)
+    for short in content.short_numbers:
+        kinds = _add_list(tables, short.kinds)
+        tables.add("short_numbers", short.number, short.urn, short.name, *kinds)
+    _add_territory(tables, content)
+    _add_psaps(tables, content)
+    _add_lines(tables, "lines", split_lines(content.lines)[0])
+    for trunk in content.trunks:
+        hops = tables.add_run(
+            "hops",
+            (
+                (h.address, h.transport, h.technology, h.vendor, h.zone, h.capacity_calls)
+                for h in trunk.hops
+            ),
+        )
+        tables.add("trunks", trunk.name, *hops)
+    for hours in content.hours:
+        tables.add("hours", *tables.add_run("hour_spans", hours.spans))
+    for area in content.areas:
+        _add_area(tables, area)
+    for route in content.routes:
+        tables.add("routes", *tables.add_run("variants", map(_make_variant, route)))
+    _add_defaults(tables, content)
+    for operator in _ascending("operators", content.operators, lambda row: row.id):
+        technologies = _add_list(tables, operator.technologies)
+        tables.add(
+            "operators", operator.id, operator.name, *technologies, operator.default_commune
+        )
+    for source in content.sources:
+        tables.add("sources", source.file, source.sheet, _make_hash(source.sha256))
+    return tables.encode("strings") | _encode_mapping(content)
+
+
+def encode_orders(content: SnapshotContent) -> dict[str, bytes]:
+    """Return the bytes of each section of the orders layer, by name."""
+    tables = Tables(layout.ORDERS_SECTIONS)
+    _add_lines(tables, "order_lines", split_lines(content.lines)[1])
+    for order in _ascending("orders", content.orders, lambda row: row.id):
+        tables.add("orders", *_make_order(order))
+    return tables.encode("order_strings")
+
+
+def split_lines(
+    lines: tuple[LineRow, ...],
+) -> tuple[tuple[LineRow, ...], tuple[LineRow, ...]]:
+    """
+    Split lines into those of the plan and, after them, those that only an order names.
+
+    Raises: ValueError where a line of the plan follows one with the role `order`: the index of a
+        line of the plan must not depend on the orders.
+    """
+    count = next((i for i, line in enumerate(lines) if line.role == "order"), len(lines))
+    if any(line.role != "order" for line in lines[count:]):
+        raise ValueError("a line of the plan follows a line that only an order names")
+    return lines[:count], lines[count:]
+
+
+def _ascending(name: str, rows: tuple[_Row, ...], key: Callable[[_Row], str]) -> tuple[_Row, ...]:
+    if any(key(before) >= key(after) for before, after in pairwise(rows)):
+        raise ValueError(f"{name} are not in ascending order, or one of them occurs twice")
+    return rows
+
+
+def _add_list(tables: Tables, texts: Iterable[str]) -> tuple[int, int]:
+    return tables.add_run("string_lists", ((text,) for text in texts))
+
+
+def _add_territory(tables: Tables, content: SnapshotContent) -> None:
+    for row in _ascending("departements", content.departements, lambda row: row.code):
+        changes = tables.add_run("utc_offsets", ((at, offset, 0) for at, offset in row.offsets))
+        tables.add("departements", row.code, row.name, row.zone, *changes)
+    codes = {row.code: index for index, row in enumerate(content.departements)}
+    for commune in content.communes:
+        if commune.departement not in codes:
+            raise ValueError(f"commune {commune.code} lies in an unknown departement")
+        tables.add("commune_keys", _make_key(commune.code))
+        tables.add("communes", *_make_commune(commune, codes[commune.departement]))
+    for code, index in content.merged:
+        tables.add("merged_keys", _make_key(code))
+        tables.add("merged", index)
+
+
+def _make_commune(commune: Commune, departement: int) -> Row:
+    if commune.lon_deg is None or commune.lat_deg is None:
+        lon, lat = layout.COORDINATE_NONE, layout.COORDINATE_NONE
+    else:
+        lon, lat = _make_point((commune.lon_deg, commune.lat_deg))
+    return commune.name, departement, commune.population, lon, lat, commune.parent
+
+
+def _make_point(point: tuple[float, float]) -> tuple[int, int]:
+    """Return a point in stored units: longitude, latitude."""
+    lon_deg, lat_deg = point
+    if not (abs(lon_deg) <= _LON_DEG_MAX and abs(lat_deg) <= _LAT_DEG_MAX):
+        raise ValueError(f"({lon_deg}, {lat_deg}) is not a place on earth")
+    scale = layout.COORDINATE_SCALE
+    return round(lon_deg * scale), round(lat_deg * scale)
+
+
+def _make_key(code: str) -> int:
+    key = encode_key(code)
+    if key is None:
+        raise ValueError(f"{code!r} is not a commune code: 1 to 8 ASCII characters")
+    return key
+
+
+def _make_hash(digits: str) -> bytes:
+    value = bytes.fromhex(digits)
+    if len(value) != _HASH_SIZE:
+        raise ValueError(f"{digits!r} is not a SHA-256 in hexadecimal")
+    return value
+
+
+def _add_psaps(tables: Tables, content: SnapshotContent) -> None:
+    for psap in _ascending("psaps", content.psaps, lambda row: row.id):
+        tables.add(
+            "psaps",
+            *(psap.id, psap.name, psap.kind, psap.departement),
+            *(psap.primary, psap.secondary, psap.alternative),
+            layout.TECHNOLOGIES.index(psap.technology),
+            *(psap.carrier, psap.secondary_carrier, psap.building, psap.contact),
+            *(psap.capacity_calls, psap.row),
+        )
+
+
+def _add_lines(tables: Tables, name: str, lines: Iterable[LineRow]) -> None:
+    for line in lines:
+        role = layout.ROLES.index(line.role)
+        psap = _plus_one(line.psap)
+        tables.add(name, line.number, psap, role, line.trunk, line.ring_time_s)
+
+
+def _add_area(tables: Tables, area: Area) -> None:
+    rings = [tables.add_run("points", map(_make_point, ring)) for ring in area.rings]
+    streets = _add_list(tables, area.streets)
+    tables.add("areas", area.text, *tables.add_run("rings", rings), *streets)
+
+
+def _make_variant(variant: VariantRow) -> Row:
+    count = len(variant.lines)
+    if not 1 <= count == len(variant.rules) <= _LINES_MAX:
+        raise ValueError("a variant has 1 to 3 lines, and one rule for each")
+    rules = [layout.RULES.index(rule) for rule in variant.rules]
+    hours, area = _plus_one(variant.hours), _plus_one(variant.area)
+    return (
+        *_fill(variant.lines, _LINES_MAX),
+        *_fill(rules, _LINES_MAX),
+        count,
+        hours,
+        area,
+        variant.row,
+    )
+
+
+def _add_defaults(tables: Tables, content: SnapshotContent) -> None:
+    for fallback in content.fallbacks:
+        if len(fallback.neighbours) > _NEIGHBOURS_MAX:
+            raise ValueError("a fallback has 0 to 2 neighbours")
+        neighbours = [_plus_one(line) for line in fallback.neighbours]
+        tables.add(
+            "fallbacks", *_fill(neighbours, _NEIGHBOURS_MAX), _plus_one(fallback.departement)
+        )
+    for line in content.national:
+        tables.add("national", line)
+
+
+def _encode_mapping(content: SnapshotContent) -> dict[str, bytes]:
+    """Encode the three columns of the mapping, the only tables with a row for each key."""
+    columns = (content.mapping_route, content.mapping_source, content.mapping_row)
+    if any(column.typecode != "I" for column in columns):
+        raise ValueError("columns of the mapping are arrays of typecode I")
+    route, source, row = columns
+    return {
+        "mapping_routes": array("I", [(index + 1) & NONE for index in route]).tobytes(),
+        "mapping_sources": array("I", [(index + 1) & NONE for index in source]).tobytes(),
+        "mapping_rows": row.tobytes(),
+    }
+
+
+def _make_order(order: Order) -> Row:
+    kind = layout.ORDER_KINDS.index(order.kind)
+    touched = (order.psap, order.short_number, order.to_psap, order.to_number)
+    people = (order.author, order.approver, order.reason)
+    return (order.id, kind, *touched, *people, 0, order.starts, order.expires)
+
+
+def _plus_one(index: int) -> int:
+    """Return how an optional reference is stored."""
+    return 0 if index == NONE else index + 1
+
+
+def _fill(values: Sequence[int], count: int) -> Iterable[int]:
+    return chain(values, (0 for _ in range(count - len(values))))

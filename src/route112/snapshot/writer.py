@@ -1,0 +1,92 @@
+"""
+From content to bytes: unsigned, and the same bytes for the same content, always.
+
+Strings are stored once, sorted, so that neither the order of a dictionary nor the history of an
+edit shows. What was written is opened again before it is returned: a file that the reader would
+refuse is never handed out.
+
+Source: docs/formats/snapshot.md.
+"""
+
+import struct
+from dataclasses import replace
+
+from route112.snapshot import layout
+from route112.snapshot.content import SnapshotContent
+from route112.snapshot.encoding import encode_orders, encode_plan
+from route112.snapshot.errors import SnapshotError
+from route112.snapshot.fields import Section
+from route112.snapshot.frame import Header, content_hash, plan_hash
+from route112.snapshot.layout import DIRECTORY_ENTRY, HEADER, SIGNATURE
+from route112.snapshot.reader import Snapshot
+
+_HASH_SIZE = 32
+
+
+def write_snapshot(content: SnapshotContent) -> bytes:
+    """
+    Write a snapshot, unsigned.
+
+    Raises: ValueError where the content contradicts itself or exceeds a limit of the format.
+    """
+    try:
+        plan = _lay_out(layout.PLAN_SECTIONS, encode_plan(content), HEADER.size)
+        orders_offset = HEADER.size + len(plan)
+        orders = _lay_out(layout.ORDERS_SECTIONS, encode_orders(content), orders_offset)
+        written = _assemble(content, plan, orders)
+    except (struct.error, OverflowError) as error:
+        raise ValueError(f"a number does not fit its field: {error}") from error
+    try:
+        Snapshot(written)
+    except SnapshotError as error:
+        raise ValueError(f"the content cannot be a snapshot: {error}") from error
+    return written
+
+
+def _lay_out(sections: tuple[Section, ...], tables: dict[str, bytes], start: int) -> bytes:
+    """Return one layer, which begins at `start` (bytes): its directory, then its sections."""
+    position = start + len(sections) * DIRECTORY_ENTRY.size
+    directory, pieces = [], []
+    for section in sections:
+        table, size = tables[section.name], section.record.size
+        entry = (section.id, size, position, len(table) // size)
+        directory.append(struct.pack(DIRECTORY_ENTRY.format, *entry))
+        end = layout.align(position + len(table))
+        pieces.append(table.ljust(end - position, b"\0"))
+        position = end
+    return b"".join((*directory, *pieces))
+
+
+def _assemble(content: SnapshotContent, plan: bytes, orders: bytes) -> bytes:
+    """Put a header before the layers and an empty signature block behind them."""
+    parent = bytes.fromhex(content.parent)
+    if len(parent) not in (0, _HASH_SIZE):
+        raise ValueError(f"{content.parent!r} is not a content hash")
+    signature_offset = HEADER.size + len(plan) + len(orders)
+    header = Header(
+        magic=layout.MAGIC,
+        format_major=layout.FORMAT_MAJOR,
+        format_minor=layout.FORMAT_MINOR,
+        total_size=signature_offset + SIGNATURE.size,
+        generation=content.generation,
+        valid_from=content.valid_from,
+        valid_until=content.valid_until,
+        plan_offset=HEADER.size,
+        orders_offset=HEADER.size + len(plan),
+        signature_offset=signature_offset,
+        plan_sections=len(layout.PLAN_SECTIONS),
+        orders_sections=len(layout.ORDERS_SECTIONS),
+        parent=parent,
+        plan_hash=b"",
+        reserved_1=0,
+        reserved_2=0,
+        content_hash=b"",
+    )
+    block = layout.SIGNATURE_MAGIC.ljust(SIGNATURE.size, b"\0")
+    written = bytearray(b"".join((header.pack(), plan, orders, block)))
+    # The hash of the plan stands in the header, which the hash of the content covers.
+    header = replace(header, plan_hash=plan_hash(memoryview(written), header))
+    written[: HEADER.size] = header.pack()
+    header = replace(header, content_hash=content_hash(memoryview(written), header))
+    written[: HEADER.size] = header.pack()
+    return bytes(written)

@@ -1,0 +1,258 @@
+"""Small contents of snapshots for tests: two departements, six communes, every kind of table."""
+
+from array import array
+from dataclasses import replace
+
+from route112.model import (
+    Area,
+    Commune,
+    Hop,
+    Hours,
+    Operator,
+    Order,
+    OrderKind,
+    Psap,
+    ShortNumber,
+    Technology,
+    UtcTime,
+)
+from route112.snapshot.content import (
+    NONE,
+    DepartementRow,
+    FallbackRow,
+    LineRow,
+    SnapshotContent,
+    SourceRow,
+    TrunkRow,
+    VariantRow,
+)
+
+US_PER_S = 1_000_000
+VALID_FROM = UtcTime(1_793_491_200 * US_PER_S)
+"""2026-11-01T00:00:00Z."""
+VALID_UNTIL = UtcTime(1_830_211_200 * US_PER_S)
+"""2027-12-31T00:00:00Z."""
+NOW = UtcTime(1_794_744_000 * US_PER_S)
+"""2026-11-15T12:00:00Z, a Sunday, 13:00 in Paris."""
+
+SHORT_NUMBERS = (
+    ShortNumber(number="15", urn="urn:service:sos.ambulance", name="SAMU", kinds=("CRRA15",)),
+    ShortNumber(
+        number="17", urn="urn:service:sos.police", name="Police", kinds=("CIC17", "CORG17")
+    ),
+    ShortNumber(
+        number="18", urn="urn:service:sos.fire", name="Sapeurs-pompiers", kinds=("CTA18",)
+    ),
+    ShortNumber(number="112", urn="urn:service:sos", name="Urgences", kinds=("CTA18", "CRRA15")),
+)
+PARIS_OFFSETS = (
+    (-(2**40), 3600),
+    (1_774_746_000, 7200),
+    (1_792_890_000, 3600),
+    (1_806_195_600, 7200),
+)
+"""Winter and summer time: changes of 29 March and 25 October 2026, and of 28 March 2027."""
+DEPARTEMENTS = (
+    DepartementRow(code="29", name="Finistère", zone="ouest", offsets=PARIS_OFFSETS),
+    DepartementRow(code="75", name="Paris", zone="idf", offsets=PARIS_OFFSETS),
+)
+
+
+def _commune(code: str, name: str, departement: str, population: int, parent: str = "") -> Commune:
+    lon_deg, lat_deg = (-4.4825, 48.4084) if departement == "29" else (2.3199, 48.858)
+    return Commune(
+        code=code,
+        name=name,
+        departement=departement,
+        population=population,
+        lon_deg=lon_deg,
+        lat_deg=lat_deg,
+        parent=parent,
+    )
+
+
+COMMUNES = (
+    _commune("29019", "Brest", "29", 139_456),
+    _commune("29103", "Landerneau", "29", 16_277),
+    replace(_commune("29155", "Ouessant", "29", 835), lon_deg=None, lat_deg=None),
+    _commune("75056", "Paris", "75", 2_103_778),
+    _commune("75101", "Paris 1er Arrondissement", "75", 0, "75056"),
+    _commune("75120", "Paris 20e Arrondissement", "75", 0, "75056"),
+)
+MERGED = (("29165", 1), ("75001", 4))
+"""Two former communes: one is in Landerneau now, the other in the first arrondissement."""
+
+
+def _psap(psap_id: str, number: str, *, technology: str = "ip", secondary: str = "") -> Psap:
+    kind, departement = psap_id.split("-")[:2]
+    return Psap(
+        id=psap_id,
+        name=f"{kind} of {departement}",
+        kind=kind,
+        departement=departement,
+        primary=number,
+        secondary=secondary,
+        alternative=number[:-1] + "9",
+        technology=Technology(technology),
+        carrier="armor" if departement == "29" else "lutece",
+        secondary_carrier="",
+        building=f"building of {psap_id}",
+        capacity_calls=30,
+        contact="duty desk",
+        row=2,
+    )
+
+
+PSAPS = (
+    _psap("CIC17-29", "+33261910020"),
+    _psap("CIC17-75", "+33199000020"),
+    _psap("CRRA15-29", "+33261910010", secondary="+33261910011"),
+    _psap("CRRA15-75", "+33199000010"),
+    _psap("CTA18-29", "+33261910030", technology="rtc"),
+    _psap("CTA18-75", "+33199000030"),
+)
+"""Ascending by id; each has a primary line and, at its index plus 6, an alternative one."""
+
+
+def _line(psap: int, role: str) -> LineRow:
+    row = PSAPS[psap]
+    number = {"primary": row.primary, "alternative": row.alternative, "secondary": row.secondary}
+    trunk = {"CTA18-29": 1}.get(row.id, 0 if row.departement == "29" else 2)
+    return LineRow(number=number[role], psap=psap, role=role, trunk=trunk, ring_time_s=30)
+
+
+LINES = (
+    *(_line(index, "primary") for index in range(6)),
+    *(_line(index, "alternative") for index in range(6)),
+    _line(2, "secondary"),
+    LineRow(number="+33465710001", psap=NONE, role="order", trunk=0, ring_time_s=20),
+)
+"""0 to 5 primary, 6 to 11 alternative, 12 the second line of CRRA15-29, 13 named by an order."""
+
+
+def _hop(address: str, technology: str, vendor: str, zone: str = "") -> Hop:
+    return Hop(
+        address=address,
+        transport="udp",
+        technology=technology,
+        vendor=vendor,
+        capacity_calls=300,
+        zone=zone,
+    )
+
+
+TRUNKS = (
+    TrunkRow(
+        name="armor/ip/",
+        hops=(_hop("127.0.4.1:5060", "ip", "alder"), _hop("127.0.4.2:5060", "ip", "birch")),
+    ),
+    TrunkRow(name="armor/rtc/ouest", hops=(_hop("127.0.5.1:5060", "rtc", "birch", "ouest"),)),
+    TrunkRow(name="lutece/ip/", hops=(_hop("[::1]:5064", "ip", "cedar"),)),
+)
+NIGHTS = Hours(tuple((day * 1440 + 1200, day * 1440 + 1440) for day in range(7)))
+"""Every day from 20:00 to midnight."""
+SQUARE = Area(
+    text="POLYGON((-4.5 48.3, -4.4 48.3, -4.4 48.4, -4.5 48.4, -4.5 48.3))",
+    rings=(((-4.5, 48.3), (-4.4, 48.3), (-4.4, 48.4), (-4.5, 48.4), (-4.5, 48.3)),),
+)
+STREETS = Area(text="rues: rue de Siam; Quai Éole", streets=("rue de siam", "quai eole"))
+
+_ALWAYS = ("primary", "alternative")
+ROUTES = (
+    (VariantRow(lines=(0, 6), rules=_ALWAYS),),
+    (VariantRow(lines=(1, 7), rules=_ALWAYS),),
+    (
+        VariantRow(lines=(4,), rules=("primary",), hours=0, row=7),
+        VariantRow(lines=(2, 12, 8), rules=("primary", "secondary", "alternative")),
+    ),
+    (VariantRow(lines=(3, 9), rules=_ALWAYS),),
+    (
+        VariantRow(lines=(2,), rules=("primary",), area=0, row=12),
+        VariantRow(lines=(0,), rules=("primary",), area=1, row=13),
+        VariantRow(lines=(4, 10), rules=_ALWAYS),
+    ),
+    (VariantRow(lines=(5, 11), rules=_ALWAYS),),
+)
+"""By PSAP index; 2 has nights at the fire service, 4 is split by a polygon and by streets."""
+_BREIZH = (2, 0, 4, 4)
+_PARIS = (3, 1, 5, 5)
+SOURCES = (
+    SourceRow(file="pdaau/PDAAU_29.ods", sheet="PDAAU", sha256="29" * 32),
+    SourceRow(file="pdaau/pdaau-75.csv", sheet="", sha256="75" * 32),
+)
+
+
+def _fallback(number: int, departement: str) -> FallbackRow:
+    here, there = (_BREIZH, _PARIS) if departement == "29" else (_PARIS, _BREIZH)
+    return FallbackRow(neighbours=(there[number],), departement=here[number])
+
+
+def _order(order_id: str, kind: OrderKind, psap: str, **changes: str) -> Order:
+    return Order(
+        id=order_id,
+        kind=kind,
+        psap=psap,
+        author="duty officer, prefecture 29",
+        approver="second officer",
+        reason="works",
+        starts=VALID_FROM,
+        expires=UtcTime(NOW + 86_400 * US_PER_S),
+        **changes,
+    )
+
+
+ORDERS = (
+    _order("alternative-75", OrderKind.ALTERNATIVE, "CRRA15-75", to_number="+33465710001"),
+    _order("divert-29", OrderKind.DIVERT, "CTA18-29", short_number="18", to_psap="CTA18-75"),
+    _order("pause-75", OrderKind.PAUSE, "CIC17-75"),
+)
+
+
+def small_content(**changes: object) -> SnapshotContent:
+    """
+    Make a content that uses every table; `changes` replaces fields of it.
+
+    The one key without a route is (Ouessant, 17); the arrondissements inherit the rows of Paris.
+    """
+    routes = [*_BREIZH, *_BREIZH, _BREIZH[0], NONE, *_BREIZH[2:], *_PARIS * 3]
+    sources = [0] * 12 + [1] * 4 + [NONE] * 8
+    content = SnapshotContent(
+        country="fr",
+        edition="2026-11",
+        generation=42,
+        parent="41" * 32,
+        valid_from=VALID_FROM,
+        valid_until=VALID_UNTIL,
+        short_numbers=SHORT_NUMBERS,
+        default_number=3,
+        departements=DEPARTEMENTS,
+        communes=COMMUNES,
+        merged=MERGED,
+        psaps=PSAPS,
+        lines=LINES,
+        trunks=TRUNKS,
+        hours=(NIGHTS,),
+        areas=(SQUARE, STREETS),
+        routes=ROUTES,
+        mapping_route=array("I", routes),
+        mapping_source=array("I", sources),
+        mapping_row=array(
+            "I", [key + 2 if source != NONE else 0 for key, source in enumerate(sources)]
+        ),
+        sources=SOURCES,
+        fallbacks=tuple(
+            _fallback(number, row.code) for row in DEPARTEMENTS for number in range(4)
+        ),
+        national=_PARIS,
+        operators=(
+            Operator(
+                id="bruyere",
+                name="Bruyère Mobile",
+                technologies=("mobile",),
+                default_commune="75056",
+            ),
+            Operator(id="genet", name="Genêt", technologies=("voip", "pstn"), default_commune=""),
+        ),
+        orders=ORDERS,
+    )
+    return replace(content, **changes)  # type: ignore[arg-type]
