@@ -1,0 +1,228 @@
+"""From the files of a source folder to one `Plan`, with every problem of every file."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Mapping, TypeVar
+
+from route112.model import (
+    Carrier,
+    Operator,
+    Order,
+    Plan,
+    PlanFile,
+    Problem,
+    Profile,
+    Psap,
+    Severity,
+    Territory,
+)
+from route112.planning.names import SourceNames, sort_names
+from route112.wire.psaps import parse_psaps
+from route112.wire.territory import parse_communes
+from route112.wire.yaml_documents import (
+    parse_operator,
+    parse_overrides,
+    parse_profile,
+    parse_trunks,
+)
+
+__all__ = [
+    "Assembly",
+    "Settings",
+    "SourceFile",
+    "SourceNames",
+    "assemble_plan",
+    "read_settings",
+    "sort_names",
+]
+
+BUILTIN = re.compile(r"builtin:([a-z]{2})")
+"""A table of communes that the package carries, by country."""
+MERGED_NAME = "merged.csv"
+"""Former communes, beside a table of communes of the source folder; may be absent."""
+MERGED_EMPTY = b"old,new\n"
+
+T = TypeVar("T")
+CommunesReader = Callable[[str], tuple[bytes, bytes] | None]
+"""Country to its packaged tables of communes and of former communes; None: not packaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a source folder."""
+
+    path: str
+    """Relative to the folder, with slashes."""
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything of a source folder but its PDAAU files."""
+
+    profile: Profile
+    territory: Territory
+    psaps: Mapping[str, Psap]
+    carriers: Mapping[str, Carrier]
+    operators: Mapping[str, Operator]
+    orders: tuple[Order, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """The plan, and all that is wrong with the files that it comes from."""
+
+    plan: Plan
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Problems so far, and the one place that adds to them."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def keep(self, parsed: tuple[T, Sequence[Problem]]) -> T:
+        """Return the value of a parsed document and keep its problems."""
+        value, problems = parsed
+        self.problems += problems
+        return value
+
+    def refuse(self, code: str, message: str, *, remedy: str, file: str) -> None:
+        """Add an error."""
+        severity = Severity.ERROR
+        self.problems.append(
+            Problem(severity=severity, code=code, message=message, remedy=remedy, file=file)
+        )
+
+
+def read_settings(
+    names: SourceNames,
+    contents: Mapping[str, bytes],
+    *,
+    read_communes: CommunesReader,
+) -> tuple[Settings | None, tuple[Problem, ...]]:
+    """
+    Read all settings of a source folder.
+
+    Args:
+        names: what `sort_names` made of the folder.
+        contents: bytes by name, at least of `names.settings`.
+        read_communes: gives the packaged tables of a country.
+
+    Returns: the settings, or None where profile or territory are unusable; and the problems.
+
+    """
+    reading = _Reading()
+    profile = reading.keep(parse_profile(contents[names.profile], file=names.profile))
+    territory = _read_territory(reading, profile, contents, read_communes) if profile else None
+    if profile is None or territory is None:
+        return None, tuple(reading.problems)
+    psaps = reading.keep(parse_psaps(contents[names.psaps], file=names.psaps, profile=profile))
+    carriers = reading.keep(parse_trunks(contents[names.trunks], file=names.trunks))
+    settings = Settings(
+        profile=profile,
+        territory=territory,
+        psaps=psaps,
+        carriers=carriers,
+        operators=_read_operators(reading, names.operators, contents),
+        orders=_read_orders(reading, names.overrides, contents),
+    )
+    return settings, tuple(reading.problems)
+
+
+def _read_territory(
+    reading: _Reading,
+    profile: Profile,
+    contents: Mapping[str, bytes],
+    read_communes: CommunesReader,
+) -> Territory | None:
+    builtin = BUILTIN.fullmatch(profile.communes)
+    if builtin:
+        tables = read_communes(builtin[1])
+    elif profile.communes in contents:
+        folder, slash, _ = profile.communes.rpartition("/")
+        merged = contents.get(folder + slash + MERGED_NAME, MERGED_EMPTY)
+        tables = (contents[profile.communes], merged)
+    else:
+        tables = None
+    if tables is None:
+        reading.refuse(
+            "communes-missing",
+            f"the table of communes {profile.communes!r} was not found",
+            remedy="Write `communes: builtin:fr`, or the name of a CSV file of this folder",
+            file="profile.yaml",
+        )
+        return None
+    return reading.keep(parse_communes(*tables, file=profile.communes))
+
+
+def _read_operators(
+    reading: _Reading, names: Iterable[str], contents: Mapping[str, bytes]
+) -> dict[str, Operator]:
+    operators: dict[str, Operator] = {}
+    origin: dict[str, str] = {}
+    for name in names:
+        operator = reading.keep(parse_operator(contents[name], file=name))
+        if operator is None:
+            continue
+        if operator.id in operators:
+            reading.refuse(
+                "duplicate-operator",
+                f"the operator {operator.id!r} already stands in {origin[operator.id]}",
+                remedy="Give each operator one file and one id",
+                file=name,
+            )
+        operators.setdefault(operator.id, operator)
+        origin.setdefault(operator.id, name)
+    return dict(sorted(operators.items()))
+
+
+def _read_orders(
+    reading: _Reading, names: Iterable[str], contents: Mapping[str, bytes]
+) -> tuple[Order, ...]:
+    orders: dict[str, Order] = {}
+    origin: dict[str, str] = {}
+    for name in names:
+        for order in reading.keep(parse_overrides(contents[name], file=name)):
+            if order.id in orders:
+                reading.refuse(
+                    "duplicate-override",
+                    f"the override {order.id!r} already stands in {origin[order.id]}",
+                    remedy="Give each override an id of its own",
+                    file=name,
+                )
+            orders.setdefault(order.id, order)
+            origin.setdefault(order.id, name)
+    return tuple(order for _, order in sorted(orders.items()))
+
+
+def assemble_plan(settings: Settings, files: Iterable[PlanFile]) -> Assembly:
+    """Join settings and parsed PDAAU files; a second file for a departement is refused."""
+    ordered = tuple(sorted(files, key=lambda file: file.file))
+    reading = _Reading([problem for file in ordered for problem in file.problems])
+    by_departement: dict[str, list[str]] = {}
+    for file in ordered:
+        if file.departement:
+            by_departement.setdefault(file.departement, []).append(file.file)
+    for departement, names in by_departement.items():
+        for name in names[1:]:
+            reading.refuse(
+                "two-files-one-departement",
+                f"departement {departement} is already covered by {names[0]}",
+                remedy="Keep the file that is in force and move the other out of the folder",
+                file=name,
+            )
+    taken = {names[0] for names in by_departement.values()}
+    kept = tuple(file for file in ordered if not file.departement or file.file in taken)
+    plan = Plan(
+        profile=settings.profile,
+        territory=settings.territory,
+        psaps=settings.psaps,
+        carriers=settings.carriers,
+        operators=settings.operators,
+        orders=settings.orders,
+        files=kept,
+    )
+    return Assembly(plan=plan, problems=tuple(reading.problems))

@@ -1,0 +1,202 @@
+"""A resolved plan as the writer wants it: tables of rows that name each other by index."""
+
+import datetime as dt
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Mapping, TypeVar
+
+from route112.model import Area, Departement, Hours, Plan, Profile, Territory
+from route112.planning.fallbacks import Fallbacks
+from route112.planning.lines import PlanLine
+from route112.planning.offsets import list_offsets
+from route112.planning.resolve import Resolution, Variant
+from route112.planning.trunks import TrunkKey, find_trunk, list_hops, name_trunk
+from route112.snapshot.content import (
+    NONE,
+    DepartementRow,
+    FallbackRow,
+    LineRow,
+    SnapshotContent,
+    TrunkRow,
+    VariantRow,
+)
+
+T = TypeVar("T", Hours, Area)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """Where a candidate stands in the row of generations."""
+
+    generation: int = 1
+    parent: str = ""
+    """Content hash of the parent; empty for a first one."""
+
+
+def make_candidate(
+    plan: Plan,
+    resolution: Resolution,
+    *,
+    timezones: Mapping[str, dt.tzinfo],
+    lineage: Lineage,
+) -> SnapshotContent:
+    """
+    Turn a plan without errors into the content of a snapshot.
+
+    The same plan gives the same content: everything is in the order of names or of keys.
+
+    Args:
+        plan: passed by `check_plan` without an error.
+        resolution: of the same plan.
+        timezones: by IANA name, at least those of the profile's departements.
+        lineage: generation and parent.
+
+    """
+    profile = plan.profile
+    psaps = tuple(psap for _, psap in sorted(plan.psaps.items()))
+    trunk_of = {number: find_trunk(line, plan) for number, line in resolution.lines.items()}
+    trunks = sorted(set(trunk_of.values()))
+    lines = _list_lines(plan, resolution.lines, trunk_of, trunks)
+    line_index = {line.number: index for index, line in enumerate(lines)}
+    primary = {psap.id: line_index[psap.primary] for psap in psaps}
+    routes = _RouteTable(resolution, line_index)
+    departements = sorted(profile.departements, key=lambda departement: departement.code)
+    return SnapshotContent(
+        country=profile.country,
+        edition=profile.edition,
+        generation=lineage.generation,
+        parent=lineage.parent,
+        valid_from=profile.valid_from,
+        valid_until=profile.valid_until,
+        short_numbers=profile.short_numbers,
+        default_number=_find_default_number(profile),
+        departements=tuple(_make_departement(row, profile, timezones) for row in departements),
+        communes=resolution.communes,
+        merged=_list_merged(plan.territory),
+        psaps=psaps,
+        lines=lines,
+        trunks=tuple(
+            TrunkRow(name=name_trunk(k), hops=list_hops(k, plan.carriers)) for k in trunks
+        ),
+        hours=routes.hours,
+        areas=routes.areas,
+        routes=routes.rows,
+        mapping_route=routes.mapping,
+        mapping_source=resolution.mapping_source,
+        mapping_row=resolution.mapping_row,
+        sources=resolution.sources,
+        fallbacks=_list_fallbacks(plan, departements, primary),
+        national=tuple(
+            primary[profile.national_defaults[short.number]] for short in profile.short_numbers
+        ),
+        operators=tuple(operator for _, operator in sorted(plan.operators.items())),
+        orders=tuple(sorted(plan.orders, key=lambda order: order.id)),
+    )
+
+
+def _find_default_number(profile: Profile) -> int:
+    return [short.number for short in profile.short_numbers].index(profile.default_number)
+
+
+def _list_merged(territory: Territory) -> tuple[tuple[str, int], ...]:
+    positions = {code: index for index, code in enumerate(territory.communes)}
+    return tuple((old, positions[new]) for old, new in sorted(territory.merged.items()))
+
+
+def _list_lines(
+    plan: Plan,
+    lines: Mapping[str, PlanLine],
+    trunk_of: Mapping[str, TrunkKey],
+    trunks: list[TrunkKey],
+) -> tuple[LineRow, ...]:
+    """Return the lines of all PSAPs and of the orders, ascending by number."""
+    owners = {name: index for index, name in enumerate(sorted(plan.psaps))}
+    ring_time = {kind.name: kind.ring_time_s for kind in plan.profile.kinds}
+    rows = {
+        number: LineRow(
+            number=number,
+            psap=owners[line.psap],
+            role=line.role,
+            trunk=trunks.index(trunk_of[number]),
+            ring_time_s=ring_time[plan.psaps[line.psap].kind],
+        )
+        for number, line in lines.items()
+    }
+    for order in plan.orders:
+        if order.to_number and order.to_number not in rows:
+            touched = plan.psaps[order.psap]
+            rows[order.to_number] = LineRow(
+                number=order.to_number,
+                psap=NONE,
+                role="order",
+                trunk=trunks.index(trunk_of[touched.primary]),
+                ring_time_s=ring_time[touched.kind],
+            )
+    return tuple(row for _, row in sorted(rows.items()))
+
+
+class _RouteTable:
+    """The routes that keys use, in the order of the keys, with their hours and areas."""
+
+    def __init__(self, resolution: Resolution, line_index: Mapping[str, int]) -> None:
+        self._lines = line_index
+        self._hours: dict[Hours, int] = {}
+        self._areas: dict[Area, int] = {}
+        renamed: dict[int, int] = {NONE: NONE}
+        rows = []
+        for route in dict.fromkeys(resolution.mapping_route):
+            if route != NONE:
+                renamed[route] = len(rows)
+                variants = resolution.routes[route]
+                rows.append(tuple(self._make_variant(variant) for variant in variants))
+        self.rows = tuple(rows)
+        self.mapping = array("I", map(renamed.__getitem__, resolution.mapping_route))
+        self.hours = tuple(self._hours)
+        self.areas = tuple(self._areas)
+
+    def _make_variant(self, variant: Variant) -> VariantRow:
+        return VariantRow(
+            lines=tuple(self._lines[number] for number in variant.lines),
+            rules=variant.rules,
+            hours=_intern(self._hours, variant.hours),
+            area=_intern(self._areas, variant.area),
+            row=variant.row,
+        )
+
+
+def _intern(table: dict[T, int], value: T | None) -> int:
+    return NONE if value is None else table.setdefault(value, len(table))
+
+
+def _make_departement(
+    departement: Departement, profile: Profile, timezones: Mapping[str, dt.tzinfo]
+) -> DepartementRow:
+    return DepartementRow(
+        code=departement.code,
+        name=departement.name,
+        zone=departement.zone,
+        offsets=list_offsets(
+            timezones[departement.timezone],
+            valid_from=profile.valid_from,
+            valid_until=profile.valid_until,
+        ),
+    )
+
+
+def _list_fallbacks(
+    plan: Plan, departements: Sequence[Departement], primary: Mapping[str, int]
+) -> tuple[FallbackRow, ...]:
+    fallbacks = Fallbacks(plan)
+    rows = []
+    for departement in departements:
+        for short in plan.profile.short_numbers:
+            own = fallbacks.find_default(departement.code, short)
+            near = fallbacks.list_neighbours(departement, short)
+            rows.append(
+                FallbackRow(
+                    neighbours=tuple(primary[psap] for psap in near),
+                    departement=primary[own] if own else NONE,
+                )
+            )
+    return tuple(rows)

@@ -1,0 +1,88 @@
+"""What answers when nothing else does, and settings that everything rests on."""
+
+from collections.abc import Iterator
+
+from route112.model import Problem
+from route112.planning.checks.subject import Subject, report_error
+
+PROFILE = "profile.yaml"
+
+
+def check_national(subject: Subject) -> Iterator[Problem]:
+    """Find short numbers without a national default that may answer them."""
+    profile = subject.plan.profile
+    for short in profile.short_numbers:
+        name = profile.national_defaults.get(short.number, "")
+        psap = subject.plan.psaps.get(name)
+        if psap is not None and psap.kind in short.kinds:
+            continue
+        if not name:
+            what = f"{short.number} has no national default"
+        elif psap is None:
+            what = f"the national default {name} of {short.number} is not in {subject.psaps_file}"
+        else:
+            what = f"the national default {name} of {short.number} is a {psap.kind}"
+        yield report_error(
+            "national-default",
+            f"{what}; a call to it that nothing else can place would ring nowhere",
+            f"Name a PSAP of kind {' or '.join(short.kinds)} in national_defaults",
+            file=PROFILE,
+            column=f"national_defaults.{short.number}",
+            value=name,
+        )
+    if profile.find_short_number(profile.default_number) is None:
+        yield report_error(
+            "default-number",
+            f"the default number {profile.default_number} is not among the short numbers",
+            "Name one of the short numbers in default_number",
+            file=PROFILE,
+            column="default_number",
+            value=profile.default_number,
+        )
+
+
+def check_operators(subject: Subject) -> Iterator[Problem]:
+    """Find operators whose default commune does not exist."""
+    territory = subject.plan.territory
+    for operator in subject.plan.operators.values():
+        code = operator.default_commune
+        if code and territory.merged.get(code, code) not in territory.communes:
+            yield report_error(
+                "operator-commune",
+                f"the default commune {code!r} of operator {operator.id} does not exist",
+                "Write the code of a commune of today",
+                file=f"operators/{operator.id}.yaml",
+                column="default_commune",
+                value=code,
+            )
+
+
+def check_timezones(subject: Subject) -> Iterator[Problem]:
+    """Find departements whose time zone does not exist, and communes without a departement."""
+    known = {departement.code for departement in subject.plan.profile.departements}
+    for departement in subject.plan.profile.departements:
+        if departement.timezone not in subject.timezones:
+            yield report_error(
+                "timezone-unknown",
+                f"the time zone {departement.timezone!r} of departement {departement.code} does "
+                "not exist",
+                "Write an IANA name such as Europe/Paris",
+                file=PROFILE,
+                column="departements",
+                value=departement.timezone,
+            )
+    used = {commune.departement for commune in subject.resolution.communes}
+    for code in sorted(used - known):
+        holes = [
+            index
+            for index, commune in enumerate(subject.resolution.communes)
+            if commune.departement == code
+        ]
+        yield report_error(
+            "departement-unknown",
+            f"profile.yaml lacks departement {code!r}, where communes lie: {subject.count(holes)}",
+            "Add it to departements",
+            file=PROFILE,
+            column="departements",
+            value=code,
+        )

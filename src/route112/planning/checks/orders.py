@@ -1,0 +1,113 @@
+"""Overrides that came with the sources: known names, an end that is ahead, no circle."""
+
+from collections.abc import Iterator, Sequence
+
+from route112.model import Order, OrderKind, Problem
+from route112.planning.checks.subject import Subject, report_error, report_warning
+
+
+def check_orders(subject: Subject) -> Iterator[Problem]:
+    """Find overrides that are over, or that name what does not exist."""
+    for order in subject.plan.orders:
+        wrong = list(_list_faults(subject, order))
+        for code, message, remedy in wrong:
+            yield report_error(code, message, remedy, file="overrides", value=order.id)
+        if not wrong and order.expires <= subject.now:
+            yield report_warning(
+                "override-expired",
+                f"the override {order.id!r} of {order.author} is over and does nothing",
+                "Remove it, or give it a new end with its author's consent",
+                file="overrides",
+                value=order.id,
+            )
+
+
+def _list_faults(subject: Subject, order: Order) -> Iterator[tuple[str, str, str]]:
+    """Yield code, message and remedy of what is wrong with an override."""
+    psaps = subject.plan.psaps
+    name = f"the override {order.id!r}"
+    for psap in (order.psap, order.to_psap):
+        if psap and psap not in psaps:
+            yield (
+                "override-psap",
+                f"{name} names the PSAP {psap!r}, which {subject.psaps_file} does not have",
+                "Mend the id, or add the PSAP",
+            )
+    if order.short_number and not subject.plan.profile.find_short_number(order.short_number):
+        yield (
+            "override-number",
+            f"{name} names the short number {order.short_number!r}, which profile.yaml lacks",
+            "Mend the number, or leave it out to mean all",
+        )
+    if order.kind == OrderKind.DIVERT and (not order.to_psap or order.to_psap == order.psap):
+        yield (
+            "override-target",
+            f"{name} diverts to no other PSAP",
+            "Name the PSAP that helps in to_psap",
+        )
+    lacks = order.psap in psaps and not psaps[order.psap].alternative
+    if order.kind == OrderKind.ALTERNATIVE and not order.to_number and lacks:
+        yield (
+            "override-target",
+            f"{name} uses the alternative number of {order.psap}, which has none",
+            "Write the number in to_number, or add it to the PSAP",
+        )
+
+
+def check_divert_circles(subject: Subject) -> Iterator[Problem]:
+    """Find diverts that, while they hold together, lead a call back to where it came from."""
+    diverts = [
+        order
+        for order in subject.plan.orders
+        if order.kind == OrderKind.DIVERT and order.to_psap and order.to_psap != order.psap
+    ]
+    reported: set[frozenset[str]] = set()
+    for moment in sorted({order.starts for order in diverts}):
+        for short in subject.plan.profile.short_numbers:
+            active = [
+                order
+                for order in diverts
+                if order.starts <= moment < order.expires
+                and order.short_number in ("", short.number)
+            ]
+            circle = _find_circle(active)
+            names = frozenset(order.id for order in circle)
+            if circle and names not in reported:
+                reported.add(names)
+                yield _report_circle(subject, circle)
+
+
+def _find_circle(orders: Sequence[Order]) -> list[Order]:
+    """Return the orders of one circle, or nothing; visits each order once."""
+    leaving: dict[str, list[Order]] = {}
+    for order in orders:
+        leaving.setdefault(order.psap, []).append(order)
+    done: set[str] = set()
+    for start in sorted(leaving):
+        path: list[Order] = []
+        branches = [(start, iter(leaving[start]))]
+        while branches:
+            order = next(branches[-1][1], None)
+            on_path = [psap for psap, _ in branches]
+            if order is None:
+                done.add(branches.pop()[0])
+                path = path[: max(len(branches) - 1, 0)]
+            elif order.to_psap in on_path:
+                return [*path[on_path.index(order.to_psap) :], order]
+            elif order.to_psap in leaving and order.to_psap not in done:
+                path.append(order)
+                branches.append((order.to_psap, iter(leaving[order.to_psap])))
+    return []
+
+
+def _report_circle(subject: Subject, circle: Sequence[Order]) -> Problem:
+    psaps = [order.psap for order in circle]
+    ids = ", ".join(order.id for order in circle)
+    return report_error(
+        "divert-circle",
+        f"the overrides {ids} divert in a circle: {' -> '.join([*psaps, psaps[0]])}; "
+        f"{subject.count_callers(psaps)}",
+        "Let one of them divert to a PSAP that answers itself",
+        file="overrides",
+        value=circle[0].id,
+    )
