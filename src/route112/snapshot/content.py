@@ -1,7 +1,8 @@
-"""What a snapshot says, before it is bytes: the writer's input and nothing else."""
+"""What a snapshot says, before it is bytes: the writer's input, and orders put on it."""
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Iterable
 
 from route112.model import Area as PlanArea
 from route112.model import Commune, Hop, Hours, Operator, Order, Psap, ShortNumber
@@ -110,6 +111,7 @@ class SnapshotContent:
     psaps: tuple[Psap, ...]
     """Ascending by id."""
     lines: tuple[LineRow, ...]
+    """Those with the role `order` last: they belong to the layer of orders."""
     trunks: tuple[TrunkRow, ...]
     hours: tuple[Hours, ...]
     areas: tuple[PlanArea, ...]
@@ -131,3 +133,48 @@ class SnapshotContent:
     """Ascending by id."""
     orders: tuple[Order, ...]
     """Ascending by id."""
+
+
+def split_lines(
+    lines: tuple[LineRow, ...],
+) -> tuple[tuple[LineRow, ...], tuple[LineRow, ...]]:
+    """
+    Split lines into those of the plan and, after them, those that only an order names.
+
+    Raises: ValueError where a line of the plan follows one with the role `order`: the index of a
+        line of the plan must not depend on the orders.
+    """
+    count = next((i for i, line in enumerate(lines) if line.role == "order"), len(lines))
+    if any(line.role != "order" for line in lines[count:]):
+        raise ValueError("a line of the plan follows a line that only an order names")
+    return lines[:count], lines[count:]
+
+
+def with_orders(
+    content: SnapshotContent,
+    orders: Iterable[Order],
+    *,
+    generation: int,
+    parent: str,
+    lines: Iterable[LineRow] = (),
+) -> SnapshotContent:
+    """
+    Return the same plan under other orders.
+
+    Args:
+        content: any content; its own orders, and the lines that only they name, are dropped.
+        orders: all orders of the new generation, in any order.
+        generation: number of the new generation.
+        parent: content hash of the snapshot that this one follows.
+        lines: lines that only an order names (role `order`); they follow the plan's lines.
+    Returns: a content whose snapshot has the same plan hash.
+
+    """
+    plan_lines, _ = split_lines(content.lines)
+    return replace(
+        content,
+        generation=generation,
+        parent=parent,
+        orders=tuple(sorted(orders, key=lambda order: order.id)),
+        lines=(*plan_lines, *lines),
+    )

@@ -1,16 +1,23 @@
-"""From content to the bytes of each section."""
+"""
+From content to the bytes of each section.
 
+Text stands in the rows until all strings of a layer are known; then it becomes an index.
+"""
+
+import struct
 from array import array
 from itertools import chain, pairwise
 from typing import Callable, Iterable, Sequence, TypeVar
 
 from route112.model import Area, Commune, Order
 from route112.snapshot import layout
-from route112.snapshot.content import NONE, LineRow, SnapshotContent, VariantRow
+from route112.snapshot.content import NONE, LineRow, SnapshotContent, VariantRow, split_lines
+from route112.snapshot.fields import Section
 from route112.snapshot.records import encode_key
-from route112.snapshot.tables import Row, Tables
 
 _Row = TypeVar("_Row")
+Cell = str | int | bytes
+Row = tuple[Cell, ...]
 _HASH_SIZE = 32
 _LON_DEG_MAX = 180
 _LAT_DEG_MAX = 90
@@ -65,32 +72,17 @@ def encode_orders(content: SnapshotContent) -> dict[str, bytes]:
     return tables.encode("order_strings")
 
 
-def split_lines(
-    lines: tuple[LineRow, ...],
-) -> tuple[tuple[LineRow, ...], tuple[LineRow, ...]]:
-    """
-    Split lines into those of the plan and, after them, those that only an order names.
-
-    Raises: ValueError where a line of the plan follows one with the role `order`: the index of a
-        line of the plan must not depend on the orders.
-    """
-    count = next((i for i, line in enumerate(lines) if line.role == "order"), len(lines))
-    if any(line.role != "order" for line in lines[count:]):
-        raise ValueError("a line of the plan follows a line that only an order names")
-    return lines[:count], lines[count:]
-
-
 def _ascending(name: str, rows: tuple[_Row, ...], key: Callable[[_Row], str]) -> tuple[_Row, ...]:
     if any(key(before) >= key(after) for before, after in pairwise(rows)):
         raise ValueError(f"{name} are not in ascending order, or one of them occurs twice")
     return rows
 
 
-def _add_list(tables: Tables, texts: Iterable[str]) -> tuple[int, int]:
+def _add_list(tables: "Tables", texts: Iterable[str]) -> tuple[int, int]:
     return tables.add_run("string_lists", ((text,) for text in texts))
 
 
-def _add_territory(tables: Tables, content: SnapshotContent) -> None:
+def _add_territory(tables: "Tables", content: SnapshotContent) -> None:
     for row in _ascending("departements", content.departements, lambda row: row.code):
         changes = tables.add_run("utc_offsets", ((at, offset, 0) for at, offset in row.offsets))
         tables.add("departements", row.code, row.name, row.zone, *changes)
@@ -136,7 +128,7 @@ def _make_hash(digits: str) -> bytes:
     return value
 
 
-def _add_psaps(tables: Tables, content: SnapshotContent) -> None:
+def _add_psaps(tables: "Tables", content: SnapshotContent) -> None:
     for psap in _ascending("psaps", content.psaps, lambda row: row.id):
         tables.add(
             "psaps",
@@ -148,14 +140,14 @@ def _add_psaps(tables: Tables, content: SnapshotContent) -> None:
         )
 
 
-def _add_lines(tables: Tables, name: str, lines: Iterable[LineRow]) -> None:
+def _add_lines(tables: "Tables", name: str, lines: Iterable[LineRow]) -> None:
     for line in lines:
         role = layout.ROLES.index(line.role)
         psap = _plus_one(line.psap)
         tables.add(name, line.number, psap, role, line.trunk, line.ring_time_s)
 
 
-def _add_area(tables: Tables, area: Area) -> None:
+def _add_area(tables: "Tables", area: Area) -> None:
     rings = [tables.add_run("points", map(_make_point, ring)) for ring in area.rings]
     streets = _add_list(tables, area.streets)
     tables.add("areas", area.text, *tables.add_run("rings", rings), *streets)
@@ -177,7 +169,7 @@ def _make_variant(variant: VariantRow) -> Row:
     )
 
 
-def _add_defaults(tables: Tables, content: SnapshotContent) -> None:
+def _add_defaults(tables: "Tables", content: SnapshotContent) -> None:
     for fallback in content.fallbacks:
         if len(fallback.neighbours) > _NEIGHBOURS_MAX:
             raise ValueError("a fallback has 0 to 2 neighbours")
@@ -216,3 +208,56 @@ def _plus_one(index: int) -> int:
 
 def _fill(values: Sequence[int], count: int) -> Iterable[int]:
     return chain(values, (0 for _ in range(count - len(values))))
+
+
+class Tables:
+    """The rows of one layer, by the name of their section."""
+
+    def __init__(self, sections: tuple[Section, ...]) -> None:
+        self._sections = sections
+        self._rows: dict[str, list[Row]] = {section.name: [] for section in sections}
+
+    def add(self, name: str, *values: Cell) -> None:
+        """Add one row to the section `name`: a value for each field, text as it reads."""
+        self._rows[name].append(values)
+
+    def add_run(self, name: str, rows: Iterable[Row]) -> tuple[int, int]:
+        """Add rows to the section `name`; returns the index of the first, and how many."""
+        start = len(self._rows[name])
+        self._rows[name].extend(rows)
+        return start, len(self._rows[name]) - start
+
+    def encode(self, strings: str) -> dict[str, bytes]:
+        """
+        Return the bytes of each section; `strings` names the string table of the layer.
+
+        Raises: struct.error for a number that does not fit its field; ValueError for text that
+            is not Unicode.
+        """
+        texts = sorted(
+            {
+                cell
+                for rows in self._rows.values()
+                for row in rows
+                for cell in row
+                if isinstance(cell, str)
+            }
+        )
+        places = {text: place for place, text in enumerate(texts)}
+        encoded = [text.encode("utf-8") for text in texts]
+        offsets = array("I", [0])
+        for piece in encoded:
+            offsets.append(offsets[-1] + len(piece))
+        tables = {section.name: self._encode_rows(section, places) for section in self._sections}
+        name = layout.STRING_TABLES[strings]
+        tables[name] = offsets.tobytes()
+        tables[name.replace("offsets", "bytes")] = b"".join(encoded)
+        return tables
+
+    def _encode_rows(self, section: Section, places: dict[str, int]) -> bytes:
+        packer = struct.Struct(section.record.format)
+        pieces = []
+        for row in self._rows[section.name]:
+            cells = [places[cell] if isinstance(cell, str) else cell for cell in row]
+            pieces.append(packer.pack(*cells))
+        return b"".join(pieces)
