@@ -1,0 +1,92 @@
+"""PSAPs on loopback: one SIPp for each place where a trunk ends."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import route112
+from route112.adapters.processes import ChildError, Children, find_listeners
+from route112.model import Hop
+from route112.snapshot.reader import Snapshot
+
+KAMAILIO_FOLDER = Path(route112.__file__).resolve().parents[2] / "kamailio"
+SYSTEM_PATH = "/usr/sbin:/usr/bin:/bin"
+"""Search path of programs; Kamailio's interpreter must find the distribution's library by it."""
+READY_SECONDS_MAX = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something listens."""
+
+    host: str
+    port: int
+    transport: str = "udp"
+
+    @classmethod
+    def of_hop(cls, hop: Hop) -> "Place":
+        """Take a next hop's address apart."""
+        host, _, port = hop.address.rpartition(":")
+        return cls(host, int(port), hop.transport)
+
+    def __str__(self) -> str:
+        """Render as `host:port`."""
+        return f"{self.host}:{self.port}"
+
+
+def list_missing_programs() -> list[str]:
+    """List the programs that are not installed."""
+    return [name for name in ("kamailio", "sipp") if not shutil.which(name, path=SYSTEM_PATH)]
+
+
+def find_program(name: str) -> str:
+    """Return the path of an installed program."""
+    path = shutil.which(name, path=SYSTEM_PATH)
+    if path is None:
+        raise ChildError(f"{name} is not installed")
+    return path
+
+
+def find_free_port(host: str, ports: Iterable[int]) -> int:
+    """Return the first port of `host` that nobody listens on, over UDP and TCP."""
+    taken = find_listeners("udp") | find_listeners("tcp")
+    for port in ports:
+        if not {(host, port), ("0.0.0.0", port)} & taken:  # noqa: S104  seen, not bound
+            return port
+    raise ChildError(f"every port of {host} that could be used is taken; see `ss -lnptu`")
+
+
+def list_places(snapshot: Snapshot) -> tuple[Place, ...]:
+    """List where the next hops of every line listen."""
+    lines = (snapshot.line(index) for index in range(snapshot.lines_count))
+    trunks = {line.trunk for line in lines}
+    hops = (hop for trunk in sorted(trunks) for hop in snapshot.trunk(trunk).hops)
+    return tuple(dict.fromkeys(Place.of_hop(hop) for hop in hops))
+
+
+def start_psaps(
+    children: Children, folder: Path, places: Sequence[Place], *, scenario: Path | None = None
+) -> None:
+    """Start one SIPp for each place; each writes `psap-HOST-PORT-TRANSPORT.log`."""
+    taken = {transport: find_listeners(transport) for transport in ("udp", "tcp")}
+    for place in places:
+        if (place.host, place.port) in taken[place.transport]:
+            raise ChildError(f"{place}/{place.transport} is taken by another program")
+        start_psap(children, folder, place, scenario=scenario or KAMAILIO_FOLDER / "sipp/psap.xml")
+
+    def all_listen() -> bool:
+        listening = {transport: find_listeners(transport) for transport in ("udp", "tcp")}
+        return all((place.host, place.port) in listening[place.transport] for place in places)
+
+    children.wait_until(all_listen, timeout_s=READY_SECONDS_MAX, what="every PSAP listens")
+
+
+def start_psap(children: Children, folder: Path, place: Place, *, scenario: Path) -> None:
+    """Start one SIPp that answers calls as `scenario` says."""
+    name = f"psap-{place.host}-{place.port}-{place.transport}"
+    argv = [find_program("sipp"), "-sf", str(scenario), "-i", place.host, "-p", str(place.port)]
+    argv += ["-t", {"udp": "u1", "tcp": "t1"}[place.transport], "-nostdin", "-skip_rlimit"]
+    argv += ["-trace_logs", "-log_file", str(folder / f"{name}.log")]
+    argv += ["-trace_err", "-error_file", str(folder / f"{name}.errors")]
+    children.start(f"PSAP {place}", argv, log=folder / f"{name}.out")
