@@ -1,0 +1,229 @@
+"""The invented answering points: which there are, their lines, carriers, buildings and seconds."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from route112.countries.fr import layouts
+from route112.countries.fr.ground import Ground
+from route112.countries.fr.network import CARRIER_IDS
+from route112.model import Departement, Psap, Technology
+
+FICTION_PREFIXES = {
+    "paris": "019900",
+    "ouest": "026191",
+    "nord": "035301",
+    "est": "035301",
+    "sud": "046571",
+    "sud-est": "046571",
+    "sud-ouest": "053649",
+}
+"""Zone to the first six digits of its invented numbers: the ranges reserved for fiction."""
+FICTION_ANYWHERE = ("019900", "026191", "035301", "046571", "053649")
+FICTION_MOBILE = "063998"
+
+RTC_PERCENT = 35
+OWN_SECOND_PERCENT = 25
+NO_ALTERNATIVE_PERCENT = 15
+MOBILE_ALTERNATIVE_PERCENT = 20
+CARELESS_PERCENT = 3
+"""Share of centres whose second line shares carrier or building with the first, which the plan's
+check must find."""
+
+BUILDINGS = {
+    "CRRA15": "centre hospitalier {place}",
+    "CTA18": "état-major des pompiers {place}",
+    "CODIS18": "état-major des pompiers {place}",
+    "PFC1518": "plateforme commune {place}",
+    "CIC17": "hôtel de police {place}",
+    "CORG17": "groupement de gendarmerie {place}",
+    "SIAO115": "maison des solidarités {place}",
+    "PDS116117": "maison médicale {place}",
+    "CROSS196": "sémaphore {place}",
+}
+"""Kind to its building; national centres stand in a house of their own."""
+
+STAND_INS = {
+    "CRRA15": ("CRRA15", "PFC1518"),
+    "CTA18": ("CTA18", "PFC1518"),
+    "PFC1518": ("PFC1518", "CTA18", "CRRA15"),
+    "CIC17": ("CIC17", "CORG17"),
+    "CORG17": ("CORG17", "CIC17"),
+}
+"""Kind to the kinds that may help it; other kinds help their own."""
+
+
+def draw(key: str, upper: int) -> int:
+    """Choose a number from 0 to `upper` - 1 that depends on nothing but `key`."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) % upper
+
+
+@dataclass(slots=True)
+class NumberBook:
+    """Hands out invented long numbers, each to one line."""
+
+    taken: set[str] = field(default_factory=set)
+
+    def allot(self, prefix: str, key: str) -> str:
+        """Return a free E.164 number of a fiction range; the same key tends to the same number."""
+        last = draw(key, 10_000)
+        for step in range(10_000):
+            number = f"+33{prefix[1:]}{(last + step) % 10_000:04}"
+            if number not in self.taken:
+                self.taken.add(number)
+                return number
+        raise LookupError(f"the fiction range {prefix} is used up")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A centre before it has lines."""
+
+    kind: str
+    departement: Departement
+    ordinal: int = 1
+
+    @property
+    def id(self) -> str:
+        """`KIND-DEPARTEMENT`, with `-n` from the second on."""
+        ordinal = f"-{self.ordinal}" if self.ordinal > 1 else ""
+        return f"{self.kind}-{self.departement.code}{ordinal}"
+
+    @property
+    def carrier(self) -> str:
+        """Carrier of its lines."""
+        return CARRIER_IDS[draw(f"carrier {self.id}", len(CARRIER_IDS))]
+
+    @property
+    def building(self) -> str:
+        """Where it stands; the kinds that share a building have the same text."""
+        ordinal = f" {self.ordinal}" if self.ordinal > 1 else ""
+        shape = BUILDINGS.get(self.kind, f"maison {self.kind} {{place}}")
+        return shape.format(place=f"{self.departement.code}{ordinal}")
+
+
+def build_psaps(ground: Ground) -> Mapping[str, Psap]:
+    """Build every centre of the demo, by id in ascending order."""
+    seats = {seat.id: seat for seat in list_seats(ground)}
+    book = NumberBook()
+    primaries = {
+        seat.id: book.allot(_choose_prefix(seat), f"primary {seat.id}") for seat in seats.values()
+    }
+    psaps = {}
+    for row, (id_, seat) in enumerate(sorted(seats.items()), start=2):
+        stand_in = _find_stand_in(seat, seats)
+        own = stand_in is None
+        secondary = (
+            book.allot(_choose_prefix(seat), f"secondary {id_}")
+            if stand_in is None
+            else primaries[stand_in]
+        )
+        psaps[id_] = Psap(
+            id=id_,
+            name=f"{seat.kind} {seat.departement.name}"
+            + (f" {seat.ordinal}" if seat.ordinal > 1 else "")
+            + " (fictif)",
+            kind=seat.kind,
+            departement=seat.departement.code,
+            primary=primaries[id_],
+            secondary=secondary,
+            alternative=_allot_alternative(seat, book),
+            technology=(
+                Technology.RTC if draw(f"technology {id_}", 100) < RTC_PERCENT else Technology.IP
+            ),
+            carrier=seat.carrier,
+            secondary_carrier=_choose_second_carrier(seat) if own else "",
+            building=seat.building,
+            capacity_calls=4 + draw(f"capacity {id_}", 37),
+            contact=f"permanence@{id_.lower()}.example",
+            row=row,
+        )
+    return psaps
+
+
+def list_seats(ground: Ground) -> Iterator[Seat]:
+    """List the centres that the layouts, the zones, the coasts and the nation ask for."""
+    departements = {departement.code: departement for departement in ground.departements}
+    for departement in ground.departements:
+        for kind, count in count_kinds(departement.code):
+            for ordinal in range(1, count + 1):
+                yield Seat(kind, departement, ordinal)
+    for code in layouts.PHYSICIAN_DESKS.values():
+        yield Seat("PDS116117", departements[code])
+    for code in layouts.CROSS_COASTS:
+        yield Seat("CROSS196", departements[code])
+    for id_ in (*layouts.NATIONAL_CENTRES.values(), *layouts.NATIONAL_RESERVES):
+        kind, code, *rest = id_.split("-")
+        yield Seat(kind, departements[code], int(rest[0]) if rest else 1)
+
+
+def count_kinds(code: str) -> Iterator[tuple[str, int]]:
+    """Yield (kind, how many) of the centres that stand in a departement by its layout."""
+    layout = layouts.find_layout(code)
+    if layout.name == "borrowed":
+        return
+    if layout.samu == "joint":
+        yield "PFC1518", 1
+    else:
+        yield "CRRA15", 2 if layout.samu == "two-nights" else 1
+        if layout.fire != "paris" or code == "75":
+            yield "CTA18", 2 if layout.fire in ("halves", "city") else 1
+    if layout.fire == "codis":
+        yield "CODIS18", 1
+    if layout.police != "gendarmerie":
+        yield "CIC17", 2 if code == "69" else 1
+    if layout.police != "police":
+        yield "CORG17", 1
+    if layout.social != "borrowed":
+        yield "SIAO115", 1
+
+
+def _choose_prefix(seat: Seat) -> str:
+    anywhere = FICTION_ANYWHERE[draw(f"range {seat.id}", len(FICTION_ANYWHERE))]
+    return FICTION_PREFIXES.get(seat.departement.zone, anywhere)
+
+
+def _allot_alternative(seat: Seat, book: NumberBook) -> str:
+    chance = draw(f"alternative {seat.id}", 100)
+    if chance < NO_ALTERNATIVE_PERCENT:
+        return ""
+    mobile = chance < NO_ALTERNATIVE_PERCENT + MOBILE_ALTERNATIVE_PERCENT
+    prefix = FICTION_MOBILE if mobile else _choose_prefix(seat)
+    return book.allot(prefix, f"alternative {seat.id}")
+
+
+def _choose_second_carrier(seat: Seat) -> str:
+    if _is_careless(seat):
+        return ""
+    others = [carrier for carrier in CARRIER_IDS if carrier != seat.carrier]
+    return others[draw(f"second carrier {seat.id}", len(others))]
+
+
+def _is_careless(seat: Seat) -> bool:
+    return draw(f"careless {seat.id}", 100) < CARELESS_PERCENT
+
+
+def _find_stand_in(seat: Seat, seats: Mapping[str, Seat]) -> str | None:
+    """Return the id of the centre whose primary is this one's second line, or None for its own."""
+    if seat.ordinal == 1 and draw(f"own second {seat.id}", 100) < OWN_SECOND_PERCENT:
+        return None
+    candidates = [other for other in _list_candidates(seat, seats) if other.id != seat.id]
+    if candidates and _is_careless(seat):
+        return candidates[0].id
+    for other in candidates:
+        if other.carrier != seat.carrier and other.building != seat.building:
+            return other.id
+    return None
+
+
+def _list_candidates(seat: Seat, seats: Mapping[str, Seat]) -> Iterable[Seat]:
+    """List who may help: the other house first, then the neighbours in their order."""
+    ordinals = (2, 1) if seat.ordinal == 1 else (1,)
+    kinds = STAND_INS.get(seat.kind, (seat.kind,))
+    for code in (seat.departement.code, *seat.departement.neighbours):
+        for kind in kinds if code != seat.departement.code else (seat.kind,):
+            for ordinal in ordinals:
+                suffix = f"-{ordinal}" if ordinal > 1 else ""
+                other = seats.get(f"{kind}-{code}{suffix}")
+                if other is not None:
+                    yield other

@@ -1,0 +1,123 @@
+"""Carriers with their next hops, operators, and the orders in force: all invented."""
+
+from collections.abc import Iterator, Sequence
+
+from route112.countries.fr.ground import Ground
+from route112.countries.fr.national import quote, quote_all
+from route112.model import Carrier, Hop, Operator
+
+CARRIERS = (
+    ("armor", "Armor Télécom"),
+    ("beffroi", "Beffroi Réseaux"),
+    ("cigale", "Cigale Liaisons"),
+    ("donjon", "Donjon Voix"),
+    ("estran", "Estran Communications"),
+    ("garrigue", "Garrigue Lignes"),
+)
+"""(id, name); invented."""
+CARRIER_IDS = tuple(id_ for id_, _ in CARRIERS)
+VENDORS = ("alder", "birch", "cedar", "elder")
+"""Makers of gateways and session controllers; invented."""
+ONE_VENDOR = (("beffroi", "est"), ("cigale", "antilles"))
+"""(carrier, zone) whose two gateways come from one vendor, which the plan's check must find."""
+FIRST_OCTET = 4
+"""Third octet of the first carrier's addresses: 127.0.4.x, then one more for each carrier."""
+PORT = 5060
+
+OPERATORS = (
+    Operator(
+        id="bruyere", name="Bruyère Mobile", technologies=("mobile",), default_commune="75056"
+    ),
+    Operator(
+        id="cormoran", name="Cormoran Mobile", technologies=("mobile",), default_commune="69123"
+    ),
+    Operator(
+        id="dolmen", name="Dolmen Téléphone", technologies=("pstn",), default_commune="35238"
+    ),
+    Operator(id="ecume", name="Écume IP", technologies=("voip", "pstn"), default_commune=""),
+)
+"""Networks that hand calls over; invented."""
+
+OVERRIDES = {
+    "overrides/2026-09-10-cta18-48.yaml": (
+        "# Over since September: shows an expired order.",
+        "orders:",
+        "  - {id: storm-48, kind: divert, psap: CTA18-48, to_psap: CTA18-43,",
+        '     author: "duty officer 48", reason: "storm, no power at the fire centre",',
+        "     starts: 2026-09-10T18:00:00Z, expires: 2026-09-12T06:00:00Z}",
+    ),
+    "overrides/2026-11-05-cic17-90.yaml": (
+        "# In force in November 2026; touches the few communes of the police in Belfort.",
+        "orders:",
+        '  - {id: works-90, kind: divert, psap: CIC17-90, short_number: "17", to_psap: CORG17-90,',
+        '     author: "duty officer, prefecture 90", reason: "works on the police switchboard",',
+        "     starts: 2026-11-05T00:00:00Z, expires: 2026-12-01T00:00:00Z}",
+    ),
+    "overrides/2027-02-01-crra15-975.yaml": (
+        "# In the future: a planned removal.",
+        "orders:",
+        "  - {id: removal-975, kind: pause, psap: CRRA15-975,",
+        '     author: "prefecture 975", reason: "the SAMU moves house",',
+        "     starts: 2027-02-01T10:00:00Z, expires: 2027-02-01T16:00:00Z}",
+    ),
+}
+"""Path to the lines of an override file: one expired, one in force, one to come."""
+
+
+def build_carriers(ground: Ground) -> tuple[Carrier, ...]:
+    """Build every carrier with two IP hops for the country and two gateways for each zone."""
+    zones = sorted({departement.zone for departement in ground.departements})
+    return tuple(
+        Carrier(id=id_, name=name, hops=tuple(_list_hops(id_, index, zones)))
+        for index, (id_, name) in enumerate(CARRIERS)
+    )
+
+
+def _list_hops(carrier: str, index: int, zones: Sequence[str]) -> Iterator[Hop]:
+    octet = FIRST_OCTET + index
+    for host in (1, 2):
+        yield Hop(
+            address=f"127.0.{octet}.{host}:{PORT}",
+            transport="udp",
+            technology="ip",
+            vendor=VENDORS[(index + host) % len(VENDORS)],
+            capacity_calls=400 // host,
+        )
+    for place, zone in enumerate(zones):
+        for gateway in (0, 1):
+            other = 0 if (carrier, zone) in ONE_VENDOR else gateway
+            yield Hop(
+                address=f"127.0.{octet}.{10 + 2 * place + gateway}:{PORT}",
+                transport="udp",
+                technology="rtc",
+                vendor=VENDORS[(index + place + other) % len(VENDORS)],
+                capacity_calls=60 + 30 * ((index + place) % 3),
+                zone=zone,
+            )
+
+
+def render_trunks(carriers: Sequence[Carrier]) -> bytes:
+    """Render `trunks.yaml`."""
+    lines = ["# Synthetic: invented carriers and vendors, loopback addresses.", "carriers:"]
+    for carrier in carriers:
+        lines += [f"  - id: {carrier.id}", f"    name: {quote(carrier.name)}", "    hops:"]
+        for hop in carrier.hops:
+            zone = f", zone: {hop.zone}" if hop.zone else ""
+            lines.append(
+                f"      - {{address: {quote(hop.address)}, transport: {hop.transport},"
+                f" technology: {hop.technology}, vendor: {hop.vendor},"
+                f" capacity_calls: {hop.capacity_calls}{zone}}}"
+            )
+    return ("\n".join(lines) + "\n").encode()
+
+
+def render_operator(operator: Operator) -> bytes:
+    """Render one file of `operators/`."""
+    lines = [
+        f"id: {operator.id}",
+        f"name: {quote(operator.name)}",
+        f"technologies: {quote_all(operator.technologies)}",
+    ]
+    if operator.default_commune:
+        lines.append(f"default_commune: {quote(operator.default_commune)}")
+    return ("\n".join(lines) + "\n").encode()

@@ -1,0 +1,368 @@
+"""One plan file from the intent, with its quirks: headers, rows, notations, further sheets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from route112.countries.delimited import MOJIBAKE, garble, write_delimited
+from route112.countries.fr.intent import EVERY_DAY, WEEKDAYS, Intent, Opening, Part, Variant
+from route112.countries.fr.national import SHORT_NUMBERS
+from route112.countries.fr.quirks import FileStyle
+from route112.countries.ods import write_ods
+from route112.countries.sheets import Cell, Sheet
+from route112.countries.xlsx import write_xlsx
+from route112.model import Commune
+
+BLANK_EVERY_ROWS = 50
+"""Distance of the empty rows in a file with `blank-rows`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """How one prefecture names its columns."""
+
+    code: str
+    name: str
+    number: str
+    target: str
+    second: str
+    third: str
+    hours: str
+    area: str
+    departement: str
+    wide: str
+    """Shape of a number's column in a wide table."""
+    wide_second: str
+
+
+USUAL = Headers(
+    code="Code INSEE",
+    name="Commune",
+    number="Numéro court",
+    target="Numéro long",
+    second="Secours",
+    third="Tertiaire",
+    hours="Horaires",
+    area="Secteur",
+    departement="Département",
+    wide="{number}",
+    wide_second="{number} secours",
+)
+SYNONYMS = (
+    Headers(
+        code="CODGEO",
+        name="LIBGEO",
+        number="N° court",
+        target="N° long",
+        second="Débordement",
+        third="Tertiaire",
+        hours="Plage horaire",
+        area="Rues",
+        departement="Dép",
+        wide="{number} ({name})",
+        wide_second="{number} (secondaire)",
+    ),
+    Headers(
+        code="code_commune",
+        name="Nom commune",
+        number="Numéro appelé",
+        target="Acheminement",
+        second="Secondaire",
+        third="Numéro de secours 2",
+        hours="Heures",
+        area="Zone",
+        departement="dept",
+        wide="N° {number}",
+        wide_second="{number} débordement",
+    ),
+    Headers(
+        code="C. INSEE",
+        name="Ville",
+        number="Num court",
+        target="Numéro à 10 chiffres",
+        second="Numéro de secours",
+        third="Numéro de secours 2",
+        hours="HORAIRES",
+        area="Périmètre",
+        departement="DEP",
+        wide="{number}.0",
+        wide_second="{number} secours",
+    ),
+    Headers(
+        code="COG",
+        name="Libellé",
+        number="Appel",
+        target="Numéro d'acheminement",
+        second="Backup",
+        third="Third",
+        hours="Hours",
+        area="Area",
+        departement="département",
+        wide="{number}",
+        wide_second="{number} Secours",
+    ),
+    Headers(
+        code="Commune INSEE",
+        name="Nom de la commune",
+        number="Service",
+        target="Cible",
+        second="Secondary",
+        third="tertiaire",
+        hours="heures",
+        area="secteur",
+        departement="dep",
+        wide="n° {number}",
+        wide_second="{number} (Secondaire)",
+    ),
+)
+LABELS = {
+    "15": "SAMU",
+    "17": "Police",
+    "18": "Pompiers",
+    "112": "Europe",
+    "114": "Sourds et malentendants",
+    "115": "SAMU social",
+    "116000": "Enfants disparus",
+    "116111": "Écoute enfants",
+    "116117": "Médecin",
+    "119": "Enfance",
+    "191": "Aéronautique",
+    "196": "Mer",
+    "197": "Attentat",
+}
+"""What a prefecture writes beside a number in the heading of its column."""
+WORD_1252 = "Numéro d’acheminement"
+"""A header that Windows-1252 has and Latin-1 has not."""
+
+
+def render_file(intent: Intent, style: FileStyle) -> bytes:
+    """Render one plan file."""
+    sheets = _Table(intent, style).build_sheets()
+    if style.format == "csv":
+        return write_delimited(sheets[0], separator=style.separator, encoding=style.encoding)
+    if style.encoding == MOJIBAKE:
+        sheets = tuple(_garble_sheet(sheet) for sheet in sheets)
+    return write_ods(sheets) if style.format == "ods" else write_xlsx(sheets)
+
+
+def _garble_sheet(sheet: Sheet) -> Sheet:
+    rows = (
+        tuple(garble(cell) if isinstance(cell, str) else cell for cell in row)
+        for row in sheet.rows
+    )
+    return Sheet(sheet.name, tuple(rows))
+
+
+def choose_headers(style: FileStyle) -> Headers:
+    """Return the column names of a file."""
+    if "header-synonyms" not in style.quirks:
+        return USUAL
+    return SYNONYMS[style.ordinal % len(SYNONYMS)]
+
+
+def render_opening(opening: Opening | None, ordinal: int) -> str:
+    """Render hours in one of the notations that prefectures use."""
+    if opening is None:
+        return ""
+    opens, closes = opening.opens_h, opening.closes_h
+    match ordinal % 3:
+        case 0:
+            days = {EVERY_DAY: "", WEEKDAYS: "Mo-Fr "}[opening.days]
+            return f"{days}{opens:02}:00-{closes:02}:00"
+        case 1:
+            days = {EVERY_DAY: "lun-dim ", WEEKDAYS: "lun-ven "}[opening.days]
+            return f"{days}{opens}h-{closes}h"
+        case _:
+            days = {EVERY_DAY: "", WEEKDAYS: "lu-ve "}[opening.days]
+            return f"{days}{opens:02}h00-{closes:02}h00"
+
+
+def render_part(part: Part | None) -> str:
+    """Render a part of a commune: WKT, or a list of streets."""
+    if part is None:
+        return ""
+    if part.ring:
+        points = ", ".join(f"{lon} {lat}" for lon, lat in part.ring)
+        return f"POLYGON(({points}))"
+    return f"rues: {'; '.join(part.streets)}"
+
+
+def render_number(e164: str, notation: str, *, workbook: bool) -> Cell:
+    """Render a French long number in a notation of `quirks`; workbooks may hold it as a number."""
+    rest = e164.removeprefix("+33")
+    pairs = [rest[at : at + 2] for at in range(1, len(rest), 2)]
+    match notation:
+        case "number-spaces":
+            return " ".join([f"0{rest[0]}", *pairs])
+        case "number-dots":
+            return ".".join([f"0{rest[0]}", *pairs])
+        case "number-dashes":
+            return "-".join([f"0{rest[0]}", *pairs])
+        case "number-plus":
+            return " ".join(["+33", rest[0], *pairs])
+        case "number-double-zero":
+            return f"0033{rest}"
+        case "number-lost-zero":
+            return int(rest) if workbook else rest
+        case "number-float":
+            return f"{rest}.0"
+        case _:
+            return f"0{rest}"
+
+
+class _Table:
+    """Builds the sheets of one file."""
+
+    def __init__(self, intent: Intent, style: FileStyle) -> None:
+        self._intent = intent
+        self._style = style
+        self._headers = choose_headers(style)
+        self._workbook = style.format != "csv"
+        self._numbers = [
+            (at, short.number)
+            for at, short in enumerate(SHORT_NUMBERS)
+            if style.covers(short.number)
+        ]
+        self._rendered: dict[str, Cell] = {}
+
+    def build_sheets(self) -> tuple[Sheet, ...]:
+        """Build the table, and the sheets around it where the style has such."""
+        quirks = self._style.quirks
+        rows = [*self._build_title(), self._build_header(), *self._spread(self._list_rows())]
+        table = Sheet(f"PDAAU {self._style.departement}", tuple(rows))
+        if "further-sheets" not in quirks:
+            return (table,)
+        notes = Sheet(
+            "Lisez-moi",
+            (
+                ("Notes de la préfecture (fictives)",),
+                ("Les numéros à dix chiffres sont inventés.",),
+                ("Mise à jour", "novembre 2026"),
+            ),
+        )
+        macros = Sheet("PDAAU_Macro", (("Sub Controle()",), ("REM vide",), ("End Sub",)))
+        return (notes, table, macros) if self._style.ordinal % 2 else (table, macros, notes)
+
+    def _build_title(self) -> Iterator[tuple[Cell, ...]]:
+        if "title-rows" in self._style.quirks:
+            code = self._style.departement
+            yield (f"Préfecture du département {code} (exemple fictif)",)
+            yield ("Plan départemental d'acheminement des appels d'urgence",)
+            yield ("Édition de novembre 2026", None, "diffusion restreinte")
+        if "blank-rows" in self._style.quirks:
+            yield ()
+
+    def _build_header(self) -> tuple[Cell, ...]:
+        heads = self._headers
+        cells: list[Cell] = [heads.code, heads.name]
+        if "departement-column" in self._style.quirks:
+            cells.append(heads.departement)
+        if self._style.long:
+            target = WORD_1252 if self._style.encoding == "cp1252" else heads.target
+            cells += [heads.number, target]
+            cells += [heads.second] if self._seconds else []
+            cells += [heads.third] if "third-target" in self._style.quirks else []
+        else:
+            cells += self._list_wide_headers()
+        cells += [heads.hours] if "hours" in self._style.quirks else []
+        cells += [heads.area] if "area" in self._style.quirks else []
+        cells += ["Observations"] if "unknown-column" in self._style.quirks else []
+        return tuple(cells)
+
+    @property
+    def _seconds(self) -> bool:
+        return "second-target" in self._style.quirks
+
+    def _list_wide_headers(self) -> Iterator[str]:
+        for _, number in self._numbers:
+            yield self._headers.wide.format(number=number, name=LABELS[number])
+            if self._has_second(number):
+                yield self._headers.wide_second.format(number=number)
+
+    def _has_second(self, number: str) -> bool:
+        return self._seconds and number in ("18", "112")
+
+    def _spread(self, rows: Iterator[tuple[Cell, ...]]) -> Iterator[tuple[Cell, ...]]:
+        blank = "blank-rows" in self._style.quirks
+        for at, row in enumerate(rows, start=1):
+            yield row
+            if blank and at % BLANK_EVERY_ROWS == 0:
+                yield ()
+
+    def _list_rows(self) -> Iterator[tuple[Cell, ...]]:
+        list_commune = self._list_long if self._style.long else self._list_wide
+        levels = self._style.levels
+        cities = {commune.parent for commune in self._communes if commune.parent}
+        for commune in self._communes:
+            if levels == "city" and commune.parent:
+                continue
+            if levels == "only" and commune.code in cities:
+                continue
+            for code in self._list_codes(commune):
+                yield from list_commune(self._start_row(code, commune), commune)
+
+    @property
+    def _communes(self) -> tuple[Commune, ...]:
+        return self._intent.ground.list_communes(self._style.departement)
+
+    def _list_codes(self, commune: Commune) -> tuple[str, ...]:
+        """List the codes that stand for a commune: its own, or in their place its former ones."""
+        former = self._intent.ground.former.get(commune.code, ())
+        if "merged-codes" in self._style.quirks:
+            home = self._style.departement
+            former = tuple(code for code in former if code.startswith(home))
+            return former or (commune.code,)
+        return (commune.code,)
+
+    def _start_row(self, code: str, commune: Commune) -> tuple[Cell, ...]:
+        start: tuple[Cell, ...] = (self._render_code(code), commune.name)
+        if "departement-column" in self._style.quirks:
+            start = (*start, self._style.departement)
+        return start
+
+    def _render_code(self, code: str) -> Cell:
+        quirks = self._style.quirks
+        if "insee-lower-case" in quirks:
+            code = code.lower()
+        if "insee-float" in quirks:
+            return f"{int(code)}.0"
+        if "insee-lost-zero" in quirks:
+            return int(code) if self._workbook else code.lstrip("0")
+        if "insee-spaces" in quirks:
+            return f" {code}" if int(code[-1]) % 2 else f"{code}  "
+        return code
+
+    def _list_long(self, start: tuple[Cell, ...], commune: Commune) -> Iterator[tuple[Cell, ...]]:
+        answers = self._intent.answers[commune.code]
+        width = 1 + self._seconds + ("third-target" in self._style.quirks)
+        for at, number in self._numbers:
+            for variant in answers[at]:
+                targets = [self._render_target(psap) for psap in variant.psaps]
+                padding = [None] * (width - len(targets))
+                yield (*start, number, *targets, *padding, *self._end_row(variant))
+
+    def _list_wide(self, start: tuple[Cell, ...], commune: Commune) -> Iterator[tuple[Cell, ...]]:
+        answers = self._intent.answers[commune.code]
+        limits = {(v.opening, v.part): v for at, _ in self._numbers for v in answers[at]}
+        for limit, sample in limits.items():
+            cells: list[Cell] = []
+            for at, number in self._numbers:
+                variant = next((v for v in answers[at] if (v.opening, v.part) == limit), None)
+                targets = [self._render_target(psap) for psap in variant.psaps] if variant else []
+                width = 2 if self._has_second(number) else 1
+                cells += [*targets, *[None] * (width - len(targets))]
+            yield (*start, *cells, *self._end_row(sample))
+
+    def _end_row(self, variant: Variant) -> Iterator[Cell]:
+        if "hours" in self._style.quirks:
+            yield render_opening(variant.opening, self._style.ordinal)
+        if "area" in self._style.quirks:
+            yield render_part(variant.part)
+        if "unknown-column" in self._style.quirks:
+            yield "néant"
+
+    def _render_target(self, psap: str) -> Cell:
+        if psap not in self._rendered:
+            primary = self._intent.psaps[psap].primary
+            notation = self._style.notation
+            self._rendered[psap] = render_number(primary, notation, workbook=self._workbook)
+        return self._rendered[psap]
