@@ -1,0 +1,73 @@
+"""
+Bytes to text as prefectures really send it, and text to the form that is compared.
+
+Three encodings are met: UTF-8 (with or without a byte order mark), Windows-1252 and Latin-1;
+spreadsheets also export UTF-16 with its mark. Any of them may hold accents that were
+mis-decoded on the way (`NumÃ©ro`), which is mended line by line and reported.
+"""
+
+import codecs
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import ftfy
+
+from route112.model import fold_text
+
+_SUSPECT = re.compile("[ÃÂâÅ][\u0080-\u00bf\u0152-\u0178\u2018-\u203a\u02c6\u02dc\u20ac\u2122]")
+"""The first byte of a UTF-8 sequence read as Windows-1252, then one of its other bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    """A text, and how it was obtained."""
+
+    text: str
+    encoding: str
+    """`utf-8`, `utf-8-sig`, `utf-16`, `windows-1252` or `latin-1`."""
+    repaired: bool
+    """Whether mis-decoded accents were mended."""
+    repaired_line: int = 0
+    """First line that was mended, from 1."""
+
+
+def decode_text(content: bytes) -> DecodedText:
+    """Decode bytes of unknown encoding; never fails, since Latin-1 has a meaning for all."""
+    text, encoding = _decode(content)
+    mended = repair_accents(text)
+    if mended == text:
+        return DecodedText(text, encoding, repaired=False)
+    pairs = zip(text.splitlines(), mended.splitlines(), strict=False)
+    line = next((number for number, (old, new) in enumerate(pairs, 1) if old != new), 1)
+    return DecodedText(mended, encoding, repaired=True, repaired_line=line)
+
+
+def _decode(content: bytes) -> tuple[str, str]:
+    if content.startswith(codecs.BOM_UTF8):
+        candidates = ["utf-8-sig"]
+    elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    else:
+        candidates = ["utf-8"]
+    for encoding in (*candidates, "windows-1252"):
+        try:
+            return content.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    return content.decode("latin-1"), "latin-1"
+
+
+def repair_accents(text: str) -> str:
+    """Mend accents that were decoded with the wrong table; other text is returned as it is."""
+    if not _SUSPECT.search(text):
+        return text
+    # Line by line: a file put together from two sources is wrong in some of its lines only.
+    lines = text.splitlines(keepends=True)
+    return "".join(ftfy.fix_encoding(line) if _SUSPECT.search(line) else line for line in lines)
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Reduce a header, a name or a street to what is compared; see `route112.model.fold_text`."""
+    return fold_text(text)
