@@ -1,7 +1,12 @@
 """Small contents of snapshots for tests: two departements, six communes, every kind of table."""
 
+import hashlib
+import struct
 from array import array
 from dataclasses import replace
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from route112.model import (
     Area,
@@ -26,6 +31,8 @@ from route112.snapshot.content import (
     TrunkRow,
     VariantRow,
 )
+from route112.snapshot.layout import SECTIONS
+from route112.snapshot.trust import TrustedKey, TrustList
 
 US_PER_S = 1_000_000
 VALID_FROM = UtcTime(1_793_491_200 * US_PER_S)
@@ -256,3 +263,98 @@ def small_content(**changes: object) -> SnapshotContent:
         orders=ORDERS,
     )
     return replace(content, **changes)  # type: ignore[arg-type]
+
+
+# Bytes of a snapshot, by the offsets of docs/formats/snapshot.md and not by the code under test.
+
+TEST_SEEDS = {name: bytes([number]) * 32 for number, name in enumerate("abcde", 1)}
+"""TEST KEYS ONLY: private keys that everybody knows. a and b are trusted, c is revoked, d has
+ended, e is in no list."""
+_ORDERS_OFFSET_AT, _SIGNATURE_OFFSET_AT = 56, 64
+_PLAN_HASH_AT, _CONTENT_HASH_AT, _HEADER_SIZE = 112, 160, 192
+_BLOCK_SIZE = 128
+_ENTRY = struct.Struct("<IIQQ")
+
+
+def make_test_key(name: str) -> Ed25519PrivateKey:
+    """Return one of the test keys."""
+    return Ed25519PrivateKey.from_private_bytes(TEST_SEEDS[name])
+
+
+def trusted_key(name: str, **changes: Any) -> TrustedKey:
+    """Return the public half of a test key, good from 2026-11-01 to 2027-12-31."""
+    public_key = make_test_key(name).public_key().public_bytes_raw()
+    key = TrustedKey(
+        id=hashlib.sha256(public_key).hexdigest()[:16],
+        name=f"TEST KEY {name}",
+        public_key=public_key,
+        not_before=VALID_FROM,
+        not_after=VALID_UNTIL,
+    )
+    return replace(key, **changes)
+
+
+def small_trust() -> TrustList:
+    """Return a list of four test keys: two good ones, one revoked, one that has ended."""
+    return TrustList(
+        (
+            trusted_key("a"),
+            trusted_key("b"),
+            trusted_key("c", revoked_at=VALID_FROM, reason="laptop stolen"),
+            trusted_key("d", not_before=UtcTime(0), not_after=VALID_FROM),
+        )
+    )
+
+
+def seal(content: bytes | bytearray) -> bytes:
+    """Return a file with both hashes computed anew, unsigned."""
+    sealed = bytearray(content)
+    orders_at, signature_at = struct.unpack_from("<QQ", sealed, _ORDERS_OFFSET_AT)
+    plan = b"route112 snapshot plan 1\0" + sealed[32:48] + sealed[_HEADER_SIZE:orders_at]
+    sealed[_PLAN_HASH_AT : _PLAN_HASH_AT + 32] = hashlib.sha256(plan).digest()
+    rest = sealed[:_CONTENT_HASH_AT] + sealed[orders_at:signature_at]
+    digest = hashlib.sha256(b"route112 snapshot content 1\0" + rest).digest()
+    sealed[_CONTENT_HASH_AT:_HEADER_SIZE] = digest
+    return bytes(sealed[:-_BLOCK_SIZE]) + b"R112SIGN".ljust(_BLOCK_SIZE, b"\0")
+
+
+def sign_blindly(content: bytes, name: str) -> bytes:
+    """Sign a file with a test key, without looking whether it is a good snapshot."""
+    key = make_test_key(name)
+    key_id = hashlib.sha256(key.public_key().public_bytes_raw()).digest()[:8]
+    digest = content[_CONTENT_HASH_AT:_HEADER_SIZE]
+    message = b"route112 snapshot signature 1\0" + struct.pack("<I", 1) + key_id + digest
+    block = b"R112SIGN" + struct.pack("<II", 1, 0) + key_id + b"\0" * 40 + key.sign(message)
+    return content[:-_BLOCK_SIZE] + block
+
+
+def list_entries(content: bytes | bytearray) -> dict[int, tuple[int, int, int, int]]:
+    """Return place of the directory entry, record size, offset and count, by section id."""
+    orders_at = struct.unpack_from("<Q", content, _ORDERS_OFFSET_AT)[0]
+    plan_sections, orders_sections = struct.unpack_from("<II", content, 72)
+    places = [_HEADER_SIZE + 24 * index for index in range(plan_sections)]
+    places += [orders_at + 24 * index for index in range(orders_sections)]
+    found = {}
+    for place in places:
+        number, record_size, offset, count = _ENTRY.unpack_from(content, place)
+        found[number] = (place, record_size, offset, count)
+    return found
+
+
+def find_field(content: bytes | bytearray, path: str, record: int = 0) -> tuple[int, str]:
+    """Return position and `struct` notation of `section.field` in a record."""
+    name, field = path.split(".")
+    section = SECTIONS[name]
+    _, record_size, offset, count = list_entries(content)[section.id]
+    assert record < count, f"{name} has only {count} records"
+    kind = next(entry.type for entry in section.record.fields if entry.name == field)
+    notation = "<" + {"u8": "B", "u32": "I", "u64": "Q", "i32": "i", "i64": "q"}[kind]
+    return offset + record * record_size + section.record.offset(field), notation
+
+
+def poke(content: bytes, path: str, value: int, record: int = 0) -> bytes:
+    """Return a file with one field changed and hashes that are right again."""
+    changed = bytearray(content)
+    position, notation = find_field(content, path, record)
+    struct.pack_into(notation, changed, position, value)
+    return seal(changed)
