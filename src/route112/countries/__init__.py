@@ -15,7 +15,7 @@ from importlib.resources import files
 COUNTRIES = ("fr",)
 """ISO 3166 codes, lower case, of the countries that are built in."""
 
-__all__ = ["COUNTRIES", "read_builtin_communes"]
+__all__ = ["COUNTRIES", "read_builtin_communes", "read_builtin_profile"]
 
 
 def read_builtin_communes(country: str) -> tuple[bytes, bytes]:
@@ -34,3 +34,18 @@ def read_builtin_communes(country: str) -> tuple[bytes, bytes]:
         gzip.decompress((folder / "communes.csv.gz").read_bytes()),
         gzip.decompress((folder / "merged.csv.gz").read_bytes()),
     )
+
+
+def read_builtin_profile(country: str) -> bytes:
+    """
+    Return the built-in `profile.yaml` of a country, the one of its demo.
+
+    Raises: LookupError where the country is not built in.
+    """
+    if country not in COUNTRIES:
+        known = ", ".join(COUNTRIES)
+        raise LookupError(f"no profile for country {country!r}; built in: {known}")
+    from route112.countries.fr.ground import load_ground
+    from route112.countries.fr.national import render_profile
+
+    return render_profile(load_ground())

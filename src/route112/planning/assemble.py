@@ -199,23 +199,13 @@ def _read_orders(
 
 
 def assemble_plan(settings: Settings, files: Iterable[PlanFile]) -> Assembly:
-    """Join settings and parsed PDAAU files; a second file for a departement is refused."""
+    """
+    Join settings and parsed PDAAU files.
+
+    A departement may have a supplement in a further file; `resolve` refuses a key that stands in
+    two of them, as two editions of one plan would have.
+    """
     ordered = tuple(sorted(files, key=lambda file: file.file))
-    reading = _Reading([problem for file in ordered for problem in file.problems])
-    by_departement: dict[str, list[str]] = {}
-    for file in ordered:
-        if file.departement:
-            by_departement.setdefault(file.departement, []).append(file.file)
-    for departement, names in by_departement.items():
-        for name in names[1:]:
-            reading.refuse(
-                "two-files-one-departement",
-                f"departement {departement} is already covered by {names[0]}",
-                remedy="Keep the file that is in force and move the other out of the folder",
-                file=name,
-            )
-    taken = {names[0] for names in by_departement.values()}
-    kept = tuple(file for file in ordered if not file.departement or file.file in taken)
     plan = Plan(
         profile=settings.profile,
         territory=settings.territory,
@@ -223,6 +213,7 @@ def assemble_plan(settings: Settings, files: Iterable[PlanFile]) -> Assembly:
         carriers=settings.carriers,
         operators=settings.operators,
         orders=settings.orders,
-        files=kept,
+        files=ordered,
     )
-    return Assembly(plan=plan, problems=tuple(reading.problems))
+    problems = tuple(problem for file in ordered for problem in file.problems)
+    return Assembly(plan=plan, problems=problems)

@@ -110,7 +110,7 @@ def _list_lines(
     trunk_of: Mapping[str, TrunkKey],
     trunks: list[TrunkKey],
 ) -> tuple[LineRow, ...]:
-    """Return the lines of all PSAPs and of the orders, ascending by number."""
+    """Return the lines of all PSAPs, then those that only orders name, ascending by number."""
     owners = {name: index for index, name in enumerate(sorted(plan.psaps))}
     ring_time = {kind.name: kind.ring_time_s for kind in plan.profile.kinds}
     rows = {
@@ -133,7 +133,8 @@ def _list_lines(
                 trunk=trunks.index(trunk_of[touched.primary]),
                 ring_time_s=ring_time[touched.kind],
             )
-    return tuple(row for _, row in sorted(rows.items()))
+    ordered = sorted(rows.items(), key=lambda item: (item[1].role == "order", item[0]))
+    return tuple(row for _, row in ordered)
 
 
 class _RouteTable:
@@ -144,7 +145,7 @@ class _RouteTable:
         self._hours: dict[Hours, int] = {}
         self._areas: dict[Area, int] = {}
         renamed: dict[int, int] = {NONE: NONE}
-        rows = []
+        rows: list[tuple[VariantRow, ...]] = []
         for route in dict.fromkeys(resolution.mapping_route):
             if route != NONE:
                 renamed[route] = len(rows)

@@ -163,9 +163,12 @@ def _list_changes(views: _Views, communes: Sequence[Commune]) -> list[_Change]:
         change = _Change(short.number)
         moved: set[Pair] = set()
         for old_commune, new_commune in pairs:
-            known = old_commune is not None and before is not None
-            old_route = old.route_index(old_commune, before) if known else NONE
-            pair = (old_route, new.route_index(new_commune, after))
+            pair = (
+                NONE
+                if old_commune is None or before is None
+                else old.route_index(old_commune, before),
+                new.route_index(new_commune, after),
+            )
             if views.differ(pair):
                 change.communes.add(new_commune)
                 moved.add(pair)

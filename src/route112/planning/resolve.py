@@ -84,8 +84,10 @@ class _Draft:
         default_factory=lambda: defaultdict(list)
     )
     """By key: (route, source, row) of its second and later rows."""
-    clashes: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    """By two files that speak of one key: source and row of the second."""
+    clashes: dict[tuple[str, str], list[tuple[int, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """By two files that speak of the same keys: source and row of the second, for each key."""
 
     def intern(self, route: Route) -> int:
         """Return the index of a route, which is kept once."""
@@ -167,7 +169,7 @@ def _join_rows(draft: _Draft, key: int, rows: list[tuple[int, int, int]]) -> Non
     for _, other, row in rows:
         files = (draft.sources[every[0][1]].file, draft.sources[other].file)
         if files[0] != files[1]:
-            draft.clashes.setdefault(files, (other, row))
+            draft.clashes[files].append((other, row))
     variants = []
     for route in ordered:
         at, row = places[route]
@@ -187,11 +189,14 @@ def _list_clashes(draft: _Draft) -> list[Problem]:
         Problem(
             severity=Severity.ERROR,
             code="key-in-two-files",
-            message=f"a commune and number of this row already stand in {first}",
-            remedy="Leave each commune in the file of its own departement only",
+            message=(
+                f"{len(places):,} rows speak of a commune and number that {first} already has, "
+                "this is the first"
+            ),
+            remedy="Keep the file that is in force; a supplement holds what the other lacks",
             file=second,
-            sheet=draft.sources[source].sheet,
-            row=row,
+            sheet=draft.sources[places[0][0]].sheet,
+            row=places[0][1],
         )
-        for (first, second), (source, row) in draft.clashes.items()
+        for (first, second), places in draft.clashes.items()
     ]

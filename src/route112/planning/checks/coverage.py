@@ -23,9 +23,9 @@ def check_unresolved(subject: Subject) -> Iterator[Problem]:
         commune, number = divmod(key, len(shorts))
         missing[communes[commune].departement, number].append(commune)
     together: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)
-    for (departement, number), holes in missing.items():
-        together[departement, tuple(holes)].append(shorts[number].number)
-    files = {file.departement: file for file in subject.plan.files}
+    for (departement, number), touched in missing.items():
+        together[departement, tuple(touched)].append(shorts[number].number)
+    files = {file.departement: file for file in reversed(subject.plan.files)}
     for (departement, holes), numbers in sorted(together.items()):
         example = communes[holes[0]]
         file = files.get(departement)

@@ -80,15 +80,15 @@ def check_divert_circles(subject: Subject) -> Iterator[Problem]:
 def _find_circle(orders: Sequence[Order]) -> list[Order]:
     """Return the orders of one circle, or nothing; visits each order once."""
     leaving: dict[str, list[Order]] = {}
-    for order in orders:
-        leaving.setdefault(order.psap, []).append(order)
+    for each in orders:
+        leaving.setdefault(each.psap, []).append(each)
     done: set[str] = set()
     for start in sorted(leaving):
         path: list[Order] = []
         branches = [(start, iter(leaving[start]))]
         while branches:
-            order = next(branches[-1][1], None)
             on_path = [psap for psap, _ in branches]
+            order = next(branches[-1][1], None)
             if order is None:
                 done.add(branches.pop()[0])
                 path = path[: max(len(branches) - 1, 0)]
