@@ -9,7 +9,7 @@ from tests.support.sip import BUSY, GREY, RINGING, make_call, open_stage
 
 import route112
 from route112.adapters.processes import ask_options
-from route112.apps.demo_psaps import list_missing_programs
+from route112.apps.demo.psaps import list_missing_programs
 
 pytestmark = [
     pytest.mark.e2e,

@@ -8,9 +8,9 @@ from pathlib import Path
 from tests.support.snapshots import small_content
 
 from route112.adapters.processes import Children
-from route112.apps.demo_calls import DemoCall, Outcome, place_calls
-from route112.apps.demo_psaps import Place, find_free_port, start_psaps
-from route112.apps.demo_site import list_native_attempts, start_site
+from route112.apps.demo.calls import DemoCall, Outcome, place_calls
+from route112.apps.demo.psaps import Place, find_free_port, start_psaps
+from route112.apps.demo.site import list_native_attempts, start_site
 from route112.model import Hop
 from route112.snapshot.content import TrunkRow
 from route112.snapshot.reader import Snapshot

@@ -17,13 +17,15 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-CHILDREN_MAX = 64
+CHILDREN_MAX = 200
 """Most children of one block."""
 STOP_SECONDS_MAX = 3.0
 """How long all children together may take to end after SIGTERM; then SIGKILL."""
 POLL_SECONDS = 0.02
 LOG_TAIL_LINES = 5
 """Lines of a child's log that an error message shows."""
+
+SIP_OK = 200
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import route112
+from route112.adapters.kemi import HOPS_TRIED_MAX
 from route112.adapters.processes import ChildError, Children, find_listeners
 from route112.model import Hop
 from route112.snapshot.reader import Snapshot
@@ -57,22 +58,30 @@ def find_free_port(host: str, ports: Iterable[int]) -> int:
     raise ChildError(f"every port of {host} that could be used is taken; see `ss -lnptu`")
 
 
-def list_places(snapshot: Snapshot) -> tuple[Place, ...]:
-    """List where the next hops of every line listen."""
-    lines = (snapshot.line(index) for index in range(snapshot.lines_count))
-    trunks = {line.trunk for line in lines}
-    hops = (hop for trunk in sorted(trunks) for hop in snapshot.trunk(trunk).hops)
+def list_places(
+    snapshot: Snapshot, numbers: Iterable[str], *, hops_max: int = HOPS_TRIED_MAX
+) -> tuple[Place, ...]:
+    """List where the first hops of some lines end; a number that is no line ends nowhere."""
+    found = (snapshot.find_line(number) for number in numbers)
+    trunks = dict.fromkeys(snapshot.line(line).trunk for line in found if line is not None)
+    hops = (hop for trunk in trunks for hop in snapshot.trunk(trunk).hops[:hops_max])
     return tuple(dict.fromkeys(Place.of_hop(hop) for hop in hops))
+
+
+def check_free(places: Iterable[Place]) -> None:
+    """Raise ChildError when somebody listens on one of the places."""
+    taken = {transport: find_listeners(transport) for transport in ("udp", "tcp")}
+    for place in places:
+        if (place.host, place.port) in taken[place.transport]:
+            raise ChildError(f"{place}/{place.transport} is taken by another program")
 
 
 def start_psaps(
     children: Children, folder: Path, places: Sequence[Place], *, scenario: Path | None = None
 ) -> None:
     """Start one SIPp for each place; each writes `psap-HOST-PORT-TRANSPORT.log`."""
-    taken = {transport: find_listeners(transport) for transport in ("udp", "tcp")}
+    check_free(places)
     for place in places:
-        if (place.host, place.port) in taken[place.transport]:
-            raise ChildError(f"{place}/{place.transport} is taken by another program")
         start_psap(children, folder, place, scenario=scenario or KAMAILIO_FOLDER / "sipp/psap.xml")
 
     def all_listen() -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from route112.adapters.processes import Children
-from route112.apps.demo_psaps import KAMAILIO_FOLDER, Place, find_free_port, find_program
+from route112.apps.demo.psaps import KAMAILIO_FOLDER, Place, find_free_port, find_program
 
 CALLER_HOST = "127.0.0.1"
 CALLER_PORTS = range(5080, 5100)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from route112.adapters.kemi import HOPS_TRIED_MAX, render_attempt
 from route112.adapters.processes import Children, ask_options
-from route112.apps.demo_psaps import (
+from route112.apps.demo.psaps import (
     KAMAILIO_FOLDER,
     READY_SECONDS_MAX,
     SYSTEM_PATH,

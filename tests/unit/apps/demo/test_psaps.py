@@ -1,0 +1,52 @@
+"""PSAPs stand where the trunks of the snapshot end, and never on somebody else's place."""
+
+import socket
+
+import pytest
+from tests.support.snapshots import TRUNKS, small_content
+
+from route112.adapters.processes import ChildError, Children
+from route112.apps.demo import psaps as demo_psaps
+from route112.apps.demo.psaps import Place, find_free_port, list_places, start_psaps
+from route112.snapshot.reader import Snapshot
+from route112.snapshot.writer import write_snapshot
+
+HOST = "127.0.65.1"
+
+
+def test_places_are_the_first_hops_of_the_lines_each_once():
+    snapshot = Snapshot(write_snapshot(small_content(trunks=(*TRUNKS[:2], TRUNKS[0]))))
+    numbers = ("+33261910020", "+33261910010", "+33261910030", "+33199000020", "+33199009999")
+    assert list_places(snapshot, numbers) == (
+        Place("127.0.4.1", 5060, "udp"),
+        Place("127.0.4.2", 5060, "udp"),
+        Place("127.0.5.1", 5060, "udp"),
+    )
+    assert list_places(snapshot, numbers, hops_max=1) == (
+        Place("127.0.4.1", 5060, "udp"),
+        Place("127.0.5.1", 5060, "udp"),
+    )
+
+
+def test_a_taken_port_is_passed_over():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind((HOST, 0))
+        port = taken.getsockname()[1]
+        assert find_free_port(HOST, (port, 5099)) == 5099
+        with pytest.raises(ChildError, match=f"every port of {HOST} that could be used is taken"):
+            find_free_port(HOST, (port,))
+
+
+def test_a_psap_does_not_share_its_place(tmp_path):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, Children() as children:
+        taken.bind((HOST, 0))
+        place = Place(HOST, taken.getsockname()[1])
+        with pytest.raises(ChildError, match=rf"{place}/udp is taken by another program"):
+            start_psaps(children, tmp_path, (place,))
+
+
+def test_missing_programs_are_listed(monkeypatch):
+    monkeypatch.setattr(demo_psaps, "SYSTEM_PATH", "/nonexistent")
+    assert demo_psaps.list_missing_programs() == ["kamailio", "sipp"]
+    with pytest.raises(ChildError, match="sipp is not installed"):
+        demo_psaps.find_program("sipp")
