@@ -1,7 +1,7 @@
 """
 Decide where a call goes: pure, total, standard library only.
 
-A decision is made in five steps, one module each:
+A decision is made in five steps, one module each; `memory` keeps what they find:
 
 1. `places` finds what the call asks for: short number, commune, route, departement. Whatever is
    missing or unknown is replaced (default number, the operator's default commune, departement,
@@ -14,13 +14,15 @@ A decision is made in five steps, one module each:
 5. `ranking` puts lines of PSAPs measured down behind the others and lines of paused PSAPs behind
    those, takes the first TARGETS_MAX, and tells the story: trace and degraded reasons.
 
-Steps 3 to 5 depend on the call through a small key only, so `decide` keeps their result. What it
-keeps never changes an answer: `decide` gives equal results for equal arguments.
+Steps 3 to 5 depend on the call through a small key only, so their result is kept. What is kept
+never changes an answer: `decide` gives equal results for equal arguments.
 
-`notation` renders a decision on one line; everything on it comes from the trace.
+`notation` renders a decision on one line; everything on it comes from the trace. `sources` finds
+the rows of the delivered files that an answer comes from.
 """
 
 from route112.routing.decide import decide
 from route112.routing.notation import render_decision
+from route112.routing.sources import list_sources
 
-__all__ = ["decide", "render_decision"]
+__all__ = ["decide", "list_sources", "render_decision"]

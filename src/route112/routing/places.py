@@ -52,7 +52,10 @@ def find_place(call: Call, snapshot: Snapshot) -> Place:
     if commune is None:
         reasons.append("unknown-commune" if call.commune else "no-commune")
         steps.append("unknown commune" if call.commune else "no commune")
-        commune = _find_default_commune(call.operator, snapshot, steps)
+        commune = find_default_commune(call.operator, snapshot)
+        if commune is not None:
+            code = snapshot.commune(commune).code
+            steps.append(f"default commune {code} of {call.operator}")
     if commune is None:
         departement = _find_departement(call.commune, snapshot)
         return Place(number, None, departement, tuple(reasons), tuple(steps))
@@ -80,16 +83,12 @@ def find_commune(code: str, snapshot: Snapshot) -> int | None:
     return snapshot.find_commune(code)
 
 
-def _find_default_commune(operator_id: str, snapshot: Snapshot, steps: list[str]) -> int | None:
+def find_default_commune(operator_id: str, snapshot: Snapshot) -> int | None:
+    """Return the index of an operator's default commune, or None."""
     if not operator_id or len(operator_id) > OPERATOR_CHARS_MAX or not operator_id.isascii():
         return None
     operator = snapshot.operator(operator_id)
-    if operator is None:
-        return None
-    commune = find_commune(operator.default_commune, snapshot)
-    if commune is not None:
-        steps.append(f"default commune {operator.default_commune} of {operator.id}")
-    return commune
+    return find_commune(operator.default_commune, snapshot) if operator else None
 
 
 def _find_departement(code: str, snapshot: Snapshot) -> int | None:
