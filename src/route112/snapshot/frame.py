@@ -193,11 +193,12 @@ def _read_layer(
         number, record_size, offset, count = struct.unpack_from(
             DIRECTORY_ENTRY.format, view, place
         )
+        if number in known:
+            _check_entry(known[number], record_size, count)
         size = record_size * count
         if number <= previous or offset != position or offset + size > end:
             raise SnapshotError(Reason.MALFORMED, f"section {number} is out of its place")
         if number in known:
-            _check_entry(known[number], record_size, count)
             found[known[number].name] = view[offset : offset + size]
         position, previous = layout.align(offset + size), number
         if any(view[offset + size : position]):
