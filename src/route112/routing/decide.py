@@ -28,8 +28,8 @@ def decide(call: Call, snapshot: Snapshot, states: States, *, now: UtcTime) -> R
         to the first; the reasons for which it is degraded, joined with `+`, or None.
     Raises: nothing.
     Cost: a few look-ups, more when a PSAP in question is down; see benchmarks/decide.py.
-    Source: docs/decisions/0004-orders-before-states.md, 0005-the-nearest-variant.md,
-        0006-a-call-from-nowhere.md.
+    Source: docs/decisions/0004-latest-order-wins.md, 0005-measured-states-only-reorder.md,
+        0006-the-nearest-variant.md, 0007-a-call-from-nowhere.md.
     """
     memory = _MEMORIES.get(snapshot)
     if memory is None:
