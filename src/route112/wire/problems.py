@@ -54,7 +54,7 @@ class ProblemList:
         more = make_problem(
             severity,
             "more-problems",
-            f"{self._left_out} more problems are not shown",
+            f"{self._left_out:,} more problems are not shown",
             "Mend the ones above, then check the file again",
             file=self.file,
         )

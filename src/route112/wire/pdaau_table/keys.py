@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from route112.model import Profile, Severity, Territory
 from route112.wire.pdaau_table.headers import Header
-from route112.wire.pdaau_table.occurrences import Occurrences, make_note
+from route112.wire.pdaau_table.occurrences import Occurrences, Place, make_note
 from route112.wire.pdaau_table.synonyms import (
     AREA,
     COMMUNE,
@@ -21,7 +21,7 @@ from route112.wire.pdaau_table.synonyms import (
     TARGET,
     THIRD,
 )
-from route112.wire.pdaau_table.targets import REFUSED, CellReader, Place
+from route112.wire.pdaau_table.targets import REFUSED, CellReader
 from route112.wire.tables import Sheet
 
 _ABSENT = -1
@@ -71,6 +71,7 @@ class KeyTable:
     def read_sheet(self, sheet: Sheet, header: Header) -> None:
         """Read all rows below the header."""
         self.sheets.append(sheet.name)
+        self.reader.begin_sheet()
         roles = header.columns
         width = len(header.titles)
         get = roles.get
@@ -99,7 +100,9 @@ class KeyTable:
     def _read_shared(self, line: _Line, shared: tuple[int, int, int]) -> tuple[int, str, int]:
         """Read what all targets of a row share: commune index, its code, and the variant."""
         code_column, hours_column, area_column = shared
-        commune, code = self.reader.read_commune(line.cells[code_column], line.place(code_column))
+        text = line.cells[code_column]
+        known = self.reader.known_communes.get(text)
+        commune, code = known or self.reader.read_commune(text, line.place(code_column))
         variant = 0
         hours = line.cells[hours_column] if hours_column >= 0 else ""
         area = line.cells[area_column] if area_column >= 0 else ""
@@ -150,12 +153,10 @@ class KeyTable:
                     "row-without-target",
                     "the row names a commune but no target",
                     "Fill in the targets, or remove the row",
-                    row=line.row,
                     value=code,
                 ),
-                sheet=line.sheet,
-                column=line.header.get_title(column),
-                group="",
+                line.place(column),
+                once=(line.sheet,),
             )
 
     def _read_long(self, line: _Line, shared: tuple[int, int, int]) -> None:
@@ -166,7 +167,9 @@ class KeyTable:
         if not number_text and not any(targets):
             return self._note_empty(line, shared[0])
         commune, code, variant = self._read_shared(line, shared)
-        number = self.reader.read_number(number_text, line.place(roles[NUMBER]))
+        number = self.reader.known_numbers.get(number_text, REFUSED)
+        if number == REFUSED:
+            number = self.reader.read_number(number_text, line.place(roles[NUMBER]))
         texts = (targets[0], targets[1], targets[2], variant)
         route = self._memo.get(texts, REFUSED)
         if route == REFUSED:
@@ -186,18 +189,14 @@ class KeyTable:
                     "no-target",
                     "the row has a short number or a second target but no first target",
                     "Fill in the target, or remove the row",
-                    row=line.row,
                 ),
-                sheet=line.sheet,
-                column=line.header.get_title(columns[0] if columns[0] >= 0 else columns[1]),
+                line.place(columns[0] if columns[0] >= 0 else columns[1]),
             )
             return REFUSED
         targets: list[str] = []
-        repaired = False
         for text, column in zip(texts[:3], columns, strict=True):
             if text:
                 number = self.reader.read_target(text, line.place(column))
-                repaired = repaired or not number
                 if number not in targets:
                     targets.append(number)
         if "" in targets or texts[3] == REFUSED:
@@ -230,32 +229,26 @@ class KeyTable:
         first = self.first_rows[commune].code
         today = first if first in self._territory.communes else self._territory.merged[first]
         short = list(self.reader.numbers)[number]
+        header = line.header
+        column = header.numbers[short][0] if header.is_wide else header.columns[TARGET]
         other = self._name_row(line, known)
         targets = [", then ".join(self.reader.routes[r].targets) for r in (known[0], route)]
-        formerly = (
-            f" (codes {known[3]} and {code}, merged since)"
-            if (known[3], code) != (today,) * 2
-            else ""
-        )
+        formerly, remedy = "", "Keep the right one of the two rows"
+        if (known[3], code) != (today, today):
+            formerly = f" (codes {known[3]} and {code}, merged since)"
+            remedy = f"Write one row for {today}, with the target that today's commune shall have"
         self.notes.add(
             make_note(
                 Severity.ERROR,
                 "conflict",
                 f"{other} sends {short} of commune {today} to {targets[0]}"
                 f" and row {line.row} to {targets[1]}{formerly}",
-                "Keep the right one of the two rows",
-                row=line.row,
-                value=code,
+                remedy,
+                value=line.cells[column],
             ),
-            sheet=line.sheet,
-            column=self._number_title(line, short),
-            group=f"{today} {short}",
+            line.place(column),
+            once=(today, short),
         )
-
-    def _number_title(self, line: _Line, short: str) -> str:
-        header = line.header
-        column = header.numbers[short][0] if header.is_wide else header.columns[TARGET]
-        return header.get_title(column)
 
     def _name_row(self, line: _Line, known: tuple[int, int, int, str]) -> str:
         sheet = self.sheets[known[2]]
@@ -268,12 +261,10 @@ class KeyTable:
                 "repeated-row",
                 f"the row says the same as {self._name_row(line, known)}",
                 "Remove one of the two rows",
-                row=line.row,
                 value=known[3],
             ),
-            sheet="",
-            column="",
-            group="",
+            line.place(line.header.columns[COMMUNE]),
+            once=(),
         )
 
     def _check_departement(self, line: _Line, code: str) -> None:
@@ -289,9 +280,7 @@ class KeyTable:
                     "departement-mismatch",
                     f"the row says departement {named}, but commune {code} lies in {actual}",
                     "Correct the commune's code or the departement",
-                    row=line.row,
                     value=line.cells[column],
                 ),
-                sheet=line.sheet,
-                column=line.header.get_title(column),
+                line.place(column),
             )

@@ -15,16 +15,24 @@ class _Note:
     code: str
     message: str
     remedy: str
-    row: int
     value: str
     count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a cell stands, for messages."""
+
+    sheet: str
+    row: int
+    column: str
 
 
 class Occurrences:
     """Notes by place and value, in the order in which they first occurred."""
 
     def __init__(self) -> None:
-        self._notes: dict[tuple[str, str, str, str], _Note] = {}
+        self._notes: dict[tuple[str, ...], tuple[Place, _Note]] = {}
         self.has_errors = False
 
     @property
@@ -32,17 +40,22 @@ class Occurrences:
         """Tell whether reading on would help nobody."""
         return len(self._notes) >= REFUSED_MAX
 
-    def add(self, note: _Note, *, sheet: str, column: str, group: str | None = None) -> None:
-        """Add a note; those with the same sheet, column, code and group are told as one."""
+    def add(self, note: _Note, place: Place, *, once: tuple[str, ...] | None = None) -> None:
+        """
+        Add a note on a cell.
+
+        Args: `once`: what notes that are told as one have in common, beside the code; as a rule
+        sheet, column and value.
+        """
         self.has_errors = self.has_errors or note.severity is Severity.ERROR
-        key = (sheet, column, note.code, note.value if group is None else group)
-        known = self._notes.setdefault(key, note)
+        common = (place.sheet, place.column, note.value) if once is None else once
+        _, known = self._notes.setdefault((note.code, *common), (place, note))
         if known is not note:
             known.count += 1
 
     def tell(self, problems: ProblemList) -> None:
         """Turn the notes into problems."""
-        for (sheet, column, _, _), note in self._notes.items():
+        for place, note in self._notes.values():
             more = f" (so in {note.count:,} cells, of which this is the first)"
             if note.severity is Severity.REPAIR:
                 more = ""
@@ -53,9 +66,9 @@ class Occurrences:
                     note.message + (more if note.count > 1 else ""),
                     note.remedy,
                     file=problems.file,
-                    sheet=sheet,
-                    row=note.row,
-                    column=column,
+                    sheet=place.sheet,
+                    row=place.row,
+                    column=place.column,
                     value=note.value,
                 )
             )
@@ -68,7 +81,7 @@ class Occurrences:
 
 
 def make_note(
-    severity: Severity, code: str, message: str, remedy: str, *, row: int, value: str = ""
+    severity: Severity, code: str, message: str, remedy: str, *, value: str = ""
 ) -> _Note:
     """Build a note about one cell."""
-    return _Note(severity, code, message, remedy, row, value)
+    return _Note(severity, code, message, remedy, value)

@@ -1,7 +1,5 @@
 """What the cells of a plan table say, worked out once per distinct text."""
 
-from dataclasses import dataclass
-
 from route112.model import Area, Hours, PlanRoute, Profile, Severity, Territory
 from route112.wire.areas import AreaError, parse_area
 from route112.wire.cells import (
@@ -13,7 +11,7 @@ from route112.wire.cells import (
     read_short_number,
 )
 from route112.wire.hours import HoursError, parse_hours
-from route112.wire.pdaau_table.occurrences import Occurrences, make_note
+from route112.wire.pdaau_table.occurrences import Occurrences, Place, make_note
 
 REFUSED = -1
 """Index of a cell that cannot be taken; its problem is noted."""
@@ -23,21 +21,14 @@ _HOURS_REMEDY = "Write hours such as Mo-Fr 08:00-20:00 or lun-ven 8h-20h, or lea
 _AREA_REMEDY = "Write POLYGON((longitude latitude, ...)) or `rues: A; B`, or leave it empty"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a cell stands, for messages."""
-
-    sheet: str
-    row: int
-    column: str
-
-
 class CellReader:
     """Reads cells into indexes of distinct communes, numbers, variants and routes."""
 
     def __init__(self, profile: Profile, territory: Territory, notes: Occurrences) -> None:
         self.communes: dict[str, int] = {}
         self.numbers: dict[str, int] = {}
+        self.known_communes: dict[str, tuple[int, str]] = {}
+        self.known_numbers: dict[str, int] = {}
         self.routes: list[PlanRoute] = []
         self._profile = profile
         self._territory = territory
@@ -52,6 +43,11 @@ class CellReader:
         self._pairs: list[tuple[Hours | None, Area | None]] = [(None, None)]
         self._variant_texts: dict[tuple[str, str], int] = {("", ""): 0}
         self._route_indexes: dict[tuple[tuple[str, ...], int], int] = {}
+
+    def begin_sheet(self) -> None:
+        """Forget which cells were noted, since each sheet's repairs are told anew."""
+        self.known_communes.clear()
+        self.known_numbers.clear()
 
     def read_commune(self, text: str, place: Place) -> tuple[int, str]:
         """Return the index of today's commune, and the code that the cell means."""
@@ -73,14 +69,14 @@ class CellReader:
                     f"commune {reading.value} is now part of {today}"
                     f" {self._territory.communes[today].name}, which is taken instead",
                     f"Replace the code by {today}",
-                    row=place.row,
                     value=text,
                 ),
-                sheet="",
-                column=place.column,
-                group=reading.value,
+                place,
+                once=(reading.value,),
             )
-        return self.communes.setdefault(today, len(self.communes)), reading.value
+        known = self.communes.setdefault(today, len(self.communes)), reading.value
+        self.known_communes[text] = known
+        return known
 
     def read_number(self, text: str, place: Place) -> int:
         """Return the index of a short number."""
@@ -90,7 +86,9 @@ class CellReader:
         self._note(reading, text, place)
         if not reading.value:
             return REFUSED
-        return self.numbers.setdefault(reading.value, len(self.numbers))
+        index = self.numbers.setdefault(reading.value, len(self.numbers))
+        self.known_numbers[text] = index
+        return index
 
     def read_target(self, text: str, place: Place) -> str:
         """Return a target in E.164; empty if it is refused."""
@@ -154,8 +152,8 @@ class CellReader:
             self._refuse((code, str(outcome), remedy), text, place)
 
     def _refuse(self, words: tuple[str, str, str], text: str, place: Place) -> None:
-        note = make_note(Severity.ERROR, *words, row=place.row, value=text)
-        self._notes.add(note, sheet=place.sheet, column=place.column)
+        note = make_note(Severity.ERROR, *words, value=text)
+        self._notes.add(note, place)
 
     def find_route(self, targets: tuple[str, ...], variant: int) -> int:
         """Return the index of the distinct route with these targets in this variant."""
@@ -172,9 +170,8 @@ class CellReader:
             return
         severity = Severity.ERROR if isinstance(note, Refusal) else Severity.REPAIR
         self._notes.add(
-            make_note(severity, note.code, note.message, note.remedy, row=place.row, value=text),
-            sheet=place.sheet,
-            column=place.column,
+            make_note(severity, note.code, note.message, note.remedy, value=text),
+            place,
             # A repair is told once per column, a refusal once per value.
-            group=None if severity is Severity.ERROR else "",
+            once=None if severity is Severity.ERROR else (place.sheet, place.column),
         )

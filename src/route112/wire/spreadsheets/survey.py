@@ -19,9 +19,10 @@ from route112.wire.spreadsheets.refusal import (
     refuse_size,
 )
 
-DEPTH_MAX = 100
-"""Deepest nesting of elements in a workbook's XML."""
-
+_NO_CELL = frozenset({"v", "t", "is", "si", "f", "x:v", "x:t"})
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LETTERS = ["", *_ALPHABET, *[one + two for one in _ALPHABET for two in _ALPHABET]]
+"""Column as an editor shows it, by its number from 1."""
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 _TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _XLSX_TYPE = re.compile(rb"""(\st\s*=\s*)(?:"e"|'e')""")
@@ -29,11 +30,10 @@ _ODS_VALUE = re.compile(rb"""\s(?:office|calcext):[a-z-]*value[a-z-]*\s*=\s*(?:"
 
 
 class _Walk:
-    """One expat run over one document, with its depth and the offsets of error cells."""
+    """One expat run over one document, with the offsets of error cells."""
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.depth = 0
         self.errors: list[int] = []
         # The declared encoding is ignored, since the library that reads next takes UTF-8.
         self.parser = expat.ParserCreate("utf-8")
@@ -47,9 +47,12 @@ class _Walk:
             file=self.file,
         )
 
-    def run(self, xml: bytes, start: Callable[..., None], end: Callable[[str], None]) -> None:
+    def run(
+        self, xml: bytes, start: Callable[..., None], end: Callable[[str], None] | None
+    ) -> None:
         self.parser.StartElementHandler = start
-        self.parser.EndElementHandler = end
+        if end is not None:
+            self.parser.EndElementHandler = end
         try:
             self.parser.Parse(xml, True)
         except expat.ExpatError as error:
@@ -101,36 +104,46 @@ def survey_xlsx_part(xml: bytes, *, budget: CellBudget) -> bytes:
 
     Raises: TableError where cells lie outside the limits or the XML is hostile or broken.
     """
-    walk = _Walk(budget.file)
-    rows = columns = row = column = 0
+    grid = _XlsxGrid(budget)
+    grid.walk.run(xml, grid.start, None)
+    if grid.rows:
+        budget.spend_sheet(grid.rows, grid.columns)
+    return _edit(xml, grid.walk.errors, lambda tag: _XLSX_TYPE.sub(rb'\1"str"', tag))
 
-    def start(name: str, attributes: dict[str, Any]) -> None:
-        nonlocal rows, columns, row, column
-        walk.depth += 1
-        if walk.depth > DEPTH_MAX:
-            raise broken_xml(budget.file)
+
+class _XlsxGrid:
+    """Follows the cells of an XLSX part by their references, or by counting where none stand."""
+
+    def __init__(self, budget: CellBudget) -> None:
+        self.file = budget.file
+        self.walk = _Walk(budget.file)
+        self.rows = self.columns = self._row = self._column = 0
+        self._row_text = "0"
+
+    def start(self, name: str, attributes: dict[str, Any]) -> None:
+        if name in _NO_CELL:
+            return
         local = name.rpartition(":")[2]
         if local == "c":
-            column += 1
-            here = row
-            if (reference := attributes.get("r")) is not None:
-                here, column = _place(reference, budget.file)
-            rows = max(rows, here)
-            columns = max(columns, column)
+            self._count_cell(attributes.get("r"))
             if attributes.get("t") == "e":
-                walk.errors.append(walk.parser.CurrentByteIndex)
+                self.walk.errors.append(self.walk.parser.CurrentByteIndex)
         elif local == "row":
-            row = _row(attributes.get("r"), row, budget.file)
-            rows = max(rows, row)
-            column = 0
+            self._row = _row(attributes.get("r"), self._row, self.file)
+            self._row_text = str(self._row)
+            self._column = 0
+            self.rows = max(self.rows, self._row)
 
-    def end(_: str) -> None:
-        walk.depth -= 1
-
-    walk.run(xml, start, end)
-    if rows:
-        budget.spend_sheet(rows, columns)
-    return _edit(xml, walk.errors, lambda tag: _XLSX_TYPE.sub(rb'\1"str"', tag))
+    def _count_cell(self, reference: str | None) -> None:
+        column = self._column = self._column + 1
+        # Nearly all cells stand right of the one before, and need no taking apart.
+        if reference is not None and (
+            column > COLUMNS_MAX or reference != _LETTERS[column] + self._row_text
+        ):
+            row, column = _place(reference, self.file)
+            self.rows = max(self.rows, row)
+            self._column = column
+        self.columns = max(self.columns, column)
 
 
 def _place(reference: str, file: str) -> tuple[int, int]:
@@ -172,14 +185,13 @@ class _OdsGrid:
         self.rows = self.columns = 0
         self.row_end = self.column_end = 0
         self.row_columns = 0
-        self.cell_repeat = self.row_repeat = 1
 
     def start(self, name: str, attributes: dict[str, Any]) -> None:
-        self.walk.depth += 1
-        if self.walk.depth > DEPTH_MAX:
-            raise broken_xml(self.budget.file)
+        if name == "text:p":
+            return
         if name in ("table:table-cell", "table:covered-table-cell"):
-            self.column_end += self._repeat(attributes, "table:number-columns-repeated")
+            repeated = attributes.get("table:number-columns-repeated")
+            self.column_end += 1 if repeated is None else self._repeat(repeated)
             # A cell with a type may be read as a value; an untyped one never is.
             if "office:value-type" in attributes or "office:value" in attributes:
                 self.row_columns = self.column_end
@@ -187,8 +199,9 @@ class _OdsGrid:
                 self.walk.errors.append(self.walk.parser.CurrentByteIndex)
                 self.row_columns = self.column_end
         elif name == "table:table-row":
-            self.row_end += self._repeat(attributes, "table:number-rows-repeated")
-            self.column_end = self.row_columns = 0
+            self._finish_row()
+            repeated = attributes.get("table:number-rows-repeated")
+            self.row_end += 1 if repeated is None else self._repeat(repeated)
         elif name == "table:table":
             if self.in_table:
                 raise broken_xml(self.budget.file)
@@ -196,16 +209,18 @@ class _OdsGrid:
             self.rows = self.columns = self.row_end = 0
 
     def end(self, name: str) -> None:
-        self.walk.depth -= 1
-        if name == "table:table-row" and self.row_columns:
-            self.rows = self.row_end
-            self.columns = max(self.columns, self.row_columns)
-        elif name == "table:table":
+        if name == "table:table":
+            self._finish_row()
             self.in_table = False
             self.budget.spend_sheet(self.rows, self.columns)
 
-    def _repeat(self, attributes: dict[str, Any], name: str) -> int:
-        declared = attributes.get(name, "1")
+    def _finish_row(self) -> None:
+        if self.row_columns:
+            self.rows = self.row_end
+            self.columns = max(self.columns, self.row_columns)
+        self.row_columns = self.column_end = 0
+
+    def _repeat(self, declared: str) -> int:
         if not re.fullmatch("[1-9][0-9]{0,8}", declared):
             raise broken_xml(self.budget.file)
         return int(declared)

@@ -1,0 +1,231 @@
+import pytest
+
+from route112.wire.cells import (
+    Reading,
+    Refusal,
+    Repair,
+    find_code_width,
+    find_short_number,
+    read_commune_code,
+    read_long_number,
+    read_short_number,
+)
+from tests.support.workbooks import make_profile, make_territory
+
+PROFILE = make_profile()
+TERRITORY = make_territory()
+
+
+def read_code(text):
+    return read_commune_code(text, TERRITORY, width=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("29019", "29019"),
+        (" 29019 ", "29019"),
+        ("29019.0", "29019"),
+        ("29019,0", "29019"),
+        ("'29019", "29019"),
+        ("2a004", "2A004"),
+        ("29 019", "29019"),
+        ("29019\u200b", "29019"),
+        ("29030", "29030"),
+        ("75101", "75101"),
+        ("97105", "97105"),
+        (" 01004", "01004"),
+    ],
+)
+def test_commune_codes_as_people_write_them(text, code):
+    assert read_code(text) == Reading(code)
+
+
+@pytest.mark.parametrize("text", ["1004", "1004.0"])
+def test_a_commune_code_that_lost_its_zero_is_mended_and_reported(text):
+    reading = read_code(text)
+    assert reading.value == "01004"
+    assert reading.note == Repair(
+        "commune-code-lost-zero",
+        "commune codes lost their leading zero, first in this cell",
+        "Format the column as text and type the codes in full",
+    )
+
+
+@pytest.mark.parametrize("text", ["99999", "004", "29", "Brest", "290190", "2901A"])
+def test_an_unknown_commune_is_refused(text):
+    assert read_code(text) == Reading(
+        "",
+        Refusal(
+            "unknown-commune",
+            "no commune of today or of the past has this code",
+            "Look the code up in the official table of communes",
+        ),
+    )
+
+
+def test_a_missing_code_is_said_to_be_missing():
+    assert read_code("").note == Refusal(
+        "no-commune-code",
+        "the row has a target but no commune code",
+        "Undo merged cells, and repeat the value on every row",
+    )
+
+
+@pytest.mark.parametrize("text", ["#N/A", "#REF!", "#DIV/0!", "#VALEUR!", "Err:502", "#NOM?"])
+def test_formula_errors_are_named(text):
+    assert read_code(text).note.message == (
+        "the cell holds a formula error where the code of a commune is expected"
+    )
+    assert read_long_number(text, PROFILE).note.code == "formula-error"
+    assert read_short_number(text, PROFILE).note.code == "formula-error"
+
+
+@pytest.mark.parametrize("text", ["2026-01-02", "2026-01-02 00:00:00", "02/01/2026"])
+def test_dates_are_named(text):
+    assert read_long_number(text, PROFILE).note == Refusal(
+        "date-in-cell",
+        "the cell holds a date where a long number is expected",
+        "Format the column as text, and type the value again",
+    )
+
+
+def test_the_width_of_codes_comes_from_the_territory():
+    assert find_code_width(TERRITORY) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("15", "15"),
+        ("15 (SAMU)", "15"),
+        ("N° 18", "18"),
+        ("112.0", "112"),
+        ("116 117", "116117"),
+        ("116117 médecin de garde", "116117"),
+        ("15 - SAMU 29", "15"),
+        ("SAMU (15)", ""),
+        ("17 ou 18", ""),
+        ("SAMU 29 - 15", ""),
+        ("99", ""),
+        ("", ""),
+    ],
+)
+def test_short_numbers_in_text(text, number):
+    assert find_short_number(text, PROFILE) == number
+
+
+def test_a_number_that_is_no_short_number_is_refused():
+    assert read_short_number("99", PROFILE).note == Refusal(
+        "unknown-short-number",
+        "this is not one of the short numbers of the country",
+        "Write one of 15, 17, 18, 112, 114, 115, 116117",
+    )
+    assert read_short_number(" ", PROFILE).note.message == "the row has no short number"
+    assert read_short_number("112.0", PROFILE) == Reading("112")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0261910015",
+        "02 61 91 00 15",
+        "02.61.91.00.15",
+        "02-61-91-00-15",
+        "02/61/91/00/15",
+        "02\u00a061\u202f91 00 15",
+        "02–61–91–00–15",
+        "+33261910015",
+        "+33 2 61 91 00 15",
+        "+33 (0)2 61 91 00 15",
+        "(+33) 2 61 91 00 15",
+        "(02) 61 91 00 15",
+        "0033261910015",
+        "00 33 2 61 91 00 15",
+        "'0261910015",
+        "0261910015.0",
+    ],
+)
+def test_long_numbers_as_people_write_them(text):
+    assert read_long_number(text, PROFILE) == Reading("+33261910015")
+
+
+@pytest.mark.parametrize("text", ["261910015", "261910015.0", "2.61910015E+08", "2,61910015e8"])
+def test_a_number_that_lost_its_zero_is_mended_and_reported(text):
+    reading = read_long_number(text, PROFILE)
+    assert reading.value == "+33261910015"
+    assert reading.note == Repair(
+        "number-lost-zero",
+        "numbers lost their leading 0, first in this cell",
+        "Format the column as text and type the numbers in full",
+    )
+
+
+def test_a_number_that_lost_its_plus_is_mended_and_reported():
+    reading = read_long_number("33261910015", PROFILE)
+    assert reading.value == "+33261910015"
+    assert reading.note.message == (
+        "international numbers lost their plus sign, first in this cell"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        (
+            "15",
+            "short-number-target",
+            "the target is a short number, so calls to it would come back for ever",
+        ),
+        (
+            "116 117",
+            "short-number-target",
+            "the target is a short number, so calls to it would come back for ever",
+        ),
+        (
+            "02 61 91 00",
+            "truncated-number",
+            "the target is truncated: it has 8 digits where 10 are needed",
+        ),
+        (
+            "026191001",
+            "truncated-number",
+            "the target is truncated: it has 9 digits where 10 are needed",
+        ),
+        ("+33 2 61 91", "truncated-number", None),
+        (
+            "02 61 91 00 15 / 02 61 91 00 16",
+            "number-too-long",
+            "the target has 20 digits where 10 are needed",
+        ),
+        (
+            "07 61 91 00 15",
+            "outside-number-plan",
+            "the target is outside the number plan of the country",
+        ),
+        ("00 61 91 00 15", "outside-number-plan", None),
+        (
+            "+44 2 61 91 00 15",
+            "outside-number-plan",
+            "the target is a number of another country, not of +33",
+        ),
+        ("CODIS 29", "not-a-number", "the target is not a telephone number"),
+        ("02 61 91 00 15 (CODIS)", "not-a-number", None),
+        ("-", "not-a-number", None),
+        ("+", "not-a-number", None),
+        ("٠٢٦١٩١٠٠١٥", "not-a-number", None),
+        (
+            "2.6191E+08",
+            "digits-lost",
+            "the spreadsheet shows the number in scientific notation, and digits are lost",
+        ),
+        ("1e99", "digits-lost", None),
+    ],
+)
+def test_targets_that_are_refused(text, code, message):
+    reading = read_long_number(text, PROFILE)
+    assert reading.value == ""
+    assert reading.note.code == code
+    assert isinstance(reading.note, Refusal)
+    assert reading.note.remedy
+    assert message in (None, reading.note.message)
