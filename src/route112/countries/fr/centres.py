@@ -1,12 +1,12 @@
 """The invented answering points: which there are, their lines, carriers, buildings and seconds."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from route112.countries.fr import layouts
 from route112.countries.fr.ground import Ground
-from route112.countries.fr.network import CARRIER_IDS
+from route112.countries.fr.network import CARRIER_IDS, ONE_VENDOR
 from route112.model import Departement, Psap, Technology
 
 FICTION_PREFIXES = {
@@ -23,7 +23,7 @@ FICTION_ANYWHERE = ("019900", "026191", "035301", "046571", "053649")
 FICTION_MOBILE = "063998"
 
 RTC_PERCENT = 35
-OWN_SECOND_PERCENT = 25
+OWN_SECOND_PERCENT = 10
 NO_ALTERNATIVE_PERCENT = 15
 MOBILE_ALTERNATIVE_PERCENT = 20
 CARELESS_PERCENT = 3
@@ -51,6 +51,8 @@ STAND_INS = {
     "CORG17": ("CORG17", "CIC17"),
 }
 """Kind to the kinds that may help it; other kinds help their own."""
+FAR_KINDS = ("CROSS196", "PDS116117")
+"""Kinds that are too rare for a neighbour to have one: any of them helps."""
 
 
 def draw(key: str, upper: int) -> int:
@@ -91,8 +93,23 @@ class Seat:
 
     @property
     def carrier(self) -> str:
-        """Carrier of its lines."""
-        return CARRIER_IDS[draw(f"carrier {self.id}", len(CARRIER_IDS))]
+        """Carrier of its lines; a second house has another one than the first."""
+        if self.ordinal > 1:
+            first = Seat(self.kind, self.departement).carrier
+            return _choose_other(first, f"network of {self.id}")
+        return CARRIER_IDS[draw(f"network of {self.id}", len(CARRIER_IDS))]
+
+    @property
+    def technology(self) -> Technology:
+        """How its lines reach it."""
+        switched = draw(f"technology {self.id}", 100) < RTC_PERCENT
+        return Technology.RTC if switched else Technology.IP
+
+    @property
+    def exposed(self) -> bool:
+        """Tell whether one vendor's gateways are its only way, which the check must find."""
+        fate = (self.carrier, self.departement.zone)
+        return self.technology == Technology.RTC and fate in ONE_VENDOR
 
     @property
     def building(self) -> str:
@@ -127,10 +144,8 @@ def build_psaps(ground: Ground) -> Mapping[str, Psap]:
             departement=seat.departement.code,
             primary=primaries[id_],
             secondary=secondary,
-            alternative=_allot_alternative(seat, book),
-            technology=(
-                Technology.RTC if draw(f"technology {id_}", 100) < RTC_PERCENT else Technology.IP
-            ),
+            alternative=_allot_alternative(seat, seats, book),
+            technology=seat.technology,
             carrier=seat.carrier,
             secondary_carrier=_choose_second_carrier(seat) if own else "",
             building=seat.building,
@@ -183,29 +198,42 @@ def _choose_prefix(seat: Seat) -> str:
     return FICTION_PREFIXES.get(seat.departement.zone, anywhere)
 
 
-def _allot_alternative(seat: Seat, book: NumberBook) -> str:
-    chance = draw(f"alternative {seat.id}", 100)
-    if chance < NO_ALTERNATIVE_PERCENT:
+def _allot_alternative(seat: Seat, seats: Mapping[str, Seat], book: NumberBook) -> str:
+    stand_in = _find_stand_in(seat, seats)
+    # A circle of centres that help each other must not be without any alternative number.
+    if _is_modest(seat.id) and not (stand_in and _is_modest(stand_in)):
         return ""
-    mobile = chance < NO_ALTERNATIVE_PERCENT + MOBILE_ALTERNATIVE_PERCENT
+    mobile = draw(f"mobile {seat.id}", 100) < MOBILE_ALTERNATIVE_PERCENT
     prefix = FICTION_MOBILE if mobile else _choose_prefix(seat)
     return book.allot(prefix, f"alternative {seat.id}")
 
 
+def _is_modest(id_: str) -> bool:
+    """Tell whether a centre would do without an alternative number."""
+    return draw(f"crisis number {id_}", 100) < NO_ALTERNATIVE_PERCENT
+
+
 def _choose_second_carrier(seat: Seat) -> str:
-    if _is_careless(seat):
+    if seat.exposed or _is_careless(seat):
         return ""
-    others = [carrier for carrier in CARRIER_IDS if carrier != seat.carrier]
-    return others[draw(f"second carrier {seat.id}", len(others))]
+    return _choose_other(seat.carrier, f"second carrier {seat.id}")
+
+
+def _choose_other(carrier: str, key: str) -> str:
+    others = [other for other in CARRIER_IDS if other != carrier]
+    return others[draw(key, len(others))]
 
 
 def _is_careless(seat: Seat) -> bool:
-    return draw(f"careless {seat.id}", 100) < CARELESS_PERCENT
+    national = seat.kind.startswith("CN")
+    return not national and draw(f"careless {seat.id}", 100) < CARELESS_PERCENT
 
 
 def _find_stand_in(seat: Seat, seats: Mapping[str, Seat]) -> str | None:
     """Return the id of the centre whose primary is this one's second line, or None for its own."""
-    if seat.ordinal == 1 and draw(f"own second {seat.id}", 100) < OWN_SECOND_PERCENT:
+    has_second_house = seat.ordinal > 1 or f"{seat.id}-2" in seats
+    own = draw(f"own second {seat.id}", 100) < OWN_SECOND_PERCENT
+    if seat.exposed or (own and not has_second_house):
         return None
     candidates = [other for other in _list_candidates(seat, seats) if other.id != seat.id]
     if candidates and _is_careless(seat):
@@ -216,8 +244,10 @@ def _find_stand_in(seat: Seat, seats: Mapping[str, Seat]) -> str | None:
     return None
 
 
-def _list_candidates(seat: Seat, seats: Mapping[str, Seat]) -> Iterable[Seat]:
+def _list_candidates(seat: Seat, seats: Mapping[str, Seat]) -> Iterator[Seat]:
     """List who may help: the other house first, then the neighbours in their order."""
+    if seat.kind in FAR_KINDS:
+        yield from (other for other in seats.values() if other.kind == seat.kind)
     ordinals = (2, 1) if seat.ordinal == 1 else (1,)
     kinds = STAND_INS.get(seat.kind, (seat.kind,))
     for code in (seat.departement.code, *seat.departement.neighbours):

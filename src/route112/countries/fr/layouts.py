@@ -194,7 +194,7 @@ NATIONAL_CENTRES = {
 }
 """Short number to the centre that answers it for the whole country."""
 
-NATIONAL_RESERVES = ("CN114-63-2", "CN197-78-2")
+NATIONAL_RESERVES = tuple(f"{centre}-2" for centre in NATIONAL_CENTRES.values())
 """Second houses of national centres: no plan names them, their first house's second line does."""
 
 POLICE_POPULATION_MIN = 10_000

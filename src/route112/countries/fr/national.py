@@ -33,7 +33,7 @@ SHORT_NUMBERS = (
         number="112",
         urn="urn:service:sos",
         name="Numéro d'urgence européen",
-        kinds=("CTA18", "PFC1518", "CRRA15", "CORG17"),
+        kinds=("CTA18", "PFC1518", "CRRA15", "CORG17", "CODIS18"),
     ),
     ShortNumber(
         number="114",

@@ -169,8 +169,8 @@ class _Writer:
         return min(with_point, key=lambda c: (abs((c.lon_deg or 0.0) - median), c.code))
 
     def _find_median(self, axis: str) -> float:
-        values = (getattr(commune, axis) for commune in self._communes if not commune.parent)
-        return statistics.median_low([value for value in values if value is not None])
+        values = [getattr(commune, axis) for commune in self._communes if not commune.parent]
+        return float(statistics.median_low(value for value in values if value is not None))
 
     def _list_beyond_median(self, axis: str, *, above: bool) -> frozenset[str]:
         median = self._find_median(axis)
