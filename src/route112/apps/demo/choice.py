@@ -2,6 +2,8 @@
 
 import csv
 import gzip
+import heapq
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,8 @@ overseas, four cities from west to east and from south to north."""
 NUMBERS = ("15", "17", "18", "112")
 CALLS_MAX = 100
 """Most calls of one demo."""
+CANDIDATES_PER_CALL = 2
+"""Rows looked at for one call, since some of them turn out to change with the hour."""
 ORIGINS = (("bruyere", "mobile"), ("ecume", "voip"), ("dolmen", "pstn"), ("cormoran", "mobile"))
 """Operators of the demo country, in turn."""
 
@@ -57,20 +61,24 @@ def choose_calls(
     rows: Sequence[Expected], snapshot: Snapshot, count: int
 ) -> tuple[tuple[DemoCall, Expected], ...]:
     """
-    Choose `count` calls: the picks first, then rows spread evenly over the table.
+    Choose `count` calls: the picks first, then rows from all over the table, always the same.
 
     The table answers for two instants of a Tuesday and for no order, so a key that the plan
     splits by hours or by area, or whose PSAP an order names, is left out.
     """
     by_key = {(row.dialled, row.commune): row for row in rows}
     ordered = {key: by_key[key] for key in PICKS if key in by_key}
-    stride = max(1, len(rows) // CALLS_MAX - 1)
-    for row in rows[stride // 2 :: stride]:
-        ordered.setdefault((row.dialled, row.commune), row)
+    if count > len(PICKS):
+        for row in heapq.nsmallest(CANDIDATES_PER_CALL * count, rows, key=_shuffle):
+            ordered.setdefault((row.dialled, row.commune), row)
     steady = [row for row in ordered.values() if _is_steady(row, snapshot)]
     return tuple(
         (_make_call(key, row, snapshot), row) for key, row in enumerate(steady[:count], start=1)
     )
+
+
+def _shuffle(row: Expected) -> int:
+    return zlib.crc32(f"{row.dialled} {row.commune}".encode())
 
 
 def _is_steady(row: Expected, snapshot: Snapshot) -> bool:

@@ -100,7 +100,13 @@ def prepare(folder: DemoFolder, count: int) -> Stage:
         f"points, signed by {built.key_id}, verified, in {time.monotonic() - began:.1f} s"
     )
     rows = tuple(read_expected(folder.source / "expected.csv.gz"))
-    return Stage(folder=folder, built=built, chosen=choose_calls(rows, snapshot, count))
+    chosen = choose_calls(rows, snapshot, count)
+    if len(chosen) < count:
+        fail(
+            f"the expected table has only {len(chosen)} calls that hold at every hour",
+            f"Ask for fewer with --calls, or remove {show(folder.stamp)} to start afresh",
+        )
+    return Stage(folder=folder, built=built, chosen=chosen)
 
 
 def put_up(children: Children, stage: Stage) -> Place:

@@ -11,6 +11,7 @@ from route112.apps._console import echo_json
 from route112.apps.demo.calls import DemoCall, Outcome
 from route112.apps.demo.choice import Expected
 from route112.apps.demo.country import BuiltSnapshot, DemoFolder
+from route112.snapshot.content import NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,8 @@ def find_psap(stage: Stage, number: str) -> str:
     """Return the id of the PSAP that a long number belongs to, `?` for nobody's."""
     snapshot = stage.built.snapshot
     line = snapshot.find_line(number)
-    return "?" if line is None else snapshot.psap(snapshot.line(line).psap).id
+    psap = NONE if line is None else snapshot.line(line).psap
+    return "?" if psap == NONE else snapshot.psap(psap).id
 
 
 def print_report(stage: Stage, outcomes: Sequence[Outcome], seconds: float) -> None:

@@ -89,8 +89,10 @@ def start_site(
         "ROUTE112_SNAPSHOT": str(snapshot),
         "ROUTE112_SITE": site,
     }
-    if "PYTHONPATH" in os.environ:
-        env["PYTHONPATH"] = os.environ["PYTHONPATH"]
+    if folders := os.environ.get("PYTHONPATH"):
+        # Kamailio works in the root folder, so a relative one would lead elsewhere.
+        absolute = (str(Path(folder).resolve()) for folder in folders.split(os.pathsep))
+        env["PYTHONPATH"] = os.pathsep.join(absolute)
     children.start("Kamailio", argv, log=folder / "kamailio.log", env=env)
     children.wait_until(
         lambda: ask_options(place.host, place.port) is not None,
