@@ -25,16 +25,16 @@ KM_PER_DEGREE = 111.2
 CITIES = {"751": "75056", "6938": "69123", "132": "13055"}
 """Beginning of an arrondissement's code to the code of its city."""
 OVERSEAS_NEIGHBOURS = {
-    "971": "972 978 977 973",
-    "972": "971 973",
-    "973": "972 971",
+    "971": "972|978|977|973",
+    "972": "971|973",
+    "973": "972|971",
     "974": "976",
-    "975": "35 29",
+    "975": "35|29",
     "976": "974",
-    "977": "978 971",
-    "978": "977 971",
+    "977": "978|971",
+    "978": "977|971",
     "984": "974",
-    "986": "988 987",
+    "986": "988|987",
     "987": "988",
     "988": "987",
     "989": "987",
@@ -130,7 +130,7 @@ def main(arguments: Sequence[str]) -> int:
     for entry in sorted(known, key=lambda entry: str(entry["code"])):
         code = entry["code"]
         ranked = sorted(pairs[code], key=lambda other: (-pairs[code][other], other))
-        near = OVERSEAS_NEIGHBOURS.get(code) or " ".join(ranked)
+        near = OVERSEAS_NEIGHBOURS.get(code) or "|".join(ranked)
         assert near, f"{code} has no neighbour"
         departements.append((code, entry["nom"], entry["region"], entry["chefLieu"], near))
     columns = list(rows[0])

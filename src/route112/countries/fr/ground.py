@@ -144,5 +144,5 @@ def _read_departement(row: dict[str, str]) -> Departement:
         name=row["name"],
         zone=ZONES_BY_REGION[row["region"]],
         timezone=TIMEZONES_OVERSEAS.get(row["code"], TIMEZONE),
-        neighbours=tuple(row["neighbours"].split()),
+        neighbours=tuple(row["neighbours"].split("|")),
     )

@@ -55,14 +55,14 @@ class Layout:
 
 
 def _codes(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+    return tuple(text.split(","))
 
 
 LAYOUTS = (
     Layout(
         name="fire-112",
         departements=_codes(
-            "01 06 07 08 11 16 27 28 29 41 49 54 56 58 61 65 78 81 83 84 85 88 2B"
+            "01,06,07,08,11,16,27,28,29,41,49,54,56,58,61,65,78,81,83,84,85,88,2B"
         ),
     ),
     Layout(
@@ -70,57 +70,57 @@ LAYOUTS = (
         common="samu",
         physician="samu",
         departements=_codes(
-            "14 19 24 25 26 30 31 34 39 40 47 50 53 57 63 66 67 71 72 77 79 82 87 91 95"
+            "14,19,24,25,26,30,31,34,39,40,47,50,53,57,63,66,67,71,72,77,79,82,87,91,95"
         ),
     ),
     Layout(
         name="codis-overflow",
         fire="codis",
-        departements=_codes("02 22 35 44 45 60 80"),
+        departements=_codes("02,22,35,44,45,60,80"),
     ),
     Layout(
         name="two-fire-centres",
         fire="halves",
-        departements=_codes("2A 33 38 59 62 69 76"),
+        departements=_codes("2A,33,38,59,62,69,76"),
     ),
     Layout(name="city-fire-brigade", fire="city", departements=_codes("13")),
     Layout(
         name="paris-fire-brigade",
         fire="paris",
         police="police",
-        departements=_codes("75 92 93 94"),
+        departements=_codes("75,92,93,94"),
     ),
     Layout(
         name="two-samu-nights",
         samu="two-nights",
-        departements=_codes("17 51 64 68"),
+        departements=_codes("17,51,64,68"),
     ),
     Layout(
         name="night-neighbour",
         samu="night-neighbour",
-        departements=_codes("04 05 09 15 23 46 48 90"),
+        departements=_codes("04,05,09,15,23,46,48,90"),
     ),
     Layout(
         name="joint-platform",
         samu="joint",
         fire="joint",
         physician="samu",
-        departements=_codes("21 37 42 73 74 86"),
+        departements=_codes("21,37,42,73,74,86"),
     ),
     Layout(
         name="gendarmerie-only",
         police="gendarmerie",
-        departements=_codes("12 32 43 52 55 70"),
+        departements=_codes("12,32,43,52,55,70"),
     ),
     Layout(
         name="weekday-social",
         social="weekday",
-        departements=_codes("03 10 18 36 89"),
+        departements=_codes("03,10,18,36,89"),
     ),
     Layout(
         name="overseas-departement",
         common="samu",
-        departements=_codes("971 972 973 974 976"),
+        departements=_codes("971,972,973,974,976"),
     ),
     Layout(
         name="overseas-collectivity",
@@ -128,7 +128,7 @@ LAYOUTS = (
         common="gendarmerie",
         social="borrowed",
         physician="samu",
-        departements=_codes("975 978 987 988"),
+        departements=_codes("975,978,987,988"),
     ),
     Layout(
         name="overseas-night",
@@ -137,9 +137,9 @@ LAYOUTS = (
         common="gendarmerie",
         social="borrowed",
         physician="samu",
-        departements=_codes("977 986"),
+        departements=_codes("977,986"),
     ),
-    Layout(name="borrowed", departements=_codes("984 989")),
+    Layout(name="borrowed", departements=_codes("984,989")),
 )
 
 LENDERS = {"984": "974", "989": "987"}
@@ -170,17 +170,17 @@ PHYSICIAN_DESKS = {
 """Zone to the departement where its desk for 116117 stands."""
 
 CROSS_COASTS = {
-    "62": "59 62 80",
-    "50": "14 27 50 76",
-    "29": "22 29 35",
-    "56": "17 33 40 44 56 64 85",
-    "83": "06 11 13 30 34 66 83",
-    "2A": "2A 2B",
-    "972": "971 972 973 977 978",
-    "974": "974 976 984",
+    "62": "59,62,80",
+    "50": "14,27,50,76",
+    "29": "22,29,35",
+    "56": "17,33,40,44,56,64,85",
+    "83": "06,11,13,30,34,66,83",
+    "2A": "2A,2B",
+    "972": "971,972,973,977,978",
+    "974": "974,976,984",
     "975": "975",
-    "987": "987 989",
-    "988": "986 988",
+    "987": "987,989",
+    "988": "986,988",
 }
 """Departement where a CROSS stands to the departements of its coast."""
 

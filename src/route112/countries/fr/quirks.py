@@ -22,48 +22,48 @@ ARRONDISSEMENTS = {"75": "city", "69": "both", "13": "only"}
 
 
 def _keys(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+    return tuple(text.split(","))
 
 
 QUIRKS = {
     "ods": _keys(
-        "01 03 05 10 13 18 21 24 26 28 33 35 37 41 45 49 56 58 61 69 72 75 79 86 89 974 988"
+        "01,03,05,10,13,18,21,24,26,28,33,35,37,41,45,49,56,58,61,69,72,75,79,86,89,974,988"
     ),
-    "xlsx": _keys("04 07 12 15 19 23 32 36 40 46 53 65 82 87 90 2B 971"),
-    "separator-comma": _keys("02 06 08 11 14"),
-    "separator-tab": _keys("16 17 22 25"),
-    "separator-pipe": _keys("27 29 30 31"),
-    "utf-8-bom": _keys("02 14 16 27 29 59"),
-    "windows-1252": _keys("22 44 60 62 80 68"),
-    "latin-1": _keys("08 11 25 38 50"),
-    "mojibake": _keys("06 30 34 39 83 12"),
-    "title-rows": _keys("02 03 04 09 15 21 31 35 57 69 76"),
-    "further-sheets": _keys("01 05 07 13 19 23 33 75 971"),
+    "xlsx": _keys("04,07,12,15,19,23,32,36,40,46,53,65,82,87,90,2B,971"),
+    "separator-comma": _keys("02,06,08,11,14"),
+    "separator-tab": _keys("16,17,22,25"),
+    "separator-pipe": _keys("27,29,30,31"),
+    "utf-8-bom": _keys("02,14,16,27,29,59"),
+    "windows-1252": _keys("22,44,60,62,80,68"),
+    "latin-1": _keys("08,11,25,38,50"),
+    "mojibake": _keys("06,30,34,39,83,12"),
+    "title-rows": _keys("02,03,04,09,15,21,31,35,57,69,76"),
+    "further-sheets": _keys("01,05,07,13,19,23,33,75,971"),
     "long": _keys(
-        "04 05 06 09 11 13 15 19 22 26 29 35 38 40 43 44 45 48 56 60 64 66 69 73 74 75 83 85 90 2A"
-        " 2A* 971 974 976 977 984 989"
+        "04,05,06,09,11,13,15,19,22,26,29,35,38,40,43,44,45,48,56,60,64,66,69,73,74,75,83,85,90,2A"
+        ",2A*,971,974,976,977,984,989"
     ),
     "header-synonyms": _keys(
-        "03 06 08 09 11 12 15 19 22 24 27 29 32 35 38 41 44 46 50 54 57 60 63 64 68 70 71 74 78 80"
-        " 81 83 86 91 95 973 986"
+        "03,06,08,09,11,12,15,19,22,24,27,29,32,35,38,41,44,46,50,54,57,60,63,64,68,70,71,74,78,80"
+        ",81,83,86,91,95,973,986"
     ),
-    "insee-lost-zero": _keys("01 03 04 05 07 08 09"),
-    "insee-float": _keys("05 07 10 16 19 31 87"),
-    "insee-spaces": _keys("02 14 17 24 57 2B 975"),
-    "insee-lower-case": _keys("2A 2A* 2B"),
-    "overseas": _keys("971 972 973 974 975 976 977 978 984 986 987 988 989"),
-    "merged-codes": _keys("14 24 27 49 50 61 79 85"),
-    "arrondissements": _keys("13 69 75"),
-    "number-spaces": _keys("01 10 22 35 44 59 75"),
-    "number-dots": _keys("03 13 29 62 69 2A"),
-    "number-dashes": _keys("16 37 57 83"),
-    "number-plus": _keys("05 14 33 34 972 974"),
-    "number-double-zero": _keys("17 25 41 72 987"),
-    "number-lost-zero": _keys("02 04 18 24 40 54 76 971"),
-    "number-float": _keys("12 49 61 80"),
-    "blank-rows": _keys("26 39 63 67"),
-    "departement-column": _keys("06 30 59 971"),
-    "unknown-column": _keys("21 43 65 88"),
+    "insee-lost-zero": _keys("01,03,04,05,07,08,09"),
+    "insee-float": _keys("05,07,10,16,19,31,87"),
+    "insee-spaces": _keys("02,14,17,24,57,2B,975"),
+    "insee-lower-case": _keys("2A,2A*,2B"),
+    "overseas": _keys("971,972,973,974,975,976,977,978,984,986,987,988,989"),
+    "merged-codes": _keys("14,24,27,49,50,61,79,85"),
+    "arrondissements": _keys("13,69,75"),
+    "number-spaces": _keys("01,10,22,35,44,59,75"),
+    "number-dots": _keys("03,13,29,62,69,2A"),
+    "number-dashes": _keys("16,37,57,83"),
+    "number-plus": _keys("05,14,33,34,972,974"),
+    "number-double-zero": _keys("17,25,41,72,987"),
+    "number-lost-zero": _keys("02,04,18,24,40,54,76,971"),
+    "number-float": _keys("12,49,61,80"),
+    "blank-rows": _keys("26,39,63,67"),
+    "departement-column": _keys("06,30,59,971"),
+    "unknown-column": _keys("21,43,65,88"),
 }
 """Quirk to the keys of its files; a key is a departement or SUPPLEMENT."""
 

@@ -219,7 +219,7 @@ class _Writer:
         """Return the departement of the coast's CROSS, inland of the nearest one."""
         code = self._departement.code
         for seat, coast in layouts.CROSS_COASTS.items():
-            if code in coast.split():
+            if code in coast.split(","):
                 return seat
         here = self._ground.find_centre(code)
         assert here is not None, f"{code} has no point, so its CROSS must be listed"

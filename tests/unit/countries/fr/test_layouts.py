@@ -29,7 +29,7 @@ def test_paris_and_its_ring_share_a_brigade():
 
 
 def test_every_coast_departement_is_listed_once():
-    coasts = Counter(code for codes in layouts.CROSS_COASTS.values() for code in codes.split())
+    coasts = Counter(code for codes in layouts.CROSS_COASTS.values() for code in codes.split(","))
 
     assert set(coasts) <= set(CODES)
     assert max(coasts.values()) == 1
