@@ -178,6 +178,7 @@ class _RowReader:
                 ("unknown-kind", "the profile names no such kind of answering point",
                  f"Write one of {', '.join(kinds)}"), "kind", text,
             )  # fmt: skip
+            return ""
         return text.upper()
 
     def _check_id(self, text: str, kind: str, departement: str) -> None:

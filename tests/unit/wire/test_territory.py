@@ -47,20 +47,26 @@ def test_mergers_are_followed_to_today():
         (
             "insee,name\n",
             "",
-            "error: communes.csv:1: the table has no column departement, population, lon, lat."
-            " Correct the table of communes.",
+            (
+                "error: communes.csv:1: the table has no column departement, population, lon, lat."
+                " Correct the table of communes."
+            ),
         ),
         (
             HEAD + BREST + BREST,
             "",
-            "error: communes.csv:3 insee '29019': the code is there twice."
-            " Correct the table of communes.",
+            (
+                "error: communes.csv:3 insee '29019': the code is there twice."
+                " Correct the table of communes."
+            ),
         ),
         (
             HEAD + BREST.replace("29019", "29-19"),
             "",
-            "error: communes.csv:2 insee '29-19': the code is not 1 to 8 digits or capital"
-            " letters. Correct the table of communes.",
+            (
+                "error: communes.csv:2 insee '29-19': the code is not 1 to 8 digits or capital"
+                " letters. Correct the table of communes."
+            ),
         ),
         (
             HEAD + BREST.replace("Brest", ""),
@@ -70,38 +76,50 @@ def test_mergers_are_followed_to_today():
         (
             HEAD + BREST.replace("139456", "-1"),
             "",
-            "error: communes.csv:2 population '-1': the population is not a whole number."
-            " Correct the table of communes.",
+            (
+                "error: communes.csv:2 population '-1': the population is not a whole number."
+                " Correct the table of communes."
+            ),
         ),
         (
             HEAD + BREST.replace("48.4", "nan"),
             "",
-            "error: communes.csv:2 lon '-4.5': the position is not longitude and latitude in"
-            " degrees. Correct the table of communes.",
+            (
+                "error: communes.csv:2 lon '-4.5': the position is not longitude and latitude in"
+                " degrees. Correct the table of communes."
+            ),
         ),
         (
             HEAD + FIRST,
             "",
-            "error: communes.csv parent '75056': the city of 75101 is not in the table."
-            " Correct the table of communes.",
+            (
+                "error: communes.csv parent '75056': the city of 75101 is not in the table."
+                " Correct the table of communes."
+            ),
         ),
         (
             HEAD + BREST,
             "old,new\n29001,29002\n29002,29001\n",
-            "error: communes.csv:2 new '29001': commune 29001 merged into one that is not in the"
-            " table. Correct the table of communes.",
+            (
+                "error: communes.csv:2 new '29001': commune 29001 merged into one that is not in the"
+                " table. Correct the table of communes."
+            ),
         ),
         (
             HEAD + BREST,
             "old,new\n29001,\n",
-            "error: communes.csv:2 '29001,': a merger needs an old and a new code."
-            " Correct the table of communes.",
+            (
+                "error: communes.csv:2 '29001,': a merger needs an old and a new code."
+                " Correct the table of communes."
+            ),
         ),
         (
             HEAD + BREST + PARIS,
             "old,new\n29001,29019\n29001,75056\n",
-            "error: communes.csv:3 new '75056': row 2 merges the commune into 29019."
-            " Correct the table of communes.",
+            (
+                "error: communes.csv:3 new '75056': row 2 merges the commune into 29019."
+                " Correct the table of communes."
+            ),
         ),
     ],
 )

@@ -31,7 +31,8 @@ def check_coverage(
     meant. Returns: the code, or empty for a file without rows and without a code in its name.
     """
     counts = Counter(territory.communes[code].departement for code in communes)
-    majority = min(counts, key=lambda code: (-counts[code], code)) if counts else ""
+    # Where two lead, the one of the name does, and else the first by code.
+    majority = min(counts, key=lambda c: (-counts[c], c not in named, c)) if counts else ""
     departement = majority if not named or majority in named else named[0]
     if not named and majority:
         problems.warn(

@@ -37,7 +37,7 @@ def open_archive(content: bytes, *, file: str) -> dict[str, bytes]:
             return _inflate(archive, file=file)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
         raise _broken(file) from error
-    except (NotImplementedError, RuntimeError, OverflowError, IndexError) as error:
+    except (RuntimeError, OverflowError, IndexError) as error:
         # Encryption, a compression method or a zip feature that spreadsheets do not use.
         raise _broken(file) from error
 

@@ -50,6 +50,9 @@ class _Walk:
     def run(
         self, xml: bytes, start: Callable[..., None], end: Callable[[str], None] | None
     ) -> None:
+        if b"\0" in xml:
+            # UTF-16, which expat would detect by itself and the library would read otherwise.
+            raise broken_xml(self.file)
         self.parser.StartElementHandler = start
         if end is not None:
             self.parser.EndElementHandler = end

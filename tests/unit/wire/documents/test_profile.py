@@ -1,0 +1,117 @@
+import pytest
+
+from route112.model import Departement, NumberRule, PsapKind, ShortNumber
+from route112.wire.documents.profile import parse_profile
+
+TEXT = r"""
+country: fr
+edition: "2026-11"
+valid_from: 2026-11-01T00:00:00Z
+valid_until: 2027-12-31T00:00:00Z
+communes: builtin:fr
+number_plan:
+  country_code: "33"
+  national_prefix: "0"
+  national_length: 10
+  rules:
+    - {name: geographic, pattern: '0([1-59]\d{8})', e164: '+33\1'}
+short_numbers:
+  - {number: "15", urn: "urn:service:sos.ambulance", name: SAMU, kinds: [CRRA15]}
+default_number: "15"
+kinds:
+  - {name: CRRA15, title: "Réception et régulation", ring_time_s: 30}
+departements:
+  - {code: "29", name: Finistère, zone: ouest, timezone: Europe/Paris, neighbours: ["56"]}
+  - {code: "56", name: Morbihan, zone: ouest, timezone: Europe/Paris}
+national_defaults: {"15": CRRA15-29}
+"""
+
+
+def parse(text=TEXT):
+    profile, problems = parse_profile(text.encode(), file="profile.yaml")
+    return profile, [str(problem).replace("error: profile.yaml", "", 1) for problem in problems]
+
+
+def test_a_profile():
+    profile, problems = parse()
+    assert problems == []
+    assert (profile.country, profile.edition, profile.communes) == ("fr", "2026-11", "builtin:fr")
+    assert profile.valid_from == 1793491200000000
+    assert profile.valid_until > profile.valid_from
+    assert (profile.country_code, profile.national_prefix, profile.national_length) == (
+        "33", "0", 10,
+    )  # fmt: skip
+    assert profile.number_plan == (
+        NumberRule(name="geographic", pattern=r"0([1-59]\d{8})", e164=r"+33\1"),
+    )
+    assert profile.short_numbers == (
+        ShortNumber(number="15", urn="urn:service:sos.ambulance", name="SAMU", kinds=("CRRA15",)),
+    )
+    assert profile.default_number == "15"
+    assert profile.kinds == (
+        PsapKind(name="CRRA15", title="Réception et régulation", ring_time_s=30),
+    )
+    assert profile.departements[0] == Departement(
+        code="29", name="Finistère", zone="ouest", timezone="Europe/Paris", neighbours=("56",)
+    )
+    assert profile.departements[1].neighbours == ()
+    assert profile.national_defaults == {"15": "CRRA15-29"}
+
+
+def test_a_country_without_a_national_prefix():
+    profile, problems = parse(TEXT.replace('  national_prefix: "0"\n', ""))
+    assert problems == []
+    assert profile.national_prefix == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("country: fr", "country: FR",
+         ":2 country 'FR': the value is not two small letters. Correct the value."),
+        ("edition:", "editon:",
+         ":2 edition: the field edition is missing. Add the field."),
+        (r"'0([1-59]\d{8})'", "'0([1'",
+         (":12 number_plan.rules[0].pattern: the pattern is not a regular expression."
+         " Correct it.")),
+        (r"'0([1-59]\d{8})'", "'" + "a" * 201 + "()'",
+         ":12 number_plan.rules[0].pattern: the pattern is over 200 characters. Shorten it."),
+        (r"'+33\1'", "33",
+         (":12 number_plan.rules[0].e164: the form is not +, digits and groups such as \\1."
+         " Correct it.")),
+        (r"'+33\1'", r"'+33\2'",
+         (":12 number_plan.rules[0].e164: the form names a group that the pattern does not have."
+         " Correct it.")),
+        ("ring_time_s: 30", "ring_time_s: 121",
+         (":17 kinds[0].ring_time_s '121': the value is not a whole number from 1 to 120."
+         " Correct the value.")),
+        ("ouest, timezone: Europe/Paris}", "ouest, timezone: Paris}",
+         (":20 departements[1].timezone 'Paris': no time zone has this name."
+         " Write Europe/Paris.")),
+        ("2027-12-31", "2020-12-31",
+         ":2 valid_until: the profile ends before it begins. Correct the dates."),
+        ('default_number: "15"', 'default_number: "112"',
+         ":2 default_number '112': the number is not one of short_numbers. Correct it."),
+        ("kinds: [CRRA15]", "kinds: [X]",
+         (":2 short_numbers 'X': 15 names a kind that `kinds` does not have."
+         " Correct the kind, or add it.")),
+        ('["56"]', '["29"]',
+         (":2 departements '29': 29 has a neighbour that is no other one."
+         " Correct the neighbour.")),
+        ('code: "56"', 'code: "29"',
+         ":2 departements '29': 29 is there twice. Remove one of them."),
+        ("CRRA15-29}", "nobody}",
+         (":2 national_defaults 'nobody': 15 is no short number, or nobody no id of a PSAP."
+         " Write `number: KIND-DEPARTEMENT`.")),
+        ('{"15": CRRA15-29}', "{}",
+         (":2 national_defaults '15': 15 has no national default."
+         " Add the PSAP that answers when nothing else can be told.")),
+        ("country: fr", "country: [",
+         ""),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(old, new, expected):
+    assert old in TEXT
+    profile, problems = parse(TEXT.replace(old, new))
+    assert profile is None
+    assert problems[0].startswith(expected)
