@@ -1,0 +1,80 @@
+from tests.support.plans import (
+    CARRIERS,
+    change_psap,
+    make_hop,
+    make_subject,
+    messages,
+)
+
+from route112.model import Carrier, Technology
+from route112.planning.checks.paths import check_gateways, check_trunks
+
+
+def carriers_with(*hops):
+    return CARRIERS | {"armor": Carrier(id="armor", name="Armor", hops=hops)}
+
+
+def switched(name, **changes):
+    return change_psap(name, technology=Technology.RTC, **changes)
+
+
+def test_a_sound_plan_passes():
+    assert list(check_trunks(make_subject())) == []
+    assert list(check_gateways(make_subject())) == []
+
+
+def test_an_unknown_carrier_is_an_error_that_names_who_needs_it():
+    (problem,) = check_trunks(make_subject(psaps=change_psap("CTA18-29", carrier="cedar")))
+    assert (problem.code, problem.row, problem.value) == ("carrier-unknown", 5, "cedar")
+    assert problem.message == (
+        "trunks.yaml has no carrier 'cedar', used by CTA18-29; "
+        "departement 29: 2 communes, 155,000 inhabitants"
+    )
+
+
+def test_a_carrier_without_a_hop_for_technology_and_zone_is_an_error():
+    carriers = carriers_with(make_hop(), make_hop("127.0.4.2:5060", "rtc", zone="idf"))
+    subject = make_subject(psaps=switched("CTA18-29"), carriers=carriers)
+    assert messages(check_trunks(subject)) == [
+        (
+            "error",
+            "hop-missing",
+            (
+                "carrier 'armor' has no rtc hop for zone ouest, needed by CTA18-29; "
+                "departement 29: 2 communes, 155,000 inhabitants"
+            ),
+        )
+    ]
+
+
+def test_gateways_of_one_vendor_name_who_would_be_cut_off():
+    carriers = carriers_with(make_hop(), make_hop("127.0.4.2:5060", "rtc", "birch"))
+    subject = make_subject(psaps=switched("CTA18-29"), carriers=carriers)
+    assert messages(check_gateways(subject)) == [
+        (
+            "warning",
+            "one-gateway-vendor",
+            (
+                "in zone ouest CTA18-29 can be reached through gateways of birch only: a fault of "
+                "theirs cuts off departement 29: 2 communes, 155,000 inhabitants"
+            ),
+        )
+    ]
+
+
+def test_gateways_of_two_vendors_are_enough():
+    gateways = [make_hop(f"127.0.4.{n}:5060", "rtc", vendor) for n, vendor in ((2, "a"), (3, "b"))]
+    subject = make_subject(
+        psaps=switched("CTA18-29"), carriers=carriers_with(make_hop(), *gateways)
+    )
+    assert list(check_gateways(subject)) == []
+
+
+def test_a_helper_that_is_reached_by_ip_is_enough():
+    carriers = carriers_with(make_hop(), make_hop("127.0.4.2:5060", "rtc", "birch"))
+    subject = make_subject(psaps=switched("CRRA15-29"), carriers=carriers)
+    assert list(check_gateways(subject)) == []
+
+
+def test_a_psap_without_any_hop_is_left_to_the_trunks():
+    assert list(check_gateways(make_subject(psaps=switched("CTA18-29")))) == []

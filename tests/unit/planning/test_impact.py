@@ -1,0 +1,136 @@
+from dataclasses import replace
+
+import pytest
+from tests.support.plans import (
+    CRRA15_56,
+    CTA18_56,
+    DAY,
+    PROFILE,
+    PSAPS,
+    TERRITORY,
+    TIMEZONES,
+    change_psap,
+    make_commune,
+    make_plan,
+    make_psap,
+    usual_rows,
+)
+from tests.unit.planning.test_candidate import ORDER
+
+from route112.model import Territory
+from route112.planning import compare_snapshots, make_candidate, resolve_plan
+from route112.planning.candidate import Lineage
+from route112.snapshot.reader import Snapshot
+from route112.snapshot.writer import write_snapshot
+
+TOTAL = 139_000 + 16_000 + 54_000 + 2_100_000
+
+
+def build(generation=1, **changes):
+    plan = make_plan(**changes)
+    content = make_candidate(
+        plan,
+        resolve_plan(plan),
+        timezones=TIMEZONES,
+        lineage=Lineage(generation=generation),
+    )
+    return Snapshot(write_snapshot(content))
+
+
+def compare(before=None, **after):
+    return compare_snapshots(build(**(before or {})), build(generation=2, **after))
+
+
+def test_equal_plans_change_nothing():
+    impact = compare()
+    assert (impact.communes, impact.inhabitants, impact.share) == (0, 0, 0.0)
+    assert impact.population == TOTAL
+    assert impact.numbers == ()
+    assert (impact.generation_old, impact.generation_new) == (1, 2)
+
+
+def test_a_commune_that_rings_elsewhere_is_counted_with_who_wins_and_who_loses():
+    rows = usual_rows("29")
+    rows[0] = ("29019", "15", CRRA15_56)
+    impact = compare(rows={"29": rows})
+    (number,) = impact.numbers
+    assert (number.number, number.communes, number.inhabitants) == ("15", 1, 139_000)
+    assert (number.psaps_losing, number.psaps_gaining) == (("CRRA15-29",), ("CRRA15-56",))
+    assert number.departements == ("29",)
+    assert impact.share == pytest.approx(139_000 / TOTAL)
+
+
+def test_each_inhabitant_counts_once_however_many_numbers_change():
+    rows = usual_rows("29")
+    rows[0], rows[1] = ("29019", "15", CRRA15_56), ("29019", "18", CTA18_56)
+    impact = compare(rows={"29": rows})
+    assert [number.number for number in impact.numbers] == ["15", "18"]
+    assert (impact.communes, impact.inhabitants) == (1, 139_000)
+
+
+def test_a_city_and_its_arrondissements_count_once():
+    rows = [
+        (code, number, CTA18_56 if number == "18" else n) for code, number, n in usual_rows("75")
+    ]
+    impact = compare(rows={"75": rows})
+    assert (impact.communes, impact.inhabitants) == (1, 2_100_000)
+
+
+def test_hours_that_change_are_a_change():
+    rows = usual_rows("29")
+    before = [*rows, ("29019", "15", CRRA15_56, DAY)]
+    impact = compare({"rows": {"29": before}}, rows={"29": rows})
+    assert impact.numbers[0].psaps_losing == ("CRRA15-56",)
+
+
+def test_a_row_that_moves_is_no_change():
+    impact = compare(rows={"29": list(reversed(usual_rows("29")))})
+    assert impact.inhabitants == 0
+
+
+def test_a_secondary_that_changes_touches_those_whose_calls_would_go_there():
+    psaps = change_psap("CTA18-29", secondary=CTA18_56)
+    impact = compare(psaps=psaps)
+    assert [number.number for number in impact.numbers] == ["18", "112"]
+    assert impact.numbers[0].psaps_gaining == ()
+    assert impact.psaps_changed == ("CTA18-29",)
+
+
+def test_psaps_that_come_and_go_and_defaults_that_change_are_named():
+    psaps = PSAPS | {"CRRA15-29-2": make_psap("CRRA15-29-2", "+33261910025")}
+    national = PROFILE.national_defaults | {"15": "CRRA15-56"}
+    profile = replace(PROFILE, national_defaults=national)
+    impact = compare(psaps=psaps, profile=profile)
+    assert impact.psaps_added == ("CRRA15-29-2",)
+    assert impact.defaults_changed == ("national/15",)
+    assert compare({"psaps": psaps}).psaps_removed == ("CRRA15-29-2",)
+
+
+def test_orders_that_come_change_or_go_are_named():
+    assert compare(orders=(ORDER,)).orders_changed == ("crisis",)
+    assert compare({"orders": (ORDER,)}).orders_changed == ("crisis",)
+    changed = replace(ORDER, reason="storm")
+    assert compare({"orders": (ORDER,)}, orders=(changed,)).orders_changed == ("crisis",)
+    assert compare({"orders": (ORDER,)}, orders=(ORDER,)).orders_changed == ()
+
+
+def test_communes_and_numbers_that_come_and_go_are_named():
+    communes = dict(TERRITORY.communes) | {"29232": make_commune("29232", "Quimper", "29", 63_000)}
+    territory = Territory(dict(sorted(communes.items())), {})
+    rows = [
+        *usual_rows("29"),
+        *(("29232", n, usual_rows("29")[i][2]) for i, n in enumerate(("15", "18", "112"))),
+    ]
+    impact = compare(territory=territory, rows={"29": rows})
+    assert impact.communes_added == ("29232",)
+    assert impact.inhabitants == 63_000
+    back = compare({"territory": territory, "rows": {"29": rows}})
+    assert back.communes_removed == ("29232",)
+    fewer = replace(PROFILE, short_numbers=PROFILE.short_numbers[1:], default_number="18")
+    less = {
+        code: [row for row in usual_rows(code) if row[1] != "15"] for code in ("29", "56", "75")
+    }
+    assert compare(profile=fewer, rows=less).numbers_removed == ("15",)
+    more = compare({"profile": fewer, "rows": less})
+    assert more.numbers_added == ("15",)
+    assert more.inhabitants == TOTAL
