@@ -9,6 +9,8 @@ from tests.support.snapshots import (
     COMMUNES,
     NOW,
     US_PER_S,
+    find_field,
+    list_entries,
     seal,
     sign_blindly,
     small_content,
@@ -40,7 +42,7 @@ from route112.snapshot.content import (
 )
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.keys import verify_snapshot
-from route112.snapshot.layout import RULES
+from route112.snapshot.layout import RULES, SECTIONS
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.unpack import unpack_snapshot
 from route112.snapshot.writer import write_snapshot
@@ -286,6 +288,30 @@ def test_what_opens_never_raises_even_if_a_signer_wrote_nonsense(patches):
         changed[position:end] = patch[: end - position]
     try:
         snapshot = Snapshot(seal(changed))
+    except SnapshotError:
+        return
+    walk(snapshot)
+
+
+NUMBERS = [
+    (f"{section.name}.{field.name}", field.size * 8, count)
+    for section in SECTIONS.values()
+    if (count := list_entries(GOOD)[section.id][3])
+    for field in section.record.fields
+    if not field.type.startswith("bytes")
+]
+
+
+@given(st.data())
+def test_any_number_in_any_field_is_refused_or_harmless(data):
+    path, bits, count = data.draw(st.sampled_from(NUMBERS))
+    record = data.draw(st.integers(0, count - 1))
+    unsigned = data.draw(st.integers(0, 40) | st.integers(0, 2**bits - 1) | st.just(2**bits - 1))
+    content = bytearray(GOOD)
+    position, _ = find_field(content, path, record)
+    content[position : position + bits // 8] = unsigned.to_bytes(bits // 8, "little")
+    try:
+        snapshot = Snapshot(seal(content))
     except SnapshotError:
         return
     walk(snapshot)

@@ -106,6 +106,10 @@ class Snapshot:
         self._merged_keys = records.columns["merged_keys"]["key"]
         self._commune_departements = records.columns["communes"]["departement"]
         self._mapping_routes = records.columns["mapping_routes"]["route"]
+        self._begin_caches()
+
+    def _begin_caches(self) -> None:
+        """Start with nothing decoded; each cache is bounded by its table or by a limit."""
         self._departements: tuple[DepartementRow, ...] | None = None
         self._departement_codes: dict[str, int] | None = None
         self._psap_ids: dict[str, int] | None = None
