@@ -45,21 +45,14 @@ def make_candidate(
     Turn a plan without errors into the content of a snapshot.
 
     The same plan gives the same content: everything is in the order of names or of keys.
-
-    Args:
-        plan: passed by `check_plan` without an error.
-        resolution: of the same plan.
-        timezones: by IANA name, at least those of the profile's departements.
-        lineage: generation and parent.
-
+    `timezones` has, by IANA name, at least those of the profile's departements.
     """
     profile = plan.profile
-    psaps = tuple(psap for _, psap in sorted(plan.psaps.items()))
     trunk_of = {number: find_trunk(line, plan) for number, line in resolution.lines.items()}
     trunks = sorted(set(trunk_of.values()))
     lines = _list_lines(plan, resolution.lines, trunk_of, trunks)
     line_index = {line.number: index for index, line in enumerate(lines)}
-    primary = {psap.id: line_index[psap.primary] for psap in psaps}
+    primary = {psap.id: line_index[psap.primary] for psap in plan.psaps.values()}
     routes = _RouteTable(resolution, line_index)
     departements = sorted(profile.departements, key=lambda departement: departement.code)
     return SnapshotContent(
@@ -74,11 +67,9 @@ def make_candidate(
         departements=tuple(_make_departement(row, profile, timezones) for row in departements),
         communes=resolution.communes,
         merged=_list_merged(plan.territory),
-        psaps=psaps,
+        psaps=tuple(psap for _, psap in sorted(plan.psaps.items())),
         lines=lines,
-        trunks=tuple(
-            TrunkRow(name=name_trunk(k), hops=list_hops(k, plan.carriers)) for k in trunks
-        ),
+        trunks=tuple(_make_trunk(key, plan) for key in trunks),
         hours=routes.hours,
         areas=routes.areas,
         routes=routes.rows,
@@ -87,9 +78,7 @@ def make_candidate(
         mapping_row=resolution.mapping_row,
         sources=resolution.sources,
         fallbacks=_list_fallbacks(plan, departements, primary),
-        national=tuple(
-            primary[profile.national_defaults[short.number]] for short in profile.short_numbers
-        ),
+        national=_list_national(profile, primary),
         operators=tuple(operator for _, operator in sorted(plan.operators.items())),
         orders=tuple(sorted(plan.orders, key=lambda order: order.id)),
     )
@@ -97,6 +86,15 @@ def make_candidate(
 
 def _find_default_number(profile: Profile) -> int:
     return [short.number for short in profile.short_numbers].index(profile.default_number)
+
+
+def _make_trunk(key: TrunkKey, plan: Plan) -> TrunkRow:
+    return TrunkRow(name=name_trunk(key), hops=list_hops(key, plan.carriers))
+
+
+def _list_national(profile: Profile, primary: Mapping[str, int]) -> tuple[int, ...]:
+    defaults = profile.national_defaults
+    return tuple(primary[defaults[short.number]] for short in profile.short_numbers)
 
 
 def _list_merged(territory: Territory) -> tuple[tuple[str, int], ...]:

@@ -61,7 +61,7 @@ def check_shared_numbers(subject: Subject) -> Iterator[Problem]:
 
 def check_loops(subject: Subject) -> Iterator[Problem]:
     """Find PSAPs whose secondaries lead back to themselves, with no alternative on the way."""
-    helpers = {psap.id: _find_helper(subject, psap) for psap in _sorted(subject)}
+    helpers = {psap.id: _find_relief(subject, psap) for psap in _sorted(subject)}
     reported: set[str] = set()
     for start in helpers:
         chain = [start]
@@ -85,7 +85,7 @@ def check_loops(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def _find_helper(subject: Subject, psap: Psap) -> str | None:
+def _find_relief(subject: Subject, psap: Psap) -> str | None:
     """Return the PSAP that a PSAP's secondary rings at, or None for a second line of its own."""
     if not psap.secondary:
         return None
