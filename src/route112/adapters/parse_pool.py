@@ -2,12 +2,13 @@
 Parse files in two processes of their own, so that no file can take the build down.
 
 Two files at most are with the workers at any moment. When a worker dies (a library crashed, memory
-ran out) the files that were with the workers are tried again, each alone; the one that kills
-its worker again is named and refused, and the rest goes on.
+ran out, time was up) the files that were with the workers are tried again, each alone; the one
+that kills its worker again is named and refused, and the rest goes on.
 """
 
 import hashlib
 import multiprocessing
+import resource
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,11 @@ from route112.model import PlanFile, Problem, Severity
 
 WORKERS = 2
 """Processes that parse; more would not help on the small machines that plan."""
+
+PARSE_SECONDS_MAX = 120.0
+"""Longest time that one file may take; the largest of a real country take one second."""
+PARSE_BYTES_MAX = 2 * 1024 * 1024 * 1024
+"""Address space of a worker: a file that wants more ends its worker, not the machine."""
 
 Parse = Callable[[str, bytes], PlanFile]
 """Name and content to a parsed file; never raises for bad content."""
@@ -54,8 +60,8 @@ def _parse_until_crash(
                 future for future in done if isinstance(future.exception(), BrokenProcessPool)
             ]
             for future in done.difference(crashed):
-                del running[future]
-                yield future.result()
+                task = running.pop(future)
+                yield _refuse(*task) if future.exception() else future.result()
             if crashed:
                 suspects.extend(running.values())
                 return
@@ -65,7 +71,7 @@ def _parse_alone(task: Task, parse: Parse) -> PlanFile:
     with _start_pool(parse, 1) as pool:
         try:
             return pool.submit(_run, *task).result()
-        except BrokenProcessPool:
+        except (BrokenProcessPool, MemoryError):
             return _refuse(*task)
 
 
@@ -84,18 +90,24 @@ def _install(parse: Parse) -> None:
     global _parse  # noqa: PLW0603 -- a worker process has one task in its life
     _parse = parse
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the parent, which ends the workers
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_AS, (PARSE_BYTES_MAX, PARSE_BYTES_MAX))
 
 
 def _run(name: str, content: bytes) -> PlanFile:
     assert _parse is not None
-    return _parse(name, content)
+    # The alarm's default action ends the process even while a library loops in C.
+    signal.setitimer(signal.ITIMER_REAL, PARSE_SECONDS_MAX)
+    parsed = _parse(name, content)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return parsed
 
 
 def _refuse(name: str, content: bytes) -> PlanFile:
     problem = Problem(
         severity=Severity.ERROR,
         code="reader-crashed",
-        message="the program that reads this file crashed twice on it",
+        message="the program that reads this file crashed twice on it, or never came to an end",
         remedy="Open it in LibreOffice, save it again, and report the original to us",
         file=name,
     )

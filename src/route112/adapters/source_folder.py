@@ -73,18 +73,20 @@ class SourceFolder:
         return contents
 
     def _read_one(self, name: str) -> bytes:
-        if not self._is_inside(name):
+        real = (self.path / name).resolve()
+        if not real.is_relative_to(self.path.resolve()):
             raise SourceFolderError(
                 f"{name} leads outside {self.path}", "Replace the link by the file itself"
             )
         try:
-            with (self.path / name).open("rb") as file:
+            # Without O_NONBLOCK, opening a pipe would wait for its writer for ever.
+            with os.fdopen(os.open(real, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise SourceFolderError(f"{name} is no file", "Replace it by a plain file")
                 content = file.read(FILE_BYTES_MAX + 1)
         except OSError as error:
             raise SourceFolderError(
-                f"{name} cannot be read: {error.strerror}", "Check its permissions"
+                f"{name} cannot be read: {error.strerror}", "Check its name and permissions"
             ) from error
         if len(content) > FILE_BYTES_MAX:
             raise SourceFolderError(

@@ -21,6 +21,7 @@ from route112.planning.assemble import (
     SourceFile,
     SourceNames,
     assemble_plan,
+    find_communes,
     read_settings,
     sort_names,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "assemble_plan",
     "check_plan",
     "compare_snapshots",
+    "find_communes",
     "make_candidate",
     "read_settings",
     "resolve_plan",

@@ -33,6 +33,7 @@ __all__ = [
     "SourceFile",
     "SourceNames",
     "assemble_plan",
+    "find_communes",
     "read_settings",
     "sort_names",
 ]
@@ -132,21 +133,27 @@ def read_settings(
     return settings, tuple(reading.problems)
 
 
+def find_communes(
+    profile: Profile, contents: Mapping[str, bytes], *, read_communes: CommunesReader
+) -> tuple[bytes, bytes] | None:
+    """Return the tables of communes and of former communes that a profile names, or None."""
+    builtin = BUILTIN.fullmatch(profile.communes)
+    if builtin:
+        return read_communes(builtin[1])
+    if profile.communes not in contents:
+        return None
+    folder, slash, _ = profile.communes.rpartition("/")
+    merged = contents.get(folder + slash + MERGED_NAME, MERGED_EMPTY)
+    return contents[profile.communes], merged
+
+
 def _read_territory(
     reading: _Reading,
     profile: Profile,
     contents: Mapping[str, bytes],
     read_communes: CommunesReader,
 ) -> Territory | None:
-    builtin = BUILTIN.fullmatch(profile.communes)
-    if builtin:
-        tables = read_communes(builtin[1])
-    elif profile.communes in contents:
-        folder, slash, _ = profile.communes.rpartition("/")
-        merged = contents.get(folder + slash + MERGED_NAME, MERGED_EMPTY)
-        tables = (contents[profile.communes], merged)
-    else:
-        tables = None
+    tables = find_communes(profile, contents, read_communes=read_communes)
     if tables is None:
         reading.refuse(
             "communes-missing",

@@ -41,7 +41,7 @@ class Impact:
     share: float
     """`inhabitants` in `population`, 0 to 1."""
     numbers: tuple[NumberImpact, ...]
-    """Of the short numbers that change, in the order of the new snapshot."""
+    """Of the short numbers that change, in the order of the new snapshot; removed ones last."""
     numbers_added: tuple[str, ...]
     numbers_removed: tuple[str, ...]
     communes_added: tuple[str, ...]
@@ -154,20 +154,20 @@ class _Change:
 
 def _list_changes(views: _Views, communes: Sequence[Commune]) -> list[_Change]:
     old, new = views.sides
-    was = {old.commune(index).code: index for index in range(old.communes_count)}
-    columns = {short.number: index for index, short in enumerate(old.short_numbers)}
-    pairs = [(was.get(commune.code), index) for index, commune in enumerate(communes)]
+    before_of = {short.number: index for index, short in enumerate(old.short_numbers)}
+    after_of = {short.number: index for index, short in enumerate(new.short_numbers)}
+    pairs = _pair_communes(old, new, communes)
     changes = []
-    for after, short in enumerate(new.short_numbers):
-        before = columns.get(short.number)
-        change = _Change(short.number)
+    for number in {**after_of, **before_of}:
+        before, after = before_of.get(number), after_of.get(number)
+        change = _Change(number)
         moved: set[Pair] = set()
         for old_commune, new_commune in pairs:
             pair = (
                 NONE
                 if old_commune is None or before is None
                 else old.route_index(old_commune, before),
-                new.route_index(new_commune, after),
+                NONE if after is None else new.route_index(new_commune, after),
             )
             if views.differ(pair):
                 change.communes.add(new_commune)
@@ -178,6 +178,24 @@ def _list_changes(views: _Views, communes: Sequence[Commune]) -> list[_Change]:
             change.psaps_gaining |= won - lost
         changes.append(change)
     return changes
+
+
+def _pair_communes(
+    old: Snapshot, new: Snapshot, communes: Sequence[Commune]
+) -> list[tuple[int | None, int]]:
+    """
+    Pair the communes of both snapshots, old first.
+
+    Merged communes are paired twice: who lived in one of them may ring elsewhere today although
+    the commune that it became has not changed.
+    """
+    pairs = [(old.find_commune(commune.code), index) for index, commune in enumerate(communes)]
+    paired = {before for before, _ in pairs}
+    for before in range(old.communes_count):
+        after = new.find_commune(old.commune(before).code)
+        if before not in paired and after is not None:
+            pairs.append((before, after))
+    return pairs
 
 
 def _view_route(snapshot: Snapshot, route: int) -> RouteView:

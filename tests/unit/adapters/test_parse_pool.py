@@ -3,6 +3,7 @@ import signal
 
 from tests.support.plans import make_file
 
+from route112.adapters import parse_pool
 from route112.adapters.parse_pool import WORKERS, parse_in_processes
 
 
@@ -44,7 +45,10 @@ def test_a_file_that_crashes_its_reader_is_refused_and_the_rest_goes_on():
     assert [name for name, file in sorted(parsed.items()) if file.refused] == ["b.csv", "d.csv"]
     (problem,) = parsed["b.csv"].problems
     assert (problem.code, problem.file) == ("reader-crashed", "b.csv")
-    assert problem.message == "the program that reads this file crashed twice on it"
+    assert (
+        problem.message
+        == "the program that reads this file crashed twice on it, or never came to an end"
+    )
     assert len(parsed) == 5
 
 
@@ -54,6 +58,27 @@ def test_a_file_that_was_merely_near_a_crash_is_taken(tmp_path):
 
     parsed = list(parse_in_processes([("a.csv", b"unlucky"), ("b.csv", b"")], unlucky))
     assert [file.refused for file in parsed] == [False, False]
+
+
+def test_a_file_that_takes_for_ever_is_refused(monkeypatch):
+    def loop(name, content):
+        while content == b"loop":
+            pass
+        return make_file("29", [], name=name)
+
+    monkeypatch.setattr(parse_pool, "PARSE_SECONDS_MAX", 0.1)
+    parsed = {file.file: file for file in parse_in_processes([("a", b"loop"), ("b", b"")], loop)}
+    assert parsed["a"].refused
+    assert not parsed["b"].refused
+
+
+def test_a_file_that_wants_too_much_memory_is_refused(monkeypatch):
+    def fill(name, _content):
+        bytearray(parse_pool.PARSE_BYTES_MAX)
+        return make_file("29", [], name=name)
+
+    (file,) = parse_in_processes([("a", b"")], fill)
+    assert file.refused
 
 
 def test_nothing_to_do_starts_nothing():

@@ -77,13 +77,17 @@ def test_a_file_that_cannot_be_opened_says_why(folder, monkeypatch):
     def deny(*_arguments, **_options):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.open", deny)
+    monkeypatch.setattr("os.open", deny)
     with pytest.raises(SourceFolderError, match="cannot be read: Permission denied"):
         SourceFolder(folder).read(("profile.yaml",))
 
 
-def test_what_turns_into_something_else_while_it_is_opened_is_refused(folder, monkeypatch):
-    monkeypatch.setattr("stat.S_ISREG", lambda _mode: False)
-    monkeypatch.setattr(SourceFolder, "_is_inside", lambda _self, _name: True)
-    with pytest.raises(SourceFolderError, match="is no file"):
-        SourceFolder(folder).read(("profile.yaml",))
+def test_a_pipe_is_refused_without_waiting_for_its_writer(folder):
+    os.mkfifo(folder / "pipe.csv")
+    with pytest.raises(SourceFolderError, match=r"pipe\.csv is no file"):
+        SourceFolder(folder).read(("pipe.csv",))
+
+
+def test_a_missing_file_says_so(folder):
+    with pytest.raises(SourceFolderError, match=r"x\.csv cannot be read: No such file"):
+        SourceFolder(folder).read(("x.csv",))

@@ -130,7 +130,22 @@ def test_communes_and_numbers_that_come_and_go_are_named():
     less = {
         code: [row for row in usual_rows(code) if row[1] != "15"] for code in ("29", "56", "75")
     }
-    assert compare(profile=fewer, rows=less).numbers_removed == ("15",)
+    removed = compare(profile=fewer, rows=less)
+    assert removed.numbers_removed == ("15",)
+    assert removed.inhabitants == TOTAL
     more = compare({"profile": fewer, "rows": less})
     assert more.numbers_added == ("15",)
     assert more.inhabitants == TOTAL
+
+
+def test_inhabitants_of_a_merged_commune_count_where_it_rang_elsewhere():
+    communes = dict(TERRITORY.communes)
+    del communes["29103"]
+    after = Territory(communes, {"29103": "29019"})
+    rows = [row for row in usual_rows("29") if row[0] == "29019"]
+    assert compare(territory=after, rows={"29": rows}).inhabitants == 0
+    before = [(c, n, CTA18_56 if (c, n) == ("29103", "18") else t) for c, n, t in usual_rows("29")]
+    impact = compare({"rows": {"29": before}}, territory=after, rows={"29": rows})
+    assert impact.communes_removed == ("29103",)
+    assert [number.number for number in impact.numbers] == ["18"]
+    assert impact.inhabitants == 139_000

@@ -99,7 +99,8 @@ def _read_rules(country: str, path: Path | None) -> tuple[Profile, Territory]:
 
 
 def _read_file(path: Path) -> bytes:
+    real = path.resolve()  # whoever names a link means the file
     try:
-        return SourceFolder(path.parent).read((path.name,))[path.name]
+        return SourceFolder(real.parent).read((real.name,))[real.name]
     except SourceFolderError as error:
         fail(str(error), error.remedy)

@@ -21,6 +21,7 @@ from route112.planning import (
     SourceNames,
     assemble_plan,
     check_plan,
+    find_communes,
     read_settings,
     resolve_plan,
     sort_names,
@@ -99,10 +100,9 @@ def _open_cache(
     """Open the cache for everything that a parsed file depends on beside its own bytes."""
     if folder is None:
         return None
-    tables = _read_communes(profile.communes.partition(":")[2]) or ()
-    own = (content for name, content in contents.items() if name.endswith(".csv"))
+    tables = find_communes(profile, contents, read_communes=_read_communes) or ()
     try:
-        return ParseCache(folder, fingerprint((contents["profile.yaml"], *tables, *own)))
+        return ParseCache(folder, fingerprint((contents["profile.yaml"], *tables)))
     except ParseCacheError as error:
         fail(str(error), error.remedy)
 

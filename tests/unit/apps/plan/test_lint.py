@@ -43,7 +43,15 @@ def test_a_refused_file_ends_with_1_and_spoils_no_other(run, write):
 def test_a_missing_file_cannot_be_linted(run, tmp_path):
     result = run("lint", tmp_path / "PDAAU_29.csv")
     assert result.exit_code == 2
-    assert "cannot be read" in result.output or "leads outside" in result.output
+    assert "PDAAU_29.csv cannot be read: No such file" in result.output
+
+
+def test_a_link_on_the_command_line_is_followed(run, write, tmp_path):
+    file = write("29019;Brest;15;02 61 91 00 15\n")
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "PDAAU_29.csv"
+    link.symlink_to(file)
+    assert run("lint", link).exit_code == 0
 
 
 def test_a_profile_of_ones_own_is_used(run, write, tmp_path):

@@ -27,6 +27,12 @@ def test_a_changed_profile_or_table_of_communes_parses_everything_again(sources,
     assert check_sources(sources, cache=tmp_path / "cache").parsed == 2
 
 
+def test_changed_answering_points_parse_no_plan_again(sources, tmp_path):
+    check_sources(sources, cache=tmp_path / "cache")
+    write_sources(sources, **{"psaps.csv": PSAPS.replace("SAMU 29", "SAMU du 29")})
+    assert check_sources(sources, cache=tmp_path / "cache").parsed == 0
+
+
 def test_wrong_settings_are_told_without_a_storm_of_what_follows(sources):
     write_sources(sources, **{"psaps.csv": PSAPS.replace("0261910018", "18")})
     checked = check_sources(sources, cache=None)
