@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import route112
-from route112.adapters.processes import find_listeners
+from route112.adapters.processes import Children, find_listeners
 from route112.apps.demo.psaps import list_missing_programs
 
 pytestmark = [
@@ -92,24 +92,40 @@ def test_a_taken_place_is_named_and_nothing_is_left_behind(folder):
     assert "127.0.4.1:5060/udp is taken by another program" in result.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_outlives_a_demo_that_is_ended(folder, number):
-    before = find_listeners("udp")
-    with subprocess.Popen(
+    before = listeners()
+    running = subprocess.Popen(
         [*COMMAND, "--dir", str(folder), "--keep"],
         env=environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-    ) as running:
-        watchdog = time.monotonic() + SECONDS_MAX
-        for line in running.stderr:
-            assert time.monotonic() < watchdog
-            if line.startswith("Running until Ctrl-C"):
-                break
-        started = find_listeners("udp") - before
-        assert ("127.0.1.1", 5060) in started
+    )
+    try:
+        said = read_until(running.stderr, "Running until Ctrl-C")
+        started = listeners() - before
         running.send_signal(number)
         running.wait(timeout=10)
-    assert running.returncode == (0 if number == signal.SIGINT else 128 + number)
-    assert not started & find_listeners("udp")
+    finally:
+        running.kill()
+        running.communicate()
+    assert "Running until Ctrl-C" in said[-1], "".join(said)
+    assert len(started) > 12
+    assert {host.split(".")[0] for host, _ in started} == {"127"}, "everything is on loopback"
+    expected = {signal.SIGINT: 0, signal.SIGTERM: 128 + number, signal.SIGKILL: -number}
+    assert running.returncode == expected[number]
+    Children().wait_until(lambda: not started & listeners(), timeout_s=5, what="all is quiet")
+
+
+def listeners():
+    return find_listeners("udp") | find_listeners("tcp")
+
+
+def read_until(stream, text):
+    said = []
+    for line in stream:
+        said.append(line)
+        if text in line:
+            break
+    return said

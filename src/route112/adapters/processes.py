@@ -2,11 +2,13 @@
 Child process groups: started, waited for, and ended on every way out.
 
 Each child leads a group of its own, so that its own children end with it. `Children` ends them
-when its block is left: normally, by an exception, by Ctrl-C, by SIGTERM or by SIGHUP. Children are
-addressed by the ids that starting them returned, never by a name.
+when its block is left: normally, by an exception, by Ctrl-C, by SIGTERM or by SIGHUP. Where this
+process is killed, the kernel ends its children. They are addressed by the ids that starting them
+returned, never by a name.
 """
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,6 +27,8 @@ POLL_SECONDS = 0.02
 LOG_TAIL_LINES = 5
 """Lines of a child's log that an error message shows."""
 
+END_WITH_PARENT = ("/usr/bin/setpriv", "--pdeathsig", "TERM", "--")
+"""Becomes the program after asking the kernel for SIGTERM when its parent is gone (util-linux)."""
 SIP_OK = 200
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -92,9 +96,11 @@ class Children:
         assert len(self._children) < CHILDREN_MAX, f"more than {CHILDREN_MAX} children"
         self._starting = True
         try:
+            if shutil.which(argv[0]) is None:
+                raise FileNotFoundError(f"no program {argv[0]}")
             with log.open("wb") as output:
                 popen = subprocess.Popen(  # noqa: S603  argv is ours, no shell
-                    argv,
+                    (*END_WITH_PARENT, *argv),
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -102,6 +103,30 @@ def test_a_child_that_ignores_sigterm_is_killed(tmp_path, monkeypatch):
     with Children() as children:
         child = start(children, [sys.executable, "-c", STUBBORN], tmp_path / "log")
     assert child.popen.returncode == -signal.SIGKILL
+
+
+def test_children_end_when_their_parent_is_killed(tmp_path):
+    log = tmp_path / "log"
+    script = (
+        "from pathlib import Path; from route112.adapters.processes import Children\n"
+        "with Children() as children:\n"
+        f"    child = children.start('sleeper', {SLEEPER!r}, log=Path({str(log)!r}))\n"
+        "    print(child.popen.pid, flush=True)\n"
+        "    children.wait_until(lambda: False, timeout_s=60, what='never')\n"
+    )
+    source = str(Path(processes.__file__).parents[2])
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": source},
+    )
+    with parent:
+        child = int(parent.stdout.readline())
+        watch = Children()
+        watch.wait_until(lambda: log.stat().st_size > 0, timeout_s=10, what="first line")
+        assert is_alive(child)
+        parent.kill()
+    watch.wait_until(lambda: not is_alive(child), timeout_s=5, what="end")
 
 
 def test_a_missing_program_is_named(tmp_path):

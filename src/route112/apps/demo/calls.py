@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from route112.adapters.processes import Children
-from route112.apps.demo.psaps import KAMAILIO_FOLDER, Place, find_free_port, find_program
+from route112.apps.demo.psaps import (
+    KAMAILIO_FOLDER,
+    Place,
+    bind_all,
+    find_free_port,
+    find_program,
+)
 
-CALLER_HOST = "127.0.0.1"
+CALLER_HOST = "127.0.3.1"
 CALLER_PORTS = range(5080, 5100)
 CALLS_PER_SECOND = 10
 CALL_SECONDS_MAX = 30
@@ -70,7 +76,15 @@ def place_calls(
     seconds_max = len(calls) // CALLS_PER_SECOND + CALL_SECONDS_MAX
     argv = [find_program("sipp"), str(site), "-sf", str(KAMAILIO_FOLDER / "sipp/caller.xml")]
     argv += ["-i", CALLER_HOST, "-p", str(find_free_port(CALLER_HOST, CALLER_PORTS))]
-    argv += ["-inf", str(injection), "-r", str(CALLS_PER_SECOND), "-nostdin", "-skip_rlimit"]
+    argv += [
+        *bind_all(CALLER_HOST),
+        "-inf",
+        str(injection),
+        "-r",
+        str(CALLS_PER_SECOND),
+        "-nostdin",
+        "-skip_rlimit",
+    ]
     argv += ["-m", str(len(calls)), "-l", str(len(calls)), "-cid_str", "%u-%p@route112.demo"]
     argv += ["-timeout", f"{seconds_max}s", "-timeout_error"]
     argv += ["-trace_logs", "-log_file", str(folder / "caller.log")]

@@ -58,6 +58,11 @@ def find_free_port(host: str, ports: Iterable[int]) -> int:
     raise ChildError(f"every port of {host} that could be used is taken; see `ss -lnptu`")
 
 
+def bind_all(host: str) -> tuple[str, ...]:
+    """Options that keep SIPp's control and media sockets on `host`, not on every address."""
+    return ("-ci", host, "-mi", host)
+
+
 def list_places(
     snapshot: Snapshot, numbers: Iterable[str], *, hops_max: int = HOPS_TRIED_MAX
 ) -> tuple[Place, ...]:
@@ -95,7 +100,13 @@ def start_psap(children: Children, folder: Path, place: Place, *, scenario: Path
     """Start one SIPp that answers calls as `scenario` says."""
     name = f"psap-{place.host}-{place.port}-{place.transport}"
     argv = [find_program("sipp"), "-sf", str(scenario), "-i", place.host, "-p", str(place.port)]
-    argv += ["-t", {"udp": "u1", "tcp": "t1"}[place.transport], "-nostdin", "-skip_rlimit"]
+    argv += [
+        *bind_all(place.host),
+        "-t",
+        {"udp": "u1", "tcp": "t1"}[place.transport],
+        "-nostdin",
+        "-skip_rlimit",
+    ]
     argv += ["-trace_logs", "-log_file", str(folder / f"{name}.log")]
     argv += ["-trace_err", "-error_file", str(folder / f"{name}.errors")]
     children.start(f"PSAP {place}", argv, log=folder / f"{name}.out")
