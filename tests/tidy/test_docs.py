@@ -15,18 +15,26 @@ DOCS = sorted(
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)]*)?\)")
 
 
+KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
+REPORTING = ["wire/*.py", "wire/documents", "wire/pdaau_table", "wire/spreadsheets", "planning"]
+NO_CODES = {"latin-1", "utf-8", "utf-8-sig", "utf-16", "windows-1252"}
+PLACES = {"request-uri", "request-uri-user", "uri-parameter"}
+SINGLE_WORDS = {"conflict", "overlap"}
+"""Codes of one word, which no pattern tells from other texts."""
+
+
 def problem_codes():
-    """Every `code=` of a Problem in the source, and every code of the tables that make one."""
+    """Every text in the reporting packages that is spelt like a code, with its file."""
     found = {}
-    for path in SOURCE.rglob("*.py"):
+    paths = [SOURCE / "adapters" / "parse_pool.py"]
+    for pattern in REPORTING:
+        paths += SOURCE.glob(pattern if pattern.endswith(".py") else f"{pattern}/**/*.py")
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text())):
-            if (
-                isinstance(node, ast.keyword)
-                and node.arg == "code"
-                and isinstance(node.value, ast.Constant)
-            ) and isinstance(node.value.value, str):
-                found.setdefault(node.value.value, path)
-    return found
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and (KEBAB.fullmatch(text) or text in SINGLE_WORDS):
+                found[text] = path
+    return {code: path for code, path in found.items() if code not in NO_CODES | PLACES}
 
 
 def test_commands_are_documented_as_they_are():

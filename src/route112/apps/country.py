@@ -17,7 +17,7 @@ Examples:
 Everything in it is synthetic but the communes; the same command writes the same bytes."""
 
 
-@click.group()
+@click.group(epilog=EPILOG)
 def country() -> None:
     """Write a demo country: a source folder with invented answering points."""
 
@@ -40,6 +40,7 @@ def demo(name: str, folder: Path, *, force: bool) -> None:
 
     built = build_demo()
     written = 0
+    ours: set[Path] = set()
     try:
         with progress(f"{name}: files", built.count_files()) as advance:
             for path, content in built.render_files():
@@ -47,6 +48,7 @@ def demo(name: str, folder: Path, *, force: bool) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
                 written += len(content)
+                ours.add(target)
                 advance(path)
     except OSError as error:
         fail(f"cannot write into {folder}: {error.strerror}", "name a folder that you may write")
@@ -63,4 +65,12 @@ def demo(name: str, folder: Path, *, force: bool) -> None:
         ("seconds", round(time.monotonic() - started, 1)),
     ]
     print_table(f"Demo country {name} in {folder}", ("what", "how many"), rows)
+    for stray in _list_strays(folder, ours):
+        click.echo(f"warning: {stray} is not of this demo and would be built too; remove it")
     click.echo(f"Next: route112 plan build {folder} -o {name}.r112")
+
+
+def _list_strays(folder: Path, ours: set[Path]) -> list[Path]:
+    """List files beside ours that a build would take, such as plans of an older demo."""
+    beside = {path for target in ours for path in target.parent.iterdir() if path.is_file()}
+    return sorted(path for path in beside - ours if path.parent != folder)

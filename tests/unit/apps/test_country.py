@@ -76,3 +76,20 @@ def test_help_has_examples():
 
     assert "route112 country demo fr var/fr --force" in result.output
     assert subject.EPILOG.splitlines()[1] == "Examples:"
+
+
+def test_a_plan_of_an_older_demo_is_named_and_left(tmp_path, monkeypatch):
+    from route112.countries import fr
+
+    demo = fr.build_demo()
+    monkeypatch.setattr(
+        type(demo), "render_files", lambda _: iter([("pdaau/PDAAU_01.csv", b"new")])
+    )
+    (tmp_path / "pdaau").mkdir()
+    stray = tmp_path / "pdaau" / "old_01.csv"
+    stray.write_text("old")
+
+    result = CliRunner().invoke(cli, ["country", "demo", "fr", str(tmp_path), "--force"])
+
+    assert f"warning: {stray} is not of this demo and would be built too" in result.stdout
+    assert stray.read_text() == "old"
