@@ -1,0 +1,92 @@
+"""
+The lines of a route in try order, and their text as Kamailio reads it.
+
+Source: docs/decisions/0006-the-nearest-variant.md, docs/decisions/0007-a-call-from-nowhere.md.
+"""
+
+import re
+from typing import Sequence
+
+from route112.model import Hop
+from route112.native.calendar import is_open
+from route112.snapshot.content import VariantRow
+from route112.snapshot.reader import NONE, Snapshot
+
+TARGETS_TRIED_MAX = 3
+"""Targets that a site tries for one call."""
+HOPS_TRIED_MAX = 2
+"""Next hops that a site tries for one target."""
+ANSWER_MS = {"ip": 2_000, "rtc": 6_000}
+"""How long a next hop that took the call may be without ringing; a gateway needs longer."""
+_FIELD = re.compile(r"[^|;\s]{0,64}")
+"""What may stand between two bars."""
+
+
+def choose_lines(snapshot: Snapshot, route: int, minute: int) -> list[int]:
+    """
+    List the lines of a route for a call whose place inside the commune is not known.
+
+    Args:
+        snapshot: owner of the route.
+        route: index of the route.
+        minute: of the local week.
+
+    """
+    variants = snapshot.route(route)
+    standing = [variant for variant in variants if is_open(snapshot, variant, minute)]
+    everywhere = [variant for variant in standing if variant.area == NONE]
+    if everywhere:
+        return list(everywhere[0].lines)
+    fitting: Sequence[VariantRow] = standing or _prefer_whole(variants)
+    return [line for variant in fitting for line in variant.lines]
+
+
+def _prefer_whole(variants: Sequence[VariantRow]) -> Sequence[VariantRow]:
+    """Return those that surely hold the call, or all where its place would have to be known."""
+    return [variant for variant in variants if variant.area == NONE] or variants
+
+
+def list_fallbacks(
+    snapshot: Snapshot, departement: int, number: int, *, planned: bool
+) -> list[int]:
+    """
+    List the lines behind those of the plan.
+
+    Args:
+        snapshot: owner of the fallbacks.
+        departement: index, NONE for a call of which nothing is known.
+        number: index of the short number.
+        planned: whether lines of the plan stand in front; a neighbour then comes before the
+            departement's default.
+
+    """
+    national = snapshot.national(number)
+    if departement == NONE:
+        return [national]
+    row = snapshot.fallback(departement, number)
+    own = [] if row.departement == NONE else [row.departement]
+    around = [*row.neighbours, *own] if planned else [*own, *row.neighbours]
+    return [*around, national]
+
+
+def render_attempts(snapshot: Snapshot, lines: Sequence[int]) -> str:
+    """Render the first lines with their first next hops, as `kamailio/site.cfg` reads them."""
+    return ";".join(
+        _render_attempt(snapshot, index, hop)
+        for index in lines[:TARGETS_TRIED_MAX]
+        for hop in snapshot.trunk(snapshot.line(index).trunk).hops[:HOPS_TRIED_MAX]
+    )
+
+
+def _render_attempt(snapshot: Snapshot, index: int, hop: Hop) -> str:
+    line = snapshot.line(index)
+    psap = "" if line.psap == NONE else snapshot.psap(line.psap).id
+    texts = (
+        line.number,
+        hop.address,
+        hop.transport,
+        str(ANSWER_MS.get(hop.technology, ANSWER_MS["ip"])),
+        str(line.ring_time_s * 1_000),
+        psap if _FIELD.fullmatch(psap) else "",
+    )
+    return "|".join(texts)

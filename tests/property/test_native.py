@@ -1,0 +1,91 @@
+"""The native table against `decide`: two programs written from one text answer every key alike."""
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from tests.property.test_decide import contents
+from tests.support.snapshots import COMMUNES, MERGED, NOW, SHORT_NUMBERS, small_content
+
+from route112.model import Call, States, UtcTime
+from route112.native import next_change, translate
+from route112.routing import decide
+from route112.snapshot.reader import Snapshot
+from route112.snapshot.writer import write_snapshot
+
+TARGETS_TRIED = 3
+HOPS_TRIED = 2
+HOUR = 3_600_000_000
+KNOWN = (*(commune.code for commune in COMMUNES), *(code for code, _ in MERGED))
+UNKNOWN = ("29999", "75", "2", "99999", "", "2A004")
+OPERATORS = ("", "bruyere", "genet", "nobody")
+DIALLED = (
+    *(short.number for short in SHORT_NUMBERS),
+    "999",
+    "urn:service:sos.fire",
+    "URN:service:SOS.police.x.y",
+    "urn:service:counseling",
+)
+EDGES = (NOW - HOUR, NOW, NOW + HOUR, NOW + 8 * HOUR)
+instants = st.one_of(
+    st.sampled_from([edge + step for edge in EDGES for step in (-1, 0, 1)]),
+    st.integers(NOW - 400 * HOUR, NOW + 5_000 * HOUR),
+)
+
+
+def ask_table(table, call):
+    """What the configuration of a site does with the table."""
+    service = call.dialled.lower()
+    while f"n:{service}" not in table.zones and "." in service:
+        service = service[: service.rindex(".")]
+    number = table.zones.get(f"n:{service}", table.zones["n:*"])
+    zone = table.zones.get(call.commune) or table.zones.get(f"o:{call.operator}")
+    for length in range(int(table.zones["dmax"]), 0, -1):
+        if zone is None and len(call.commune) >= length:
+            zone = table.zones.get(f"d:{call.commune[:length]}")
+    return table.attempts[f"{zone or table.zones['*']}:{number}"]
+
+
+def ask_decide(snapshot, call, now):
+    decision = decide(call, snapshot, States(), now=now)
+    return ";".join(
+        f"{target.number}|{hop.address}|{hop.transport}|"
+        f"{ {'ip': 2000, 'rtc': 6000}[hop.technology] }|{target.ring_time_s}000|{target.psap}"
+        for target in decision.targets[:TARGETS_TRIED]
+        for hop in target.hops[:HOPS_TRIED]
+    )
+
+
+calls = st.builds(
+    Call,
+    dialled=st.sampled_from(DIALLED),
+    commune=st.sampled_from(KNOWN + UNKNOWN),
+    operator=st.sampled_from(OPERATORS),
+)
+EVERY_CALL = [
+    Call(dialled=number, commune=code, operator="bruyere" if code in KNOWN else "")
+    for number in DIALLED
+    for code in KNOWN + UNKNOWN
+]
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@given(contents(), st.lists(calls, max_size=6), instants)
+@example(small_content(), EVERY_CALL, NOW)
+def test_the_native_table_answers_as_decide_does(content, asked, now):
+    snapshot = Snapshot(write_snapshot(content))
+    table = translate(snapshot, now=UtcTime(now))
+    every = [Call(dialled=short.number, commune=code) for short in SHORT_NUMBERS for code in KNOWN]
+    for call in [*every, *asked]:
+        assert ask_table(table, call) == ask_decide(snapshot, call, UtcTime(now)), call
+
+
+@settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
+@given(contents(), instants, st.lists(st.floats(0, 1), min_size=4, max_size=4))
+def test_no_answer_changes_before_the_next_change(content, now, shares):
+    snapshot = Snapshot(write_snapshot(content))
+    until = next_change(snapshot, now=UtcTime(now))
+    assert until is None or until > now
+    last = now + 30 * 24 * HOUR if until is None else until - 1
+    before = translate(snapshot, now=UtcTime(now))
+    for instant in (last, *(now + int((last - now) * share) for share in shares)):
+        later = translate(snapshot, now=UtcTime(instant))
+        assert (later.zones, later.attempts) == (before.zones, before.attempts)
