@@ -32,6 +32,7 @@ from route112.model import PlanFile, Severity
 from route112.planning import Impact, compare_snapshots, make_candidate
 from route112.planning.candidate import Lineage
 from route112.planning.resolve import CELLS_PER_ROW
+from route112.snapshot.content import SnapshotContent
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
@@ -103,7 +104,7 @@ def run_build(options: BuildOptions) -> None:
             timezones=checked.subject.timezones,
             lineage=lineage,
         )
-        snapshot = write_snapshot(content)
+        snapshot = _render(content)
     impact = compare_snapshots(parent, Snapshot(snapshot)) if parent and snapshot else None
     held = impact is not None and exceeds(impact, options.impact_max) and not options.accept_impact
     if snapshot and not held:
@@ -112,6 +113,14 @@ def run_build(options: BuildOptions) -> None:
     (report.echo_json if options.as_json else report.print)(options)
     if held or snapshot is None:
         raise click.exceptions.Exit(EXIT_REFUSED)
+
+
+def _render(content: SnapshotContent) -> bytes:
+    try:
+        return write_snapshot(content)
+    except ValueError as error:
+        remedy = "docs/formats/snapshot.md has the limits of the format; shorten what exceeds them"
+        fail(f"the plan cannot be a snapshot: {error}", remedy, code=EXIT_REFUSED)
 
 
 def _choose_lineage(parent: Snapshot | None, generation: int | None) -> Lineage:

@@ -51,7 +51,7 @@ def check_operators(subject: Subject) -> Iterator[Problem]:
                 "operator-commune",
                 f"the default commune {code!r} of operator {operator.id} does not exist",
                 "Write the code of a commune of today",
-                file=f"operators/{operator.id}.yaml",
+                file="operators",
                 column="default_commune",
                 value=code,
             )

@@ -118,6 +118,16 @@ def test_an_output_that_cannot_be_written_says_why(run, sources, tmp_path, monke
     assert "fr.r112 cannot be written: No space left on device" in result.output
 
 
+def test_a_plan_that_exceeds_the_format_is_refused(run, sources, tmp_path, monkeypatch):
+    def refuse(_content):
+        raise ValueError("300 short numbers")
+
+    monkeypatch.setattr("route112.apps.plan.build.write_snapshot", refuse)
+    result = run("build", sources, "-o", tmp_path / "fr.r112")
+    assert result.exit_code == 1
+    assert "the plan cannot be a snapshot: 300 short numbers" in result.output
+
+
 def test_files_with_problems_are_listed_up_to_a_limit(run, sources, tmp_path):
     row = PLAN_29.replace("02 61 91 00 18", "261910018")
     many = {f"pdaau/plan-29-{n}.csv": row for n in range(FILES_SHOWN_MAX + 5)}
