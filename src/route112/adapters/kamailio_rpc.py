@@ -1,0 +1,134 @@
+"""Questions to a running Kamailio: JSON-RPC over its datagram socket, without threads."""
+
+import asyncio
+import itertools
+import os
+import socket
+from pathlib import Path
+from typing import Mapping
+
+import msgspec
+
+REPLY_BYTES_MAX = 65_536
+"""Bytes of a reply; a longer one does not fit in one datagram."""
+REPLY_SECONDS_MAX = 5.0
+"""A reload of 35,000 rows takes about 0.1 s."""
+SOCKET_PATH_BYTES_MAX = 107
+"""Bytes of the name of a local socket, set by the kernel."""
+
+_ids = itertools.count(1)
+
+
+class RpcError(Exception):
+    """Kamailio did not answer, or answered that it did not do it."""
+
+
+class _Failure(msgspec.Struct):
+    code: int = 0
+    message: str = ""
+
+
+class _Reply(msgspec.Struct):
+    id: int = 0
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error: _Failure | None = None
+
+
+class _Item(msgspec.Struct):
+    value: str
+
+
+class _Entry(msgspec.Struct):
+    item: _Item
+
+
+async def ask_kamailio(path: Path, method: str, *parameters: str) -> msgspec.Raw:
+    """
+    Call one RPC command and return its undecoded result.
+
+    Args:
+        path: Kamailio's socket (`dgram_socket` of its module jsonrpcs).
+        method: for example `htable.reload`.
+        parameters: in the order of the command.
+    Raises: RpcError.
+
+    """
+    number = next(_ids)
+    request = {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
+    own = path.with_name(f".rpc-{os.getpid()}-{number}")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
+        asking.setblocking(False)
+        try:
+            asking.bind(str(own))  # Kamailio answers to a name
+            async with asyncio.timeout(REPLY_SECONDS_MAX):
+                loop = asyncio.get_running_loop()
+                asking.connect(str(path))
+                await loop.sock_sendall(asking, msgspec.json.encode(request))
+                reply = await loop.sock_recv(asking, REPLY_BYTES_MAX)
+        except TimeoutError as error:
+            raise RpcError(f"{method}: no answer within {REPLY_SECONDS_MAX:g} s") from error
+        except OSError as error:
+            raise RpcError(f"{method}: {error.strerror or error}") from error
+        finally:
+            own.unlink(missing_ok=True)
+    return _read_reply(reply, method, number)
+
+
+def _read_reply(content: bytes, method: str, number: int) -> msgspec.Raw:
+    try:
+        reply = msgspec.json.decode(content, type=_Reply)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RpcError(f"{method}: the answer cannot be read: {error}") from error
+    if reply.error is not None:
+        raise RpcError(f"{method}: {reply.error.message} ({reply.error.code})")
+    if reply.id != number:
+        raise RpcError(f"{method}: the answer is to question {reply.id}, not {number}")
+    return reply.result
+
+
+async def get_item(path: Path, table: str, key: str) -> str:
+    """Return a row of an htable; RpcError where it has none."""
+    result = await ask_kamailio(path, "htable.get", table, key)
+    try:
+        return msgspec.json.decode(result, type=_Entry).item.value
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RpcError(f"htable.get {table} {key}: {error}") from error
+
+
+async def switch_slot(path: Path, slot: str, marks: Mapping[str, Mapping[str, str]]) -> None:
+    """
+    Load a slot of the native table from its file, check it, and put it in use.
+
+    Args:
+        path: Kamailio's socket.
+        slot: `a` or `b`: the one that is not in use.
+        marks: the rows that each table must have once it is loaded.
+    Raises: RpcError where a step fails or a row differs; the slot in use then stays.
+
+    """
+    for table in marks:
+        await ask_kamailio(path, "htable.reload", f"{table}_{slot}")
+    for table, rows in marks.items():
+        for key, expected in rows.items():
+            found = await get_item(path, f"{table}_{slot}", key)
+            if found != expected:
+                raise RpcError(f"{table}_{slot} has {key} {found}, not {expected}")
+        await _check_size(path, f"{table}_{slot}", int(rows["count"]) + len(rows))
+    await ask_kamailio(path, "pv.shvSet", "slot", "str", slot)
+
+
+class _TableSize(msgspec.Struct):
+    name: str
+    all: int
+
+
+async def _check_size(path: Path, table: str, expected: int) -> None:
+    """Compare the rows that are really in an htable with those that it should have."""
+    result = await ask_kamailio(path, "htable.stats")
+    try:
+        sizes = msgspec.json.decode(result, type=list[_TableSize])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RpcError(f"htable.stats: {error}") from error
+    found = next((size.all for size in sizes if size.name == table), 0)
+    if found != expected:
+        raise RpcError(f"{table} has {found} rows, not {expected}")
