@@ -19,14 +19,14 @@ KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 REPORTING = ["wire/*.py", "wire/documents", "wire/pdaau_table", "wire/spreadsheets", "planning"]
 NO_CODES = {"latin-1", "utf-8", "utf-8-sig", "utf-16", "windows-1252"}
 PLACES = {"request-uri", "request-uri-user", "uri-parameter"}
-SINGLE_WORDS = {"conflict", "overlap"}
+SINGLE_WORDS = {"conflict", "overlap", "unsigned"}
 """Codes of one word, which no pattern tells from other texts."""
 
 
 def problem_codes():
     """Every text in the reporting packages that is spelt like a code, with its file."""
     found = {}
-    paths = [SOURCE / "adapters" / "parse_pool.py"]
+    paths = [SOURCE / "adapters" / "parse_pool.py", SOURCE / "apps" / "plan" / "check.py"]
     for pattern in REPORTING:
         paths += SOURCE.glob(pattern if pattern.endswith(".py") else f"{pattern}/**/*.py")
     for path in paths:
