@@ -18,8 +18,11 @@ from tests.support.snapshots import (
 )
 
 from route112.model import (
+    DIALECT_FIELDS,
+    DIALECT_PLACES,
     Area,
     Commune,
+    DialectRule,
     Hop,
     Hours,
     Operator,
@@ -175,8 +178,20 @@ def contents(draw) -> SnapshotContent:
         starts=i64,
         expires=i64,
     )
+    rule = st.builds(
+        DialectRule,
+        field=st.sampled_from(DIALECT_FIELDS),
+        place=st.sampled_from(DIALECT_PLACES),
+        name=texts,
+        pattern=texts,
+    )
     operator = st.builds(
-        Operator, id=texts, name=texts, technologies=tuples(texts), default_commune=texts
+        Operator,
+        **dict.fromkeys(("id", "name", "default_commune", "technology"), texts),
+        technologies=tuples(texts),
+        sources=tuples(texts),
+        share=st.integers(1, 2**32 - 1),
+        dialect=tuples(rule),
     )
     return SnapshotContent(
         country=draw(texts),
@@ -228,6 +243,7 @@ def walk(snapshot: Snapshot) -> None:
     snapshot.find_psap("CRRA15-29")
     snapshot.find_line("+33199000010")
     snapshot.operator("bruyere")
+    assert len(snapshot.operators) == len({row.id for row in snapshot.operators})
 
 
 @given(contents())

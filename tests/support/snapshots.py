@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from route112.model import (
     Area,
     Commune,
+    DialectRule,
     Hop,
     Hours,
     Operator,
@@ -215,6 +216,27 @@ ORDERS = (
 )
 
 
+DIALECT = (
+    DialectRule(field="number", place="request-uri-user", pattern="^([0-9]{2,6})$"),
+    DialectRule(
+        field="commune",
+        place="uri-parameter",
+        name="commune",
+        pattern="^([0-9][0-9AB][0-9]{3})$",
+    ),
+    DialectRule(
+        field="commune", place="header", name="X-Commune", pattern="([0-9][0-9AB][0-9]{3})"
+    ),
+    DialectRule(
+        field="caller", place="header", name="P-Asserted-Identity", pattern=r"(\+[0-9]{6,15})"
+    ),
+    DialectRule(
+        field="technology", place="header", name="X-Technology", pattern="^(mobile|voip|pstn)$"
+    ),
+)
+"""A dialect with every field; its first rule of a commune leaves room for a second one."""
+
+
 def small_content(**changes: object) -> SnapshotContent:
     """
     Make a content that uses every table; `changes` replaces fields of it.
@@ -257,6 +279,10 @@ def small_content(**changes: object) -> SnapshotContent:
                 name="Bruyère Mobile",
                 technologies=("mobile",),
                 default_commune="75056",
+                technology="mobile",
+                sources=("127.0.2.0/28", "::1/128"),
+                share=4,
+                dialect=DIALECT,
             ),
             Operator(id="genet", name="Genêt", technologies=("voip", "pstn"), default_commune=""),
         ),

@@ -32,8 +32,14 @@ from route112.model._call import (
 )
 from route112.model._hours import WEEK_MINUTES, Hours
 from route112.model._plan import (
+    DIALECT_FIELDS,
+    DIALECT_PLACES,
+    DIALECT_RULES_MAX,
+    DIALECT_VALUE_CHARS_MAX,
+    OPERATOR_SOURCES_MAX,
     Area,
     Carrier,
+    DialectRule,
     Operator,
     Plan,
     PlanFile,
@@ -54,6 +60,11 @@ from route112.model._profile import (
 from route112.model._text import fold_text
 
 __all__ = [
+    "DIALECT_FIELDS",
+    "DIALECT_PLACES",
+    "DIALECT_RULES_MAX",
+    "DIALECT_VALUE_CHARS_MAX",
+    "OPERATOR_SOURCES_MAX",
     "TARGETS_MAX",
     "WEEK_MINUTES",
     "Area",
@@ -61,6 +72,7 @@ __all__ = [
     "Carrier",
     "Commune",
     "Departement",
+    "DialectRule",
     "Hop",
     "Hours",
     "NumberRule",

@@ -58,6 +58,32 @@ class Carrier:
     hops: tuple[Hop, ...]
 
 
+DIALECT_FIELDS = ("number", "commune", "caller", "technology")
+"""What a rule of an operator's dialect finds in a message."""
+DIALECT_PLACES = ("request-uri-user", "request-uri", "uri-parameter", "header")
+"""Where it looks; the last two are called by a name."""
+DIALECT_RULES_MAX = 32
+"""Rules of one operator."""
+DIALECT_VALUE_CHARS_MAX = 512
+"""Characters of a value that is looked at; a longer one matches no rule."""
+OPERATOR_SOURCES_MAX = 64
+"""Addresses and networks that one operator may send from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialectRule:
+    """Where an operator's messages say a thing; of a field's rules the first match counts."""
+
+    field: str
+    """Of DIALECT_FIELDS."""
+    place: str
+    """Of DIALECT_PLACES."""
+    name: str = ""
+    """Of the URI parameter or header; empty for the other places."""
+    pattern: str
+    """What Python's `re` and POSIX extended expressions read alike; its one group is the value."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
     """A network that hands calls over, as `operators/*.yaml` describes it."""
@@ -68,6 +94,13 @@ class Operator:
     """Of `pstn`, `voip`, `mobile`."""
     default_commune: str
     """Commune of a call whose own is unusable; may be empty."""
+    technology: str = ""
+    """Of a call, where no rule of the dialect finds another; may be empty."""
+    sources: tuple[str, ...] = ()
+    """Networks that it may send from, `127.0.2.0/28`, `::1/128`; none: from nowhere."""
+    share: int = 1
+    """Weight when calls have to be turned away, 1 or more."""
+    dialect: tuple[DialectRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from array import array
 from itertools import chain, pairwise
 from typing import Callable, Iterable, Sequence, TypeVar
 
-from route112.model import Area, Commune, Order
+from route112.model import Area, Commune, DialectRule, Operator, Order
 from route112.snapshot import layout
 from route112.snapshot.content import NONE, LineRow, SnapshotContent, VariantRow, split_lines
 from route112.snapshot.fields import Section
@@ -54,10 +54,7 @@ def encode_plan(content: SnapshotContent) -> dict[str, bytes]:
         tables.add("routes", *tables.add_run("variants", map(_make_variant, route)))
     _add_defaults(tables, content)
     for operator in _ascending("operators", content.operators, lambda row: row.id):
-        technologies = _add_list(tables, operator.technologies)
-        tables.add(
-            "operators", operator.id, operator.name, *technologies, operator.default_commune
-        )
+        _add_operator(tables, operator)
     for source in content.sources:
         tables.add("sources", source.file, source.sheet, _make_hash(source.sha256))
     return tables.encode("strings") | _encode_mapping(content)
@@ -179,6 +176,22 @@ def _add_defaults(tables: "Tables", content: SnapshotContent) -> None:
         )
     for line in content.national:
         tables.add("national", line)
+
+
+def _add_operator(tables: "Tables", operator: Operator) -> None:
+    tables.add(
+        "operators",
+        *(operator.id, operator.name),
+        *_add_list(tables, operator.technologies),
+        *(operator.default_commune, operator.technology, operator.share),
+        *_add_list(tables, operator.sources),
+        *tables.add_run("dialect_rules", map(_make_rule, operator.dialect)),
+    )
+
+
+def _make_rule(rule: DialectRule) -> Row:
+    field = layout.DIALECT_FIELDS.index(rule.field)
+    return field, layout.DIALECT_PLACES.index(rule.place), rule.name, rule.pattern
 
 
 def _encode_mapping(content: SnapshotContent) -> dict[str, bytes]:

@@ -31,6 +31,10 @@ COMMUNE_CODE_SIZE_MAX = 8
 """Bytes of a commune code: a key is one unsigned 64-bit number."""
 CHOICES_MAX = 16
 """Entries of a list inside a record: kinds, technologies, next hops, variants of a route."""
+OPERATOR_SOURCES_MAX = 64
+"""Networks that one operator sends from."""
+DIALECT_RULES_MAX = 32
+"""Rules of one operator's dialect."""
 OPTIONAL_MAX = 2**32 - 2
 """Highest index that an optional reference holds, since it is stored plus one."""
 
@@ -38,6 +42,8 @@ TECHNOLOGIES = ("ip", "rtc")
 ROLES = ("primary", "secondary", "alternative", "order")
 RULES = ("primary", "secondary", "alternative")
 ORDER_KINDS = ("divert", "alternative", "pause")
+DIALECT_FIELDS = ("number", "commune", "caller", "technology")
+DIALECT_PLACES = ("request-uri-user", "request-uri", "uri-parameter", "header")
 
 HEADER = make_record(
     "header",
@@ -232,9 +238,22 @@ PLAN_SECTIONS = (
             "operators",
             *text_fields("id", "name"),
             *run_fields("technologies", "string_lists", most=CHOICES_MAX),
-            *text_fields("default_commune"),
+            *text_fields("default_commune", "technology"),
+            Field("share", least=1),
+            *run_fields("sources", "string_lists", most=OPERATOR_SOURCES_MAX),
+            *run_fields("dialect", "dialect_rules", most=DIALECT_RULES_MAX),
         ),
         4_096,
+    ),
+    Section(
+        30,
+        make_record(
+            "dialect_rules",
+            Field("field", most=len(DIALECT_FIELDS) - 1),
+            Field("place", most=len(DIALECT_PLACES) - 1),
+            *text_fields("name", "pattern"),
+        ),
+        131_072,
     ),
 )
 """Sections of the plan layer, in the order of the file."""

@@ -114,7 +114,8 @@ class Snapshot:
         self._departement_codes: dict[str, int] | None = None
         self._psap_ids: dict[str, int] | None = None
         self._line_numbers: dict[str, int] | None = None
-        self._operators: dict[str, Operator] | None = None
+        self._operators: tuple[Operator, ...] | None = None
+        self._operator_ids: dict[str, Operator] | None = None
         self._psaps: dict[int, Psap] = {}
         self._lines: dict[int, LineRow] = {}
         self._trunks: dict[int, TrunkRow] = {}
@@ -271,13 +272,19 @@ class Snapshot:
         place = bisect_right(changes["from_s"], now // _US_PER_S, run.start, run.stop) - 1
         return changes["offset_s"][max(place, run.start)]
 
-    def operator(self, operator_id: str) -> Operator | None:
-        """Return the originating network with this id, or None."""
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """All originating networks, ascending by id; decoded when first asked for."""
         if self._operators is None:
             count = self.records.frame.count("operators")
-            rows = map(self.records.operator, range(count))
-            self._operators = {row.id: row for row in rows}
-        return self._operators.get(operator_id)
+            self._operators = tuple(map(self.records.operator, range(count)))
+        return self._operators
+
+    def operator(self, operator_id: str) -> Operator | None:
+        """Return the originating network with this id, or None."""
+        if self._operator_ids is None:
+            self._operator_ids = {row.id: row for row in self.operators}
+        return self._operator_ids.get(operator_id)
 
 
 def _index_numbers(short_numbers: tuple[ShortNumber, ...]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from route112.model import (
     Area,
     Commune,
+    DialectRule,
     Hop,
     Hours,
     Operator,
@@ -220,6 +221,19 @@ class Records:
             name=self.text("operators", "name", index),
             technologies=self.list_texts("operators", "technologies", index),
             default_commune=self.text("operators", "default_commune", index),
+            technology=self.text("operators", "technology", index),
+            sources=self.list_texts("operators", "sources", index),
+            share=self.columns["operators"]["share"][index],
+            dialect=tuple(map(self._dialect_rule, self.run("operators", "dialect", index))),
+        )
+
+    def _dialect_rule(self, index: int) -> DialectRule:
+        columns = self.columns["dialect_rules"]
+        return DialectRule(
+            field=layout.DIALECT_FIELDS[columns["field"][index]],
+            place=layout.DIALECT_PLACES[columns["place"][index]],
+            name=self.strings[columns["name"][index]],
+            pattern=self.strings[columns["pattern"][index]],
         )
 
     def order(self, index: int) -> Order:

@@ -88,6 +88,8 @@ def test_choices_have_the_numbers_of_the_page():
         "role": layout.ROLES,
         "rule": layout.RULES,
         "kind": layout.ORDER_KINDS,
+        "field": layout.DIALECT_FIELDS,
+        "place": layout.DIALECT_PLACES,
     }
 
 

@@ -229,6 +229,7 @@ def test_operators(snapshot):
     assert snapshot.operator("bruyere") == CONTENT.operators[0]
     assert snapshot.operator("genet") == CONTENT.operators[1]
     assert snapshot.operator("") is None
+    assert snapshot.operators == CONTENT.operators
 
 
 def test_a_merged_code_does_not_hide_todays():
