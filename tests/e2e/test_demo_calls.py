@@ -154,6 +154,19 @@ def test_when_nobody_answers_the_caller_is_told(stage):
     assert stage.log().count(" FAILED ") == 3
 
 
+@pytest.mark.slow
+def test_after_the_deadline_the_edge_is_told_rather_than_a_further_target_tried(stage):
+    stage.brest = (stage.psap(BREST),)
+    stage.fire = (stage.psap(FIRE, GREY),)
+    stage.paris = (stage.psap(PARIS),)
+    stage.start()
+    began = time.monotonic()
+    [outcome] = stage.call(make_call("112", "29103"))
+    assert 10 < time.monotonic() - began < 16
+    assert (outcome.answered, outcome.rings) == (False, ())
+    assert "503 No Target In Time" in (stage.folder / "caller.errors").read_text()
+
+
 def use_broken_python(monkeypatch, folder: Path, replacement: str):
     """Let Kamailio's interpreter start with a `decide` that misbehaves."""
     source = Path(route112.__file__).resolve().parents[1]

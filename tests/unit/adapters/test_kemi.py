@@ -5,11 +5,13 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from tests.support.snapshots import small_content
 
 from route112.adapters import kemi
 from route112.adapters.kemi import ANSWERED, NATIVE, Site, list_attempts, open_site
 from route112.model import Call, Hop, RouteDecision, Target
 from route112.snapshot.errors import SnapshotError
+from route112.snapshot.writer import write_snapshot
 
 NOW = 1_793_000_000_000_000
 IP_HOP = Hop(
@@ -246,3 +248,13 @@ def test_opening_garbage_is_an_error_for_the_bootstrap(tmp_path):
     garbage.write_bytes(b"not a snapshot" * 100)
     with pytest.raises(SnapshotError):
         open_site(FakeKsr(), {"ROUTE112_SNAPSHOT": str(garbage)})
+
+
+def test_a_snapshot_is_mapped_and_tried_before_workers_fork(tmp_path):
+    path = tmp_path / "small.r112"
+    path.write_bytes(write_snapshot(small_content()))
+    ksr = FakeKsr(variables={"$rU": "17"}, headers={"X-Commune": "29019"})
+    site = open_site(ksr, {"ROUTE112_SNAPSHOT": str(path), "ROUTE112_SITE": "site-3"})
+    assert ksr.logged == [("info", "site-3 serves g42\n")]
+    assert site.decide(None) == ANSWERED
+    assert ksr.pushed[-1] == "+33261910020|127.0.4.1:5060|udp|2000|30000|CIC17-29"

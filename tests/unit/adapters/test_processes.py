@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,22 @@ def test_options_against_silence_is_bounded():
         request = silent.recv(2_000).decode("ascii")
     assert request.startswith("OPTIONS sip:127.0.8.9:")
     assert request.endswith("\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [(b"SIP/2.0 503 No Decision\r\n\r\n", 503), (b"not SIP at all", None), (b"SIP/2.0 ", None)],
+)
+def test_options_return_the_status_of_the_reply(reply, status):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as answering:
+        answering.bind(("127.0.8.9", 0))
+        answering.settimeout(10)
+
+        def answer():
+            _request, asker = answering.recvfrom(2_000)
+            answering.sendto(reply, asker)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert ask_options("127.0.8.9", answering.getsockname()[1], timeout_s=10) == status
+        thread.join()

@@ -1,11 +1,14 @@
 """The command's ends: 0 all right, 1 a call rang elsewhere, 2 it cannot run."""
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 from tests.unit.apps.demo.test_report import LOST, RIGHT, stage  # noqa: F401  a fixture
 
 from route112.adapters.processes import ChildError
 from route112.apps.demo import command, demo
+from route112.apps.demo.country import DemoFolder
 from route112.apps.demo.psaps import Place
 
 SITE = Place("127.0.1.1", 5060)
@@ -87,3 +90,33 @@ def test_too_few_calls_are_said(parts, tmp_path, monkeypatch, stage):  # noqa: F
     result = run(tmp_path)
     assert result.exit_code == 2
     assert "the expected table has only 0 calls" in result.output
+
+
+@pytest.fixture
+def children(monkeypatch):
+    """Let the site and the PSAPs be started in name only; gives what was started."""
+    started = []
+    monkeypatch.setattr(command, "check_free", lambda _places: None)
+    monkeypatch.setattr(
+        command, "start_psaps", lambda _children, _run, places: started.extend(places)
+    )
+    monkeypatch.setattr(command, "start_site", lambda *_args, **_options: SITE)
+    monkeypatch.setattr(command, "ask_options", lambda *_address: 200)
+    return started
+
+
+def test_psaps_stand_where_the_expected_numbers_are_carried(stage, children, tmp_path):  # noqa: F811
+    stage = replace(stage, folder=DemoFolder(tmp_path))
+    stage.folder.run.mkdir()
+    (stage.folder.run / "psap-old.log").write_text("rang old +33261910020\n", encoding="ascii")
+    assert command.put_up(None, stage) == SITE
+    assert children == [Place("127.0.4.1", 5060), Place("127.0.4.2", 5060)]
+    assert list(stage.folder.run.iterdir()) == [], "logs of an earlier run would be counted"
+
+
+def test_a_site_whose_python_is_out_is_no_demo(stage, children, tmp_path, monkeypatch):  # noqa: F811
+    stage = replace(stage, folder=DemoFolder(tmp_path))
+    stage.folder.run.mkdir()
+    monkeypatch.setattr(command, "ask_options", lambda *_address: 503)
+    with pytest.raises(ChildError, match="the site's Python does not answer"):
+        command.put_up(None, stage)

@@ -50,3 +50,40 @@ def test_missing_programs_are_listed(monkeypatch):
     assert demo_psaps.list_missing_programs() == ["kamailio", "sipp"]
     with pytest.raises(ChildError, match="sipp is not installed"):
         demo_psaps.find_program("sipp")
+
+
+class FakeChildren:
+    """Stands in for Children: writes down what would be started, and lets it listen."""
+
+    def __init__(self, listening):
+        self.started = {}
+        self._listening = listening
+
+    def start(self, name, argv, *, log):
+        self.started[name] = (argv, log.name)
+        self._listening.add((argv[argv.index("-i") + 1], int(argv[argv.index("-p") + 1])))
+
+    def wait_until(self, condition, *, timeout_s, what):
+        assert (timeout_s, what) == (10.0, "every PSAP listens")
+        assert condition()
+
+
+def test_each_place_gets_a_sipp_that_stays_on_its_address(tmp_path, monkeypatch):
+    listening = set()
+    monkeypatch.setattr(demo_psaps, "find_listeners", lambda _transport: frozenset(listening))
+    monkeypatch.setattr(demo_psaps, "find_program", lambda name: f"/usr/bin/{name}")
+    children = FakeChildren(listening)
+    places = (Place(HOST, 5060), Place(HOST, 5061, "tcp"))
+    start_psaps(children, tmp_path, places)
+    assert list(children.started) == [f"PSAP {HOST}:5060", f"PSAP {HOST}:5061"]
+    argv, log = children.started[f"PSAP {HOST}:5061"]
+    assert log == f"psap-{HOST}-5061-tcp.out"
+    command = " ".join(argv)
+    assert f"-i {HOST} -p 5061" in command
+    assert f"-ci {HOST} -mi {HOST} -t t1" in command
+    assert f"-log_file {tmp_path}/psap-{HOST}-5061-tcp.log" in command
+
+
+def test_a_hop_is_a_place():
+    assert Place.of_hop(TRUNKS[0].hops[1]) == Place("127.0.4.2", 5060, "udp")
+    assert str(Place("127.0.4.2", 5060)) == "127.0.4.2:5060"
