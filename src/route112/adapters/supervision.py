@@ -1,0 +1,268 @@
+"""
+One process group that outlives whoever started it: started, found again, watched, ended.
+
+The group is a session of its own, so that neither Ctrl-C nor the death of its supervisor reaches it.
+A file beside it says which process leads it; the kernel's start time makes that unmistakable when
+a number is used again. A group is ended as a whole: Kamailio's workers go on serving when only
+their parent dies, and a second instance could take the same UDP port without an error.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import resource
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+STOP_SECONDS_MAX = 3.0
+"""From SIGTERM to SIGKILL."""
+KILL_SECONDS_MAX = 5.0
+"""From SIGKILL until nothing of the group is left."""
+POLL_SECONDS = 0.02
+STATE_BYTES_MAX = 4_096
+MODE = 0o600
+
+
+class SupervisionError(Exception):
+    """A group cannot be started or ended, or a folder is somebody else's; the text says why."""
+
+
+def _settle(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class _Leader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the file beside a group says."""
+
+    pid: int
+    start_ticks: int
+    token: str
+    """What it was started with: another token is another program."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stat:
+    """What the kernel says of one process."""
+
+    pid: int
+    state: str
+    session: int
+    start_ticks: int
+
+
+class Group:
+    """A running group; `popen` is None for one that an earlier supervisor started."""
+
+    def __init__(self, leader: _Leader, popen: "subprocess.Popen[bytes] | None" = None) -> None:
+        self.pid = leader.pid
+        self.token = leader.token
+        self.began_s = time.monotonic()
+        self._leader = leader
+        self._popen = popen
+        self._handle = os.pidfd_open(leader.pid)
+
+    def describe_end(self) -> str:
+        """Say how the leader ended."""
+        code = None if self._popen is None else self._popen.poll()
+        if code is None:
+            return "ended"
+        if code < 0:
+            return f"ended by {signal.Signals(-code).name}"
+        return f"ended with code {code}"
+
+    async def wait_end(self) -> None:
+        """Return when the leader has ended."""
+        loop = asyncio.get_running_loop()
+        ended = loop.create_future()
+        loop.add_reader(self._handle, _settle, ended)
+        try:
+            await ended
+        finally:
+            loop.remove_reader(self._handle)
+
+    async def end(self) -> None:
+        """
+        End all of the group: SIGTERM to the leader, then SIGKILL to what is left.
+
+        Raises: SupervisionError where a process does not go away.
+        """
+        if _find_leader(self._leader) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.wait_end(), STOP_SECONDS_MAX)
+        await _kill_members(self._leader)
+        if self._popen is not None:
+            self._popen.wait()
+        self.close()
+
+    def close(self) -> None:
+        """Stop watching; the group runs on."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+
+def lock_folder(folder: Path) -> int:
+    """
+    Take the folder for this process until it ends; return the handle that holds it.
+
+    Raises: SupervisionError where another supervisor has it.
+    """
+    path = folder / "supervisor.lock"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(handle, 32).decode("ascii", "replace").strip()
+        os.close(handle)
+        raise SupervisionError(f"{folder} belongs to the supervisor {holder}") from error
+    os.truncate(handle, 0)
+    os.pwrite(handle, f"{os.getpid()}\n".encode("ascii"), 0)
+    return handle
+
+
+def start_group(
+    argv: Sequence[str], *, state: Path, token: str, output: int, env: Mapping[str, str]
+) -> Group:
+    """
+    Start `argv` as the leader of a session of its own, and write down which process that is.
+
+    Args:
+        argv: program and arguments.
+        state: file that `find_group` finds it by.
+        token: what `find_group` compares.
+        output: descriptor that takes both of its outputs.
+        env: its whole environment.
+    Raises: SupervisionError where it cannot be started.
+
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))  # inherited: a crash must be quick
+    try:
+        popen = subprocess.Popen(  # noqa: S603  argv is ours, no shell
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=dict(env),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise SupervisionError(f"{argv[0]} could not be started: {error.strerror}") from error
+    stat = _read_stat(popen.pid)
+    leader = _Leader(popen.pid, 0 if stat is None else stat.start_ticks, token)
+    _write_state(state, leader)
+    return Group(leader, popen)
+
+
+def find_group(state: Path) -> Group | None:
+    """Return the group that an earlier supervisor left behind; None where its leader is gone."""
+    leader = _read_state(state)
+    if leader is None or _find_leader(leader) is None:
+        return None
+    try:
+        return Group(leader)
+    except ProcessLookupError:
+        return None
+
+
+async def end_orphans(state: Path) -> int:
+    """End what is left of a group whose leader is gone; return how many there were."""
+    leader = _read_state(state)
+    if leader is None or _find_leader(leader) is not None:
+        return 0
+    return await _kill_members(leader)
+
+
+async def _kill_members(leader: _Leader) -> int:
+    """End what is left of a group at once; return how many processes there were."""
+    members = list_members(leader)
+    count = len(members)
+    deadline_s = time.monotonic() + KILL_SECONDS_MAX
+    while members:
+        for pid in members:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > deadline_s:
+            raise SupervisionError(f"processes {members} do not end")
+        await asyncio.sleep(POLL_SECONDS)
+        members = list_members(leader)
+    return count
+
+
+def list_members(leader: _Leader) -> list[int]:
+    """
+    List the living processes of a group.
+
+    A number in use as a session is not given to a new process, so that a process with the
+    leader's number and another start time proves that nothing of the group is left.
+    """
+    pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    stats = [stat for stat in map(_read_stat, pids) if stat is not None]
+    for stat in stats:
+        if stat.pid == leader.pid and stat.start_ticks != leader.start_ticks:
+            return []
+    return [stat.pid for stat in stats if stat.session == leader.pid and stat.state not in "ZX"]
+
+
+def _find_leader(leader: _Leader) -> _Stat | None:
+    stat = _read_stat(leader.pid)
+    if stat is None or stat.start_ticks != leader.start_ticks or stat.state in "ZX":
+        return None
+    return stat
+
+
+def _read_stat(pid: int) -> _Stat | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()
+    return _Stat(pid, fields[0], int(fields[3]), int(fields[19]))
+
+
+def _write_state(path: Path, leader: _Leader) -> None:
+    aside = path.with_name(f".{path.name}.new")
+    aside.write_bytes(msgspec.json.encode(leader) + b"\n")
+    aside.replace(path)
+
+
+def _read_state(path: Path) -> _Leader | None:
+    try:
+        with path.open("rb") as file:
+            return msgspec.json.decode(file.read(STATE_BYTES_MAX), type=_Leader)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def list_listeners(transport: str) -> frozenset[tuple[str, int]]:
+    """
+    List the addresses and ports that somebody listens on: `udp` or `tcp`, IPv4 and IPv6.
+
+    Looking leaves no trace, while a trial bind succeeds on a UDP port that is shared.
+    """
+    waiting = {"udp": "07", "tcp": "0A"}[transport]
+    found = set()
+    for suffix, family in (("", socket.AF_INET), ("6", socket.AF_INET6)):
+        try:
+            text = Path(f"/proc/net/{transport}{suffix}").read_text(encoding="ascii")
+        except OSError:  # a kernel without IPv6
+            continue
+        for row in text.splitlines()[1:]:
+            _slot, local, _remote, state, *_rest = row.split()
+            address, _, port = local.partition(":")
+            if state == waiting:
+                words = bytes.fromhex(address)
+                octets = b"".join(words[at : at + 4][::-1] for at in range(0, len(words), 4))
+                found.add((socket.inet_ntop(family, octets), int(port, 16)))
+    return frozenset(found)
