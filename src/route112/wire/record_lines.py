@@ -1,0 +1,184 @@
+"""
+Call records as lines: one marker, one kind, fields. The norm is docs/formats/records.md.
+
+Used inside Kamailio's workers to write and everywhere else to read: standard library only, and
+total. A line of the raw file is cut into pieces at each marker (`cut_line`), since a torn line is
+continued by whatever was written next; a piece that is whole is a record, any other becomes a
+record of kind `damaged`, never an exception.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote, unquote
+
+LINE_BYTES_MAX = 4_096
+"""Bytes of a line of the raw file, Kamailio's prefix and the line end included."""
+PREFIX_BYTES_MAX = 256
+"""Bytes of it that are left to Kamailio's prefix."""
+FIELDS_MAX = 64
+"""Fields of one record."""
+DAMAGED_BYTES_MAX = 1_024
+"""Bytes of a damaged line that are kept."""
+DAMAGED = "damaged"
+
+_SAFE = "!#$&'()*+,-./:;<>?@[\\]^_`{|}~"
+_VALUE = rb"(?:[!#$&-<>-~]|%[0-9A-Fa-f]{2})*"
+_RECORD = re.compile(rb"R1 [a-z][a-z-]{0,31}(?: [a-z][a-z0-9_]{0,31}=" + _VALUE + rb")*")
+_MARKER = re.compile(rb"R1 [a-z][a-z-]{0,31}(?![^ \r\n])")
+_WHOLE_US = re.compile(r"[0-9]{1,18}")
+_SECONDS = re.compile(r"([0-9]{1,12})\.([0-9]{6})")
+_CUT_MARK = "..."
+_ABSENT = "<null>"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record; `writer` and `sequence` name it once it has been read from a records folder."""
+
+    kind: str
+    fields: Mapping[str, str]
+    """Decoded, by name; `k` is not among them."""
+    time_us: int
+    """Wall clock, microseconds since 1970; 0 for a damaged record."""
+    writer: str = ""
+    sequence: int = 0
+    """From 1 within its writer; 0 before it is known."""
+
+    def get(self, name: str) -> str:
+        """Return a field, or an empty text."""
+        return self.fields.get(name, "")
+
+    @property
+    def call(self) -> str:
+        """The Call-ID; empty where the record is about no call or does not say."""
+        return self.fields.get("call") or _decode_hex(self.fields.get("callx", ""))
+
+
+def render_line(kind: str, fields: Mapping[str, str | int], *, key: str = "") -> str:
+    """
+    Render one record with its line end; ASCII, ready for one write to the raw file.
+
+    The longest values are shortened until the line fits.
+
+    Args:
+        fields: names to values in order; `t` and `site` among them.
+        key: proof of this raw file, from its first line; empty where it has none.
+    """
+    texts = {name: str(value) for name, value in fields.items()}
+    assert len(texts) < FIELDS_MAX, f"{len(texts)} fields in one record"
+    head = f"R1 {kind} k={key}" if key else f"R1 {kind}"
+    line = _join(head, texts)
+    while len(line) > LINE_BYTES_MAX - PREFIX_BYTES_MAX:
+        longest = max(texts, key=lambda name: len(_quote(texts[name])))
+        kept = texts[longest].removesuffix(_CUT_MARK)
+        texts[longest] = kept[: len(kept) * 3 // 4] + _CUT_MARK
+        line = _join(head, texts)
+    return line
+
+
+def cut_line(line: bytes, *, key: str = "") -> tuple[bytes, ...]:
+    """
+    Return the records of one line of a raw file, canonical: from the marker on, without `k`.
+
+    Only the last piece can be whole; each earlier one was torn. What cannot be read is returned
+    as a record of kind `damaged` that holds its text.
+
+    Args:
+        line: with its line end or without.
+        key: pieces without this proof are log text and give nothing; empty: all pieces count.
+    """
+    if b"R1 " not in line:
+        return ()
+    starts = [match.start() for match in _MARKER.finditer(line)]
+    if key:
+        proof = f"k={key}".encode()
+        starts = [start for start in starts if _is_proven(line, start, proof)]
+    if not starts:
+        return ()
+    too_long = len(line) > LINE_BYTES_MAX
+    ends = [*starts[1:], len(line)]
+    pieces = []
+    for start, end in zip(starts, ends, strict=True):
+        piece = line[start:end].rstrip(b"\r\n")
+        torn = end != len(line) or too_long
+        if key:
+            piece = piece.replace(b" k=" + key.encode(), b"", 1)
+        pieces.append(_render_damaged(piece) if torn or _read(piece) is None else piece)
+    return tuple(pieces)
+
+
+def parse_line(line: bytes, *, key: str = "") -> Record | None:
+    """
+    Return the record of one line, or None for a line without the marker; never raises.
+
+    Of a line with several pieces it is the last one; `cut_line` gives them all.
+    """
+    pieces = cut_line(line, key=key)
+    return parse_piece(pieces[-1]) if pieces else None
+
+
+def parse_piece(piece: bytes, *, writer: str = "", sequence: int = 0) -> Record:
+    """Return the record of a canonical piece, as `cut_line` and segments have it; total."""
+    found = _read(piece) or _read(_render_damaged(piece))
+    assert found is not None, "what is rendered here can be read here"
+    kind, fields, time_us = found
+    return Record(kind, fields, time_us, writer, sequence)
+
+
+def _is_proven(line: bytes, start: int, proof: bytes) -> bool:
+    words = line[start : start + PREFIX_BYTES_MAX].split(b" ", 3)
+    _marker, _kind, first, *_rest = [*words, b"", b""]
+    return first.rstrip(b"\r\n") == proof
+
+
+def _read(piece: bytes) -> tuple[str, dict[str, str], int] | None:
+    """Return kind, fields and time of a whole piece; None when it is none."""
+    if _RECORD.fullmatch(piece) is None:
+        return None
+    _, kind, *words = piece.decode("ascii").split(" ")
+    if len(words) > FIELDS_MAX:
+        return None
+    fields = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        if name in fields:
+            return None
+        if "%" in value:
+            value = unquote(value, errors="replace")
+        fields[name] = "" if value == _ABSENT else value
+    time_us = _parse_time(fields.get("t", ""))
+    if time_us is None:
+        return (kind, fields, 0) if kind == DAMAGED else None
+    return kind, fields, time_us
+
+
+def _parse_time(text: str) -> int | None:
+    if _WHOLE_US.fullmatch(text):
+        return int(text)
+    match = _SECONDS.fullmatch(text)
+    return int(match[1] + match[2]) if match else None
+
+
+def _render_damaged(piece: bytes) -> bytes:
+    text = quote(piece[:DAMAGED_BYTES_MAX], safe=_SAFE)
+    return f"R1 {DAMAGED} text={text}".encode("ascii")
+
+
+def _join(head: str, texts: Mapping[str, str]) -> str:
+    words = [head]
+    words.extend(f"{name}={_quote(text)}" for name, text in texts.items())
+    return " ".join(words) + "\n"
+
+
+@lru_cache(maxsize=4_096)
+def _quote(text: str) -> str:
+    return quote(text, safe=_SAFE, errors="replace")
+
+
+def _decode_hex(text: str) -> str:
+    try:
+        return bytes.fromhex(text).decode("utf-8", "backslashreplace")
+    except ValueError:
+        return ""
