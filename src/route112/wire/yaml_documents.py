@@ -1,6 +1,7 @@
 """The YAML files of a source folder, each with its own reader."""
 
-from route112.wire.documents.network import parse_operator, parse_overrides, parse_trunks
+from route112.wire.documents.network import parse_overrides, parse_trunks
+from route112.wire.documents.operators import parse_operator
 from route112.wire.documents.profile import parse_profile
 
 __all__ = ["parse_operator", "parse_overrides", "parse_profile", "parse_trunks"]

@@ -41,22 +41,6 @@ def check_national(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def check_operators(subject: Subject) -> Iterator[Problem]:
-    """Find operators whose default commune does not exist."""
-    territory = subject.plan.territory
-    for operator in subject.plan.operators.values():
-        code = operator.default_commune
-        if code and territory.merged.get(code, code) not in territory.communes:
-            yield report_error(
-                "operator-commune",
-                f"the default commune {code!r} of operator {operator.id} does not exist",
-                "Write the code of a commune of today",
-                file="operators",
-                column="default_commune",
-                value=code,
-            )
-
-
 def check_timezones(subject: Subject) -> Iterator[Problem]:
     """Find departements whose time zone does not exist, and communes without a departement."""
     known = {departement.code for departement in subject.plan.profile.departements}

@@ -1,21 +1,20 @@
-"""`trunks.yaml`, `operators/*.yaml` and `overrides/*.yaml`: who carries calls, and exceptions."""
+"""`trunks.yaml` and `overrides/*.yaml`: who carries calls to their end, and exceptions."""
 
 import ipaddress
 import re
 
-from route112.model import Carrier, Hop, Operator, Order, OrderKind, Problem, UtcTime
+from route112.model import Carrier, Hop, Order, OrderKind, Problem, UtcTime
 from route112.wire.documents.fields import Fields
 from route112.wire.documents.nodes import read_document
-from route112.wire.documents.profile import CODE, PSAP_ID
+from route112.wire.documents.profile import PSAP_ID
 from route112.wire.problems import ProblemList
 
 CAPACITY_CALLS_MAX = 1_000_000
 """Most calls at once of one next hop."""
 TRANSPORTS = ("udp", "tcp", "tls")
 TECHNOLOGIES = ("ip", "rtc")
-ORIGINS = ("pstn", "voip", "mobile")
-_ID = "[a-z0-9][a-z0-9-]{0,39}"
-_ID_SHAPE = "small letters, digits and dashes"
+ID = "[a-z0-9][a-z0-9-]{0,39}"
+ID_SHAPE = "small letters, digits and dashes"
 _E164 = r"\+[1-9][0-9]{4,14}"
 
 
@@ -27,7 +26,7 @@ def parse_trunks(content: bytes, *, file: str) -> tuple[dict[str, Carrier], tupl
         top = Fields(node, "", problems)
         for item in top.iterate("carriers"):
             carrier = Carrier(
-                id=item.get_match("id", _ID, shape=_ID_SHAPE),
+                id=item.get_match("id", ID, shape=ID_SHAPE),
                 name=item.get_text("name"),
                 hops=tuple([_read_hop(hop) for hop in item.iterate("hops")]),
             )
@@ -75,31 +74,6 @@ def _is_numeric(address: str) -> bool:
     return True
 
 
-def parse_operator(content: bytes, *, file: str) -> tuple[Operator | None, tuple[Problem, ...]]:
-    """Parse one `operators/*.yaml`; None when a problem is an error."""
-    problems = ProblemList(file)
-    node = read_document(content, problems)
-    if node is None:
-        return None, problems.finish()
-    top = Fields(node, "", problems)
-    operator = Operator(
-        id=top.get_match("id", _ID, shape=_ID_SHAPE),
-        name=top.get_text("name"),
-        technologies=top.get_texts("technologies"),
-        default_commune=top.get_match(
-            "default_commune", CODE, shape="the code of a commune", required=False
-        ),
-    )
-    for technology in operator.technologies:
-        if technology not in ORIGINS:
-            top.refuse(
-                "technologies", "the technology is not known",
-                f"Write some of {', '.join(ORIGINS)}", value=technology,
-            )  # fmt: skip
-    top.finish()
-    return (None if problems.has_errors else operator), problems.finish()
-
-
 def parse_overrides(content: bytes, *, file: str) -> tuple[tuple[Order, ...], tuple[Problem, ...]]:
     """Parse one `overrides/*.yaml`; no orders when a problem is an error."""
     problems = ProblemList(file)
@@ -121,7 +95,7 @@ def _read_order(item: Fields) -> Order:
     kinds = tuple(kind.value for kind in OrderKind)
     shape = "the id of a PSAP, such as CTA18-29"
     return Order(
-        id=item.get_match("id", _ID, shape=_ID_SHAPE),
+        id=item.get_match("id", ID, shape=ID_SHAPE),
         kind=OrderKind(item.get_text("kind", among=kinds) or OrderKind.PAUSE),
         psap=item.get_match("psap", PSAP_ID, shape=shape),
         short_number=item.get_match(

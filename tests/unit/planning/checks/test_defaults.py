@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from tests.support.plans import OPERATORS, PROFILE, make_subject, messages
+from tests.support.plans import PROFILE, make_subject
 
-from route112.planning.checks.defaults import check_national, check_operators, check_timezones
+from route112.planning.checks.defaults import check_national, check_timezones
 
 
 def with_national(**defaults):
@@ -11,7 +11,7 @@ def with_national(**defaults):
 
 
 def test_a_sound_plan_passes():
-    for check in (check_national, check_operators, check_timezones):
+    for check in (check_national, check_timezones):
         assert list(check(make_subject())) == []
 
 
@@ -37,17 +37,6 @@ def test_a_national_default_must_exist_and_be_of_a_kind_that_may_answer():
 def test_the_default_number_is_one_of_the_numbers():
     (problem,) = check_national(make_subject(profile=replace(PROFILE, default_number="911")))
     assert problem.code == "default-number"
-
-
-def test_an_operator_whose_default_commune_does_not_exist_is_an_error():
-    odd = {"x": replace(OPERATORS["bruyere"], id="x", default_commune="99999")}
-    assert messages(check_operators(make_subject(operators=odd))) == [
-        ("error", "operator-commune", "the default commune '99999' of operator x does not exist")
-    ]
-    merged = {"x": replace(OPERATORS["bruyere"], default_commune="29001")}
-    none = {"x": replace(OPERATORS["bruyere"], default_commune="")}
-    assert list(check_operators(make_subject(operators=merged))) == []
-    assert list(check_operators(make_subject(operators=none))) == []
 
 
 def test_a_time_zone_that_does_not_exist_is_an_error():

@@ -1,7 +1,7 @@
 import pytest
 
-from route112.model import Carrier, Hop, Operator, Order, OrderKind
-from route112.wire.documents.network import parse_operator, parse_overrides, parse_trunks
+from route112.model import Carrier, Hop, Order, OrderKind
+from route112.wire.documents.network import parse_overrides, parse_trunks
 
 TRUNKS = """
 carriers:
@@ -10,12 +10,6 @@ carriers:
     hops:
       - {address: "127.0.4.1:5060", transport: udp, technology: ip, vendor: alder, capacity_calls: 300}
       - {address: "[2001:db8::1]:5061", transport: tls, technology: rtc, vendor: birch, capacity_calls: 60, zone: ouest}
-"""
-OPERATOR = """
-id: bruyere
-name: Bruyère Mobile
-technologies: [mobile]
-default_commune: "75056"
 """
 ORDERS = """
 orders:
@@ -75,28 +69,6 @@ def test_an_unknown_transport():
             ":6 carriers[0].hops[0].transport 'sctp': the value is not one of those known."
             " Write udp or tcp or tls."
         )
-    ]
-
-
-def test_an_operator():
-    assert run(parse_operator, OPERATOR) == (
-        Operator(
-            id="bruyere", name="Bruyère Mobile", technologies=("mobile",), default_commune="75056"
-        ),
-        [],
-    )
-    assert run(parse_operator, OPERATOR.replace('default_commune: "75056"', ""))[1] == []
-
-
-def test_an_operator_with_errors():
-    assert run(parse_operator, OPERATOR.replace("[mobile]", "[5g]")) == (
-        None,
-        [":2 technologies '5g': the technology is not known. Write some of pstn, voip, mobile."],
-    )
-    assert run(parse_operator, "x")[0] is None
-    assert run(parse_operator, OPERATOR.replace("name:", "nom:"))[1] == [
-        ":2 name: the field name is missing. Add the field.",
-        ":3 nom 'Bruyère Mobile': no such field is known here. Correct or remove the field.",
     ]
 
 
