@@ -233,6 +233,16 @@ def test_without_a_readable_snapshot_the_native_route_rings_a_psap(stage, tmp_pa
     assert ask_options(stage.site.host, stage.site.port) == 503
 
 
+def test_when_no_target_can_even_be_sent_to_the_native_route_serves(stage):
+    stage.brest = stage.fire = stage.paris = (stage.free_place(BREST, "tcp"),)
+    place = stage.psap(PARIS)
+    row = f"{NATIONAL_POLICE}|{place}|udp|2000|30000|CIC17-75"
+    stage.start(native={"17": (row,), "default": ()})
+    [outcome] = stage.call(make_call("17", "29019", NATIONAL_POLICE))
+    assert outcome.right, stage.log()
+    assert "-> every target UNSENT -> native national -> +33199000020|" in stage.log()
+
+
 def test_the_native_route_knows_service_urns(stage, tmp_path):
     stage.brest = (stage.psap(BREST),)
     stage.fire = (stage.psap(FIRE),)

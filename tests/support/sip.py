@@ -1,6 +1,7 @@
 """A real site with PSAPs around it on loopback: what the end-to-end tests are told in."""
 
 import socket
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,10 +178,15 @@ class Stage:
         path.write_bytes(write_snapshot(small_content(trunks=trunks, orders=())))
         return path
 
-    def start(self, *, serve: Path | None = None) -> None:
+    def start(
+        self,
+        *,
+        serve: Path | None = None,
+        native: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
         """Start the site over the three trunks; Python reads `serve`, if given, instead."""
         path = self.write_snapshot()
-        native = list_native_attempts(Snapshot(path.read_bytes()))
+        native = native or list_native_attempts(Snapshot(path.read_bytes()))
         self.site = start_site(
             self.children, self.folder, snapshot=serve or path, native=native, site="site-test"
         )
