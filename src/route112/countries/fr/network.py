@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from route112.countries.fr.ground import Ground
 from route112.countries.fr.national import quote, quote_all
-from route112.model import Carrier, Hop, Operator
+from route112.model import Carrier, DialectRule, Hop, Operator
 
 CARRIERS = (
     ("armor", "Armor Télécom"),
@@ -24,19 +24,103 @@ FIRST_OCTET = 4
 """Third octet of the first carrier's addresses: 127.0.4.x, then one more for each carrier."""
 PORT = 5060
 
+_COMMUNE = "[0-9][0-9AB][0-9]{3}"
+_PLAIN_NUMBER = DialectRule(field="number", place="request-uri-user", pattern="^([0-9]{2,6})$")
+_ASSERTED = DialectRule(
+    field="caller", place="header", name="P-Asserted-Identity", pattern=r"(\+[0-9]{6,15})"
+)
+_FROM = DialectRule(field="caller", place="header", name="From", pattern=r"(\+[0-9]{6,15})")
+
 OPERATORS = (
     Operator(
-        id="bruyere", name="Bruyère Mobile", technologies=("mobile",), default_commune="75056"
+        id="bruyere",
+        name="Bruyère Mobile",
+        technologies=("mobile",),
+        default_commune="75056",
+        technology="mobile",
+        sources=("127.0.2.0/28", "127.0.0.1/32", "::1/128"),
+        share=4,
+        dialect=(
+            _PLAIN_NUMBER,
+            DialectRule(
+                field="commune",
+                place="uri-parameter",
+                name="commune",
+                pattern=f"^({_COMMUNE})$",
+            ),
+            DialectRule(
+                field="commune", place="header", name="X-Commune", pattern=f"^({_COMMUNE})$"
+            ),
+            _ASSERTED,
+            _FROM,
+        ),
     ),
     Operator(
-        id="cormoran", name="Cormoran Mobile", technologies=("mobile",), default_commune="69123"
+        id="cormoran",
+        name="Cormoran Mobile",
+        technologies=("mobile",),
+        default_commune="69123",
+        technology="mobile",
+        sources=("127.0.2.16/28",),
+        share=3,
+        dialect=(
+            _PLAIN_NUMBER,
+            DialectRule(
+                field="commune",
+                place="header",
+                name="P-Access-Network-Info",
+                pattern=f"insee=({_COMMUNE})",
+            ),
+            _ASSERTED,
+            _FROM,
+        ),
     ),
     Operator(
-        id="dolmen", name="Dolmen Téléphone", technologies=("pstn",), default_commune="35238"
+        id="dolmen",
+        name="Dolmen Téléphone",
+        technologies=("pstn",),
+        default_commune="35238",
+        technology="pstn",
+        sources=("127.0.2.32/28",),
+        share=2,
+        dialect=(
+            DialectRule(
+                field="number",
+                place="request-uri-user",
+                pattern=r"^[0-9][0-9AB][0-9]{3}\*([0-9]{2,6})$",
+            ),
+            _PLAIN_NUMBER,
+            DialectRule(
+                field="commune",
+                place="request-uri-user",
+                pattern=rf"^({_COMMUNE})\*[0-9]{{2,6}}$",
+            ),
+            _FROM,
+        ),
     ),
-    Operator(id="ecume", name="Écume IP", technologies=("voip", "pstn"), default_commune=""),
+    Operator(
+        id="ecume",
+        name="Écume IP",
+        technologies=("voip", "pstn"),
+        default_commune="44109",
+        technology="voip",
+        sources=("127.0.2.48/28",),
+        dialect=(
+            _PLAIN_NUMBER,
+            DialectRule(
+                field="technology",
+                place="header",
+                name="X-Technology",
+                pattern="^(voip|pstn)$",
+            ),
+            _ASSERTED,
+        ),
+    ),
 )
-"""Networks that hand calls over; invented."""
+"""
+Networks that hand calls over; invented. Each tells the commune in its own way: in a parameter of
+the request URI, in a header, in front of the number (`29019*15`), or not at all.
+"""
 
 OVERRIDES = {
     "overrides/2026-09-10-cta18-48.yaml": (
@@ -120,4 +204,15 @@ def render_operator(operator: Operator) -> bytes:
     ]
     if operator.default_commune:
         lines.append(f"default_commune: {quote(operator.default_commune)}")
+    lines += [
+        f"technology: {operator.technology}",
+        f"sources: {quote_all(operator.sources)}",
+        f"share: {operator.share}",
+        "dialect:",
+    ]
+    for rule in operator.dialect:
+        name = f", name: {rule.name}" if rule.name else ""
+        lines.append(
+            f"  - {{field: {rule.field}, place: {rule.place}{name}, pattern: '{rule.pattern}'}}"
+        )
     return ("\n".join(lines) + "\n").encode()

@@ -141,7 +141,8 @@ class _Reading:
         self._ways *= _count_ways(found)
         if self._ways > WAYS_MAX:
             raise _RefusedError(
-                "repeats so much that a hostile value takes long; begin it with `^`, or repeat less"
+                "repeats so much that a hostile value takes long; begin it with `^`, or repeat "
+                "less"
             )
 
 

@@ -5,6 +5,7 @@ import yaml
 
 from route112.countries.fr import network
 from route112.countries.fr.ground import load_ground
+from route112.wire.documents.operators import parse_operator
 
 GROUND = load_ground()
 CARRIERS = network.build_carriers(GROUND)
@@ -74,7 +75,41 @@ def test_four_operators_of_every_technology():
         assert document["id"] == operator.id
         assert document["technologies"] == list(operator.technologies)
         assert document.get("default_commune", "") == operator.default_commune
-        assert operator.default_commune in known | {""}
+        assert operator.default_commune in known
+
+
+def test_operators_are_read_back_as_they_are():
+    for operator in network.OPERATORS:
+        content = network.render_operator(operator)
+        assert parse_operator(content, file="a.yaml") == (operator, ())
+
+
+def test_each_operator_tells_the_commune_in_another_way():
+    places = {
+        operator.id: [rule.place for rule in operator.dialect if rule.field == "commune"]
+        for operator in network.OPERATORS
+    }
+    assert places == {
+        "bruyere": ["uri-parameter", "header"],
+        "cormoran": ["header"],
+        "dolmen": ["request-uri-user"],
+        "ecume": [],
+    }
+
+
+def test_operators_send_from_loopback_and_from_networks_of_their_own():
+    sources = [
+        ipaddress.ip_network(source)
+        for operator in network.OPERATORS
+        for source in operator.sources
+    ]
+    assert ipaddress.ip_network("127.0.0.1/32") in sources
+    assert all(source.is_loopback for source in sources)
+    assert not any(
+        one.version == other.version and one.overlaps(other)
+        for index, one in enumerate(sources)
+        for other in sources[:index]
+    )
 
 
 @pytest.fixture(scope="module")

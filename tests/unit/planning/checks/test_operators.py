@@ -38,8 +38,10 @@ def test_an_operator_without_a_rule_for_the_number_is_a_warning():
         (
             "warning",
             "operator-no-number",
-            "no rule of operator bruyere finds the number that was dialled; the user part of "
-            "the request URI is taken as it stands",
+            (
+                "no rule of operator bruyere finds the number that was dialled; the user part of "
+                "the request URI is taken as it stands"
+            ),
         )
     ]
 
