@@ -1,9 +1,11 @@
 """What every command shares with the person in front of it: tables, progress, problems, ends."""
 
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn, Protocol
 
 import click
@@ -59,6 +61,15 @@ class Refusal(Failure):
 def fail(message: str, remedy: str, *, code: int = EXIT_CANNOT_RUN) -> NoReturn:
     """End the command with a message and what to do about it."""
     raise (Refusal if code == EXIT_REFUSED else Failure)(message, remedy)
+
+
+def own_name() -> str:
+    """Return how this person reaches the command, so that a next step can be pasted as it is."""
+    called = Path(sys.argv[0])
+    if called.name != "route112" or shutil.which("route112") == str(called):
+        return "route112"
+    here = Path.cwd()
+    return str(called.relative_to(here) if called.is_relative_to(here) else called)
 
 
 def echo_json(value: object) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from route112.apps._console import fail, print_table, progress
+from route112.apps._console import fail, own_name, print_table, progress
 from route112.countries import COUNTRIES
 
 EPILOG = """\b
@@ -67,7 +67,7 @@ def demo(name: str, folder: Path, *, force: bool) -> None:
     print_table(f"Demo country {name} in {folder}", ("what", "how many"), rows)
     for stray in _list_strays(folder, ours):
         click.echo(f"warning: {stray} is not of this demo and would be built too; remove it")
-    click.echo(f"Next: route112 plan build {folder} -o {name}.r112")
+    click.echo(f"Next: {own_name()} plan build {folder} -o {name}.r112")
 
 
 def _list_strays(folder: Path, ours: set[Path]) -> list[Path]:

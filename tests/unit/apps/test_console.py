@@ -80,3 +80,13 @@ def test_progress_on_a_terminal_draws_a_bar(monkeypatch):
     with console.progress("Reading", 2) as advance:
         advance("one")
         advance()
+
+
+def test_a_next_step_can_be_pasted_as_it_is(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(tmp_path / ".venv" / "bin" / "route112")])
+    assert console.own_name() == ".venv/bin/route112"
+    monkeypatch.setattr("sys.argv", ["/elsewhere/bin/route112"])
+    assert console.own_name() == "/elsewhere/bin/route112"
+    monkeypatch.setattr("sys.argv", ["/somewhere/pytest"])
+    assert console.own_name() == "route112"

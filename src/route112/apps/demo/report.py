@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from route112.apps._console import echo_json
+from route112.apps._console import echo_json, own_name
 from route112.apps.demo.calls import DemoCall, Outcome
 from route112.apps.demo.choice import Expected
 from route112.apps.demo.country import BuiltSnapshot, DemoFolder
@@ -77,7 +77,7 @@ def print_next(stage: Stage) -> None:
     """Say where a newcomer looks next."""
     call = stage.calls[0]
     folder = stage.folder
-    question = f"route112 route {call.dialled} --commune {call.commune}"
+    question = f"{own_name()} route {call.dialled} --commune {call.commune}"
     click.echo(
         "\nLook next:\n"
         f"  {question} --plan {show(folder.snapshot)}\n"

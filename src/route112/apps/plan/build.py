@@ -14,6 +14,7 @@ from route112.apps._console import (
     echo_json,
     echo_problems,
     fail,
+    own_name,
     print_table,
 )
 from route112.apps.plan.diff import exceeds, print_impact, say_gate
@@ -183,7 +184,7 @@ class _Report:
             f"{options.output}: generation {opened.generation}, {len(self.snapshot):,} bytes, "
             f"content {opened.content_hash[:16]}"
         )
-        click.echo(f"Next: route112 plan sign {options.output}")
+        click.echo(f"Next: {own_name()} plan sign {options.output}")
 
 
 def print_sources(checked: CheckedSources, *, show_all: bool) -> None:
