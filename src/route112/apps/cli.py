@@ -9,6 +9,7 @@ import click
 from route112 import __version__
 
 COMMANDS = {
+    "call": ("route112.apps.call:call", "Place a call and show what happened, step by step."),
     "country": (
         "route112.apps.country:country",
         "Write a demo country: a source folder with invented answering points.",
@@ -20,6 +21,14 @@ COMMANDS = {
     "plan": (
         "route112.apps.plan:plan",
         "Import, check, compare, sign and query departmental plans.",
+    ),
+    "records": (
+        "route112.apps.records.commands:records",
+        "Keep, show and search the records of a site's calls.",
+    ),
+    "psap": (
+        "route112.apps.psap:psap",
+        "Play answering points that answer, are busy, or stay silent.",
     ),
     "route": ("route112.apps.route:route", "Say where one call would ring, and why."),
 }
