@@ -31,6 +31,7 @@ COMMANDS = {
         "Play answering points that answer, are busy, or stay silent.",
     ),
     "route": ("route112.apps.route:route", "Say where one call would ring, and why."),
+    "site": ("route112.apps.site:site", "Run one site: take calls and ring answering points."),
 }
 """Name to `module:attribute` and summary: help imports nothing, a command only what it needs."""
 
