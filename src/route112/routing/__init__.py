@@ -17,12 +17,14 @@ A decision is made in five steps, one module each; `memory` keeps what they find
 Steps 3 to 5 depend on the call through a small key only, so their result is kept. What is kept
 never changes an answer: `decide` gives equal results for equal arguments.
 
+Before that, `dialect` reads the call out of a message by the profile of the operator that sent it.
 `notation` renders a decision on one line; everything on it comes from the trace. `sources` finds
 the rows of the delivered files that an answer comes from.
 """
 
 from route112.routing.decide import decide
+from route112.routing.dialect import ReadCall, read_call
 from route112.routing.notation import render_decision
 from route112.routing.sources import list_sources
 
-__all__ = ["decide", "list_sources", "render_decision"]
+__all__ = ["ReadCall", "decide", "list_sources", "read_call", "render_decision"]
