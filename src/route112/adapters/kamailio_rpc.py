@@ -5,7 +5,7 @@ import itertools
 import os
 import socket
 from pathlib import Path
-from typing import Mapping
+from typing import Iterable, Mapping
 
 import msgspec
 
@@ -15,6 +15,8 @@ REPLY_SECONDS_MAX = 5.0
 """A reload of 35,000 rows takes about 0.1 s."""
 SOCKET_PATH_BYTES_MAX = 107
 """Bytes of the name of a local socket, set by the kernel."""
+
+TABLES = ("c2z", "zn")
 
 _ids = itertools.count(1)
 
@@ -93,6 +95,25 @@ async def get_item(path: Path, table: str, key: str) -> str:
         return msgspec.json.decode(result, type=_Entry).item.value
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RpcError(f"htable.get {table} {key}: {error}") from error
+
+
+class _Variable(msgspec.Struct):
+    value: str
+
+
+async def read_slot(path: Path, tables: Iterable[str] = TABLES) -> tuple[str, str]:
+    """
+    Return the slot in use, and of which instant its tables are.
+
+    The instant is empty where the tables are of different ones. Raises: RpcError.
+    """
+    result = await ask_kamailio(path, "pv.shvGet", "slot")
+    try:
+        slot = msgspec.json.decode(result, type=_Variable).value
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RpcError(f"pv.shvGet slot: {error}") from error
+    built = {await get_item(path, f"{table}_{slot}", "built") for table in tables}
+    return slot, built.pop() if len(built) == 1 else ""
 
 
 async def switch_slot(path: Path, slot: str, marks: Mapping[str, Mapping[str, str]]) -> None:

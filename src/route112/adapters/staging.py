@@ -72,7 +72,8 @@ class Staging:
     def __init__(self, folder: Path, trust: TrustList | None, *, now: UtcTime) -> None:
         self.current = folder / "current"
         self._snapshots = folder / "snapshots"
-        self._trust = trust
+        self.trust = trust
+        """Keys that count from the next offer on; None: signatures are not checked."""
         self.in_force: Staged | None = None
         self.damage = ""
         """Why the file that `current` names cannot be served; empty where it can."""
@@ -94,8 +95,8 @@ class Staging:
         self._floor_digits = None if match is None else (int(match[1]), match[2])
         try:
             snapshot = Snapshot(path.read_bytes())
-            if self._trust is not None:
-                verify_opened(snapshot, self._trust, now=now, floor=snapshot.floor)
+            if self.trust is not None:
+                verify_opened(snapshot, self.trust, now=now, floor=snapshot.floor)
             self.in_force = Staged(path, snapshot)
         except OSError as error:
             self.damage = f"{path}: {error.strerror}"
@@ -140,13 +141,13 @@ class Staging:
     def _judge(self, content: bytes, now: UtcTime) -> Snapshot | SnapshotError:
         """Return the snapshot if it may follow the one in force."""
         current = None if self.in_force is None else self.in_force.snapshot
-        if self._trust is None:
+        if self.trust is None:
             try:
                 snapshot = Snapshot(content)
             except SnapshotError as error:
                 return error
         else:
-            judged = choose(current, content, self._trust, now=now)
+            judged = choose(current, content, self.trust, now=now)
             if not isinstance(judged, Accepted):
                 return SnapshotError(judged.reason, judged.message)
             snapshot = judged.snapshot

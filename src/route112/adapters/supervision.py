@@ -1,10 +1,10 @@
 """
 One process group that outlives whoever started it: started, found again, watched, ended.
 
-The group is a session of its own, so that neither Ctrl-C nor the death of its supervisor reaches it.
-A file beside it says which process leads it; the kernel's start time makes that unmistakable when
-a number is used again. A group is ended as a whole: Kamailio's workers go on serving when only
-their parent dies, and a second instance could take the same UDP port without an error.
+The group is a session of its own: neither Ctrl-C nor the death of its supervisor reaches it. A
+file beside it says which process leads it; the kernel's start time makes that unmistakable when a
+number is used again. A group is ended as a whole: Kamailio's workers go on serving when only their
+parent dies, and a second instance could take the same UDP port without an error.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +33,6 @@ MODE = 0o600
 
 class SupervisionError(Exception):
     """A group cannot be started or ended, or a folder is somebody else's; the text says why."""
-
-
-def _settle(future: "asyncio.Future[None]") -> None:
-    if not future.done():
-        future.set_result(None)
 
 
 class _Leader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,15 +74,19 @@ class Group:
             return f"ended by {signal.Signals(-code).name}"
         return f"ended with code {code}"
 
-    async def wait_end(self) -> None:
-        """Return when the leader has ended."""
-        loop = asyncio.get_running_loop()
-        ended = loop.create_future()
-        loop.add_reader(self._handle, _settle, ended)
-        try:
-            await ended
-        finally:
-            loop.remove_reader(self._handle)
+    def has_ended(self) -> bool:
+        """Tell whether the leader has ended."""
+        if self._popen is not None:
+            return self._popen.poll() is not None
+        return _find_leader(self._leader) is None
+
+    def watch(self, wake: Callable[[], None]) -> None:
+        """Call `wake` once, from the running loop, when the leader ends."""
+        asyncio.get_running_loop().add_reader(self._handle, self._on_end, wake)
+
+    def _on_end(self, wake: Callable[[], None]) -> None:
+        asyncio.get_running_loop().remove_reader(self._handle)
+        wake()
 
     async def end(self) -> None:
         """
@@ -95,11 +94,12 @@ class Group:
 
         Raises: SupervisionError where a process does not go away.
         """
-        if _find_leader(self._leader) is not None:
+        if not self.has_ended():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGTERM)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wait_end(), STOP_SECONDS_MAX)
+        deadline_s = time.monotonic() + STOP_SECONDS_MAX
+        while not self.has_ended() and time.monotonic() < deadline_s:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_SECONDS)  # bounded, and shorter than a handler for the end
         await _kill_members(self._leader)
         if self._popen is not None:
             self._popen.wait()
@@ -108,6 +108,7 @@ class Group:
     def close(self) -> None:
         """Stop watching; the group runs on."""
         if self._handle >= 0:
+            asyncio.get_running_loop().remove_reader(self._handle)
             os.close(self._handle)
             self._handle = -1
 

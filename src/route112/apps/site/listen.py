@@ -1,0 +1,65 @@
+"""Where a site listens, as a person types it."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+LISTENS_MAX = 16
+"""Addresses of one site."""
+PORT_DEFAULT = {"udp": 5060, "tcp": 5060, "tls": 5061}
+PORT_MAX = 65_535
+
+_TEXT = re.compile(r"(?:(udp|tcp|tls):)?(\[[0-9A-Fa-f:.]+\]|[0-9.]+)(?::([0-9]{1,5}))?")
+_BARE_IPV6 = re.compile(r"(?:(udp|tcp|tls):)?([0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """One address, port and transport."""
+
+    transport: str
+    """`udp`, `tcp` or `tls`."""
+    host: str
+    """Numeric; IPv6 without brackets."""
+    port: int
+
+    def __str__(self) -> str:
+        """Render as `udp:127.0.0.1:5060`, `tcp:[::1]:5060`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.transport}:{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether only this machine reaches it."""
+        return ipaddress.ip_address(self.host).is_loopback
+
+
+def parse_listen(text: str) -> tuple[Listen, ...]:
+    """
+    Read one `--listen`; an address without a transport listens over UDP and TCP.
+
+    Raises: ValueError with what is wrong and what to write.
+    """
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        hint = "write 127.0.0.1:5060, udp:127.0.0.1, tls:[::1]:5061"
+        if bare := _BARE_IPV6.fullmatch(text):
+            hint = f"write IPv6 in brackets: {bare[1] + ':' if bare[1] else ''}[{bare[2]}]"
+        raise ValueError(f"{text!r} is no address; {hint}")
+    transports = (match[1],) if match[1] else ("udp", "tcp")
+    try:
+        address = ipaddress.ip_address(match[2].strip("[]"))
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no address: {error}") from error
+    if address.is_unspecified:
+        raise ValueError(
+            f"{text!r} means every address; name the one that operators and trunks know"
+        )
+    return tuple(_make(transport, str(address), match[3], text) for transport in transports)
+
+
+def _make(transport: str, host: str, port: str | None, text: str) -> Listen:
+    number = PORT_DEFAULT[transport] if port is None else int(port)
+    if not 1 <= number <= PORT_MAX:
+        raise ValueError(f"{text!r}: a port is 1 to {PORT_MAX}")
+    return Listen(transport, host, number)

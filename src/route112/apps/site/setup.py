@@ -1,0 +1,172 @@
+"""Everything that a site is started with, and the files and arguments that Kamailio gets of it."""
+
+import hashlib
+import os
+import re
+import ssl
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import route112
+from route112.apps.site.listen import Listen
+
+KAMAILIO_FOLDER = Path(route112.__file__).resolve().parents[2] / "kamailio"
+SYSTEM_PATH = "/usr/sbin:/usr/bin:/bin"
+"""Search path of Kamailio, whose interpreter must find the distribution's library by it."""
+TEXT_LENGTH_MAX = 400
+"""Characters of a path or name that stands in a configuration."""
+
+_PLACE = re.compile(r"@\{([a-z_]+)\}")
+_SAFE_TEXT = re.compile(rf'[^"\\\n\r$;#]{{1,{TEXT_LENGTH_MAX}}}')
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files of mutual TLS: both sides show a certificate of the same authority."""
+
+    certificate: Path
+    key: Path
+    authority: Path
+
+    def make_context(self) -> ssl.SSLContext:
+        """Return how this machine asks itself: with the site's own certificate."""
+        context = ssl.create_default_context(cafile=str(self.authority))
+        context.check_hostname = False
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a person decided about one site."""
+
+    name: str
+    plan: Path
+    trust: Path | None
+    run_dir: Path
+    """Absolute."""
+    listens: tuple[Listen, ...]
+    tls: Tls | None
+    workers: int
+    shm_mb: int
+    pkg_mb: int
+    template: Path
+
+    @property
+    def config(self) -> Path:
+        """Kamailio's configuration, rendered."""
+        return self.run_dir / "site.cfg"
+
+    @property
+    def tls_config(self) -> Path:
+        """Configuration of its module tls."""
+        return self.run_dir / "tls.cfg"
+
+    @property
+    def rpc_socket(self) -> Path:
+        """Where Kamailio answers the supervisor."""
+        return self.run_dir / "rpc.sock"
+
+    @property
+    def native_file(self) -> Path:
+        """The native table."""
+        return self.run_dir / "native.sqlite"
+
+    @property
+    def group_state(self) -> Path:
+        """Which process leads the running Kamailio."""
+        return self.run_dir / "kamailio.json"
+
+    @property
+    def records(self) -> Path:
+        """Folder of call records."""
+        return self.run_dir / "records"
+
+
+class TemplateError(Exception):
+    """The configuration cannot be rendered; the text says why."""
+
+
+def render_config(setup: Setup, *, record_key: str) -> str:
+    """
+    Fill in the template of the site.
+
+    Raises: OSError where the template cannot be read, TemplateError where it asks for what a site
+        does not have, or where a text cannot stand in a configuration.
+    """
+    sources: dict[str, str] = {}
+    for listen in setup.listens:
+        version = "ipv6" if ":" in listen.host else "ipv4"
+        host = f"[{listen.host}]" if version == "ipv6" else listen.host
+        sources.setdefault(version, f"tcp_source_{version}={host}")
+    texts = {
+        "site": setup.name,
+        "bootstrap": str(KAMAILIO_FOLDER / "bootstrap.py"),
+        "native_url": f"sqlite://{setup.native_file}",
+        "rpc_socket": str(setup.rpc_socket),
+        "tls_config": str(setup.tls_config),
+        "record_key": record_key,
+        "workers": str(setup.workers),
+    }
+    for name, text in texts.items():
+        if text and not _SAFE_TEXT.fullmatch(text):
+            raise TemplateError(f"{name} {text!r} cannot stand in a configuration")
+    values = texts | {
+        "listen": "\n".join(f"listen={listen}" for listen in setup.listens),
+        "source": "\n".join(sources.values()),
+    }
+    template = setup.template.read_text(encoding="utf-8")
+    unknown = sorted(set(_PLACE.findall(template)) - set(values))
+    if unknown:
+        raise TemplateError(f"{setup.template} asks for {', '.join(unknown)}")
+    return _PLACE.sub(lambda match: values[match[1]], template)
+
+
+def render_tls(tls: Tls) -> str:
+    """Render the configuration of Kamailio's module tls: a certificate from everybody."""
+    common = (
+        "method = TLSv1.2+\nverify_certificate = yes\nrequire_certificate = yes\n"
+        f"certificate = {tls.certificate}\nprivate_key = {tls.key}\nca_list = {tls.authority}\n"
+    )
+    return f"[server:default]\n{common}\n[client:default]\n{common}"
+
+
+def list_arguments(setup: Setup, program: str) -> list[str]:
+    """List the program and arguments of Kamailio, but for what only a check or only a run has."""
+    arguments = [program, "-f", str(setup.config), "-x", "tlsf", "-X", "tlsf"]
+    arguments += ["-m", str(setup.shm_mb), "-M", str(setup.pkg_mb), "-Y", str(setup.run_dir)]
+    transports = {listen.transport for listen in setup.listens}
+    if transports & {"tcp", "tls"}:
+        arguments += ["-A", "WITH_TCP"]
+    if "tls" in transports:
+        arguments += ["-A", "WITH_TLS"]
+    return arguments
+
+
+def make_environment(setup: Setup, *, current: Path, record_key: str) -> Mapping[str, str]:
+    """Return the whole environment of Kamailio, and so of the Python inside it."""
+    environment = {
+        "PATH": SYSTEM_PATH,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ROUTE112_VENV": sys.prefix,
+        "ROUTE112_SITE": setup.name,
+        "ROUTE112_CURRENT": str(current),
+        "ROUTE112_RECORD_KEY": record_key,
+    }
+    if folders := os.environ.get("PYTHONPATH"):
+        # Kamailio works in the root folder, so a relative one would lead elsewhere.
+        absolute = (str(Path(folder).resolve()) for folder in folders.split(os.pathsep))
+        environment["PYTHONPATH"] = os.pathsep.join(absolute)
+    return environment
+
+
+def make_token(
+    arguments: Sequence[str], environment: Mapping[str, str], texts: Sequence[str]
+) -> str:
+    """Return a digest of all that a running Kamailio was started with, and of our code."""
+    code = max(path.stat().st_mtime_ns for path in Path(route112.__file__).parent.rglob("*.py"))
+    parts = [str(code), *arguments, *texts]
+    parts += [f"{name}={value}" for name, value in sorted(environment.items())]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
