@@ -1,0 +1,95 @@
+"""TEST CERTIFICATES: an authority of one test, and a site's certificate under it."""
+
+import datetime as dt
+import ipaddress
+import os
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+BEGINS = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+ENDS = dt.datetime(2040, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass
+class Certificates:
+    """PEM files."""
+
+    certificate: Path
+    key: Path
+    authority: Path
+
+    def ask(self, host, port, *, show=True):
+        """Send OPTIONS over TLS, with or without a certificate; return the first word back."""
+        context = ssl.create_default_context(cafile=self.authority)
+        if show:
+            context.load_cert_chain(self.certificate, self.key)
+        token = os.urandom(4).hex()
+        request = (
+            f"OPTIONS sip:{host}:{port};transport=tls SIP/2.0\r\n"
+            f"Via: SIP/2.0/TLS {host}:9;branch=z9hG4bK{token}\r\nMax-Forwards: 70\r\n"
+            f"From: <sip:t@{host}>;tag={token}\r\nTo: <sip:{host}>\r\nCall-ID: {token}\r\n"
+            "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+        )
+        try:
+            with (
+                socket.create_connection((host, port), timeout=2.0) as plain,
+                context.wrap_socket(plain, server_hostname=host) as asking,
+            ):
+                asking.sendall(request.encode())
+                return asking.recv(7).decode()
+        except OSError:
+            return ""
+
+
+def _name(text):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _builder(subject, issuer, key):
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(subject))
+        .issuer_name(_name(issuer))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(BEGINS)
+        .not_valid_after(ENDS)
+    )
+
+
+def write_certificates(folder, host):
+    """Write an authority, and a certificate for a site at `host`."""
+    authority_key = ec.generate_private_key(ec.SECP256R1())
+    authority = (
+        _builder("TEST AUTHORITY", "TEST AUTHORITY", authority_key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False
+        )
+        .sign(authority_key, hashes.SHA256())
+    )
+    key = ec.generate_private_key(ec.SECP256R1())
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))])
+    certificate = (
+        _builder("TEST SITE", "TEST AUTHORITY", key)
+        .add_extension(names, critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
+    files = Certificates(folder / "site.pem", folder / "site.key", folder / "ca.pem")
+    files.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files
