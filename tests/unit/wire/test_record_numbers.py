@@ -1,0 +1,38 @@
+"""Callers' numbers lose their end, whatever their form."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from route112.wire.record_numbers import HIDDEN_DIGITS_MIN, SHOWN_DIGITS_MAX, mask_number
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("+33639981234", "+33 6 39 98 .. .."),
+        ("+33199001234", "+33 1 99 00 .. .."),
+        ("+12125550123", "+1 21 25 5. .. .."),
+        ("+352621123", "+352 62 .. .."),
+        ("+999123456789012", "+999 12 34 5. .. .. .."),
+        ("+3361", "+33 .."),
+        ("0639981234", "06 .. .. .. .."),
+        ("15", ".."),
+        ("anonymous", "anonymous"),
+        ("Anonymous", "anonymous"),
+        ("", ""),
+        ("sip:alice@example.org", "(hidden)"),
+        ("+", "(hidden)"),
+    ],
+)
+def test_the_end_is_hidden(number, shown):
+    assert mask_number(number) == shown
+
+
+@given(st.from_regex(r"\+?[0-9]{1,24}", fullmatch=True) | st.text(max_size=30))
+def test_never_more_than_its_share_is_shown(number):
+    shown = mask_number(number)
+    assert shown in ("anonymous", "", "(hidden)") or sum(c.isdigit() for c in shown) <= max(
+        0, sum(c.isdigit() for c in number) - min(HIDDEN_DIGITS_MIN, len(number) - 4)
+    )
+    assert sum(character.isdigit() for character in shown) <= 3 + SHOWN_DIGITS_MAX
