@@ -97,12 +97,11 @@ def cut_line(line: bytes, *, key: str = "") -> tuple[bytes, ...]:
         starts = [start for start in starts if _is_proven(line, start, proof)]
     if not starts:
         return ()
-    too_long = len(line) > LINE_BYTES_MAX
     ends = [*starts[1:], len(line)]
     pieces = []
     for start, end in zip(starts, ends, strict=True):
         piece = line[start:end].rstrip(b"\r\n")
-        torn = end != len(line) or too_long
+        torn = end != len(line) or len(piece) > LINE_BYTES_MAX
         if key:
             piece = piece.replace(b" k=" + key.encode(), b"", 1)
         pieces.append(_render_damaged(piece) if torn or _read(piece) is None else piece)

@@ -1,0 +1,162 @@
+import os
+
+import pytest
+from tests.support.records import NOW_US, World, end_line, kill
+
+from route112.adapters.record_spool import Bounds, Position, follow, prepare_folder, reader
+from route112.adapters.record_spool.reader import (
+    CHUNK_BYTES,
+    Wanted,
+    find_checkpoint,
+    read_records,
+)
+from route112.adapters.record_spool.segments import list_segments
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path / "records", bounds=Bounds(segment_bytes_max=300, seal_seconds=1e9))
+
+
+def seal_all(world):
+    recorder = world.recorder()
+    while recorder.step():
+        pass
+    kill(recorder)
+
+
+def test_without_a_recorder_everything_is_in_the_raw_file(world):
+    assert world.read() == []
+    world.write(5)
+    assert world.read() == world.expected
+
+
+def test_segments_and_raw_file_are_one(world):
+    world.write(50)
+    seal_all(world)
+    world.write(3)
+    assert world.list_sealed()
+    assert world.read() == world.expected
+
+
+def test_a_line_without_an_end_is_not_a_line_yet(world):
+    world.write(1)
+    line = end_line("2", key=world.raw.key)
+    world.append(line[:-5])
+    assert world.read() == [(1, "1")]
+    world.append(line[-5:])
+    assert world.read() == [(1, "1"), (2, "2")]
+
+
+def test_a_reader_goes_on_behind_a_position_wherever_it_is(world):
+    world.write(40)
+    writer = next(read_records(world.path)).writer
+    for _ in range(2):
+        for sequence in (0, 1, 17, 39, 40):
+            found = world.read(since=Position(writer, sequence))
+            assert found == world.expected[sequence:]
+        seal_all(world)
+
+
+def test_a_position_in_the_raw_file_does_not_repeat_older_writers(world):
+    world.write(10)
+    seal_all(world)
+    (world.path / "raw.log").unlink()
+    world.raw = prepare_folder(world.path, site="s", now_us=NOW_US + 1)
+    world.append(end_line("new", key=world.raw.key) * 2)
+    *_, last = read_records(world.path)
+    assert world.read() == [*world.expected, (1, "new"), (2, "new")]
+    assert world.read(since=Position(last.writer, 1)) == [(2, "new")]
+    assert world.read(since=Position("0" * 12, 1)) == world.read()
+    (world.path / "raw.log").unlink()
+    assert world.read(since=Position(last.writer, 1)) == world.expected
+
+
+def test_records_that_are_sealed_and_freed_while_they_are_read_are_read_once(world, monkeypatch):
+    world.write(200)
+    real, calls = reader.read_lines, []
+
+    def seal_meanwhile(raw, offset, *, key):
+        lines = real(raw, offset, key=key)
+        if not calls:
+            calls.append(offset)
+            seal_all(world)
+            world.write(5)
+        return lines
+
+    monkeypatch.setattr(reader, "read_lines", seal_meanwhile)
+    assert world.read() == world.expected
+
+
+def test_following_goes_on_until_it_is_told_to_end(world):
+    rounds = []
+
+    def wait():
+        rounds.append(len(rounds))
+        world.write(3)
+        if len(rounds) % 2:
+            seal_all(world)
+        return len(rounds) < 6
+
+    found = [(record.sequence, record.call) for record in follow(world.path, wait=wait)]
+    assert found == world.expected[:15]
+
+
+def test_a_folder_without_a_raw_file_is_empty(tmp_path):
+    assert list(read_records(tmp_path)) == []
+    (tmp_path / "raw.log").write_bytes(b"R1 ra")
+    assert list(read_records(tmp_path, since=Position("0" * 12, 1))) == []
+
+
+def test_segments_outside_the_wanted_times_are_not_parsed(world, monkeypatch):
+    world.bounds = Bounds(segment_bytes_max=1 << 20, seal_seconds=0)
+    for _ in range(3):
+        world.write(10)
+        seal_all(world)
+    parsed = []
+    real = reader.read_segment
+    monkeypatch.setattr(
+        reader,
+        "read_segment",
+        lambda segment, **k: parsed.append(segment.number) or real(segment, **k),
+    )
+    found = world.read(wanted=Wanted(since_us=NOW_US + 11, until_us=NOW_US + 20))
+    assert found == world.expected[10:20]
+    assert parsed == [2]
+    assert world.read(wanted=Wanted(containing=b"call=25 ")) == [(25, "25")]
+
+
+def test_a_line_longer_than_a_chunk_holds_nobody_up(world):
+    world.write(1)
+    world.append(b"x" * (2 * CHUNK_BYTES) + b"\n")
+    world.write(1)
+    assert world.read() == world.expected
+
+
+def test_state_and_newest_segment_stand_in_for_each_other(world):
+    world.write(50)
+    seal_all(world)
+    folder = reader.Folder(world.path)
+    known = find_checkpoint(folder)
+    content = folder.state.read_bytes()
+    folder.state.unlink()
+    assert find_checkpoint(folder) == known
+    folder.state.write_bytes(content)
+    list_segments(folder.segments)[-1].path.write_bytes(b"damaged")
+    assert find_checkpoint(folder) == known
+    folder.state.unlink()
+    assert find_checkpoint(folder) is None or find_checkpoint(folder).number < known.number
+
+
+def test_a_segment_newer_than_the_state_wins(world):
+    world.write(50)
+    seal_all(world)
+    folder = reader.Folder(world.path)
+    old = folder.state.read_bytes()
+    world.write(50)
+    seal_all(world)
+    known = find_checkpoint(folder)
+    folder.state.write_bytes(old)
+    assert find_checkpoint(folder) == known
+    assert world.read() == world.expected
+    assert os.fstat(world.raw.descriptor).st_size >= known.offset
