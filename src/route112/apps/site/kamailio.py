@@ -227,12 +227,26 @@ class Kamailio:
 
     def _tell_ready(self, status: int, *, again: bool) -> None:
         took_s = self._monotonic_s() - self._began_s
-        state = "" if status == OK else ", but Python does not decide: the native route serves"
+        reason, state = "ready", ""
+        if status != OK:
+            reason, state = "native-only", ", but Python does not decide: the native route serves"
+        if deaf := self._list_deaf():
+            reason, state = "not-listening", f", but nothing listens on {' '.join(deaf)}"
         self._report.tell(
             "restart" if again else "start",
             f"Kamailio answers {status} after {took_s:.1f} s{state}",
-            reason="ready" if status == OK else "native-only",
+            reason=reason,
         )
+
+    def _list_deaf(self) -> list[str]:
+        """List the addresses that Kamailio left out, as it does without an error for TLS."""
+        heard = {name: list_listeners(name) for name in ("udp", "tcp")}
+        return [
+            str(listen)
+            for listen in self._setup.listens
+            if (listen.host, listen.port)
+            not in heard["udp" if listen.transport == "udp" else "tcp"]
+        ]
 
     async def _ask(self) -> int | None:
         """Ask where asking is cheapest: UDP before TCP before TLS."""

@@ -1,0 +1,93 @@
+from dataclasses import replace
+
+import pytest
+from tests.support.snapshots import NONE, PSAPS, TRUNKS, small_content
+
+from route112.native.attempts import (
+    HOPS_TRIED_MAX,
+    TARGETS_TRIED_MAX,
+    choose_lines,
+    list_fallbacks,
+    render_attempts,
+)
+from route112.snapshot.content import VariantRow
+from route112.snapshot.reader import Snapshot
+from route112.snapshot.writer import write_snapshot
+
+NIGHT, DAY = 1_250, 600
+
+
+def opened(**changes):
+    return Snapshot(write_snapshot(small_content(**changes)))
+
+
+def variant(line, **changes):
+    return replace(VariantRow(lines=(line,), rules=("primary",)), **changes)
+
+
+def with_route(*variants):
+    return opened(routes=(variants, *small_content().routes[1:]))
+
+
+@pytest.mark.parametrize(("minute", "lines"), [(NIGHT, [4]), (DAY, [2, 12, 8])])
+def test_the_first_open_variant_serves(minute, lines):
+    assert choose_lines(opened(), 2, minute) == lines
+
+
+def test_a_variant_for_everywhere_comes_before_one_for_an_area():
+    assert choose_lines(opened(), 4, DAY) == [4, 10]
+
+
+def test_where_every_open_variant_has_an_area_all_of_them_may_be_meant():
+    snapshot = with_route(variant(1, area=0), variant(2, area=1), variant(3, hours=0))
+    assert choose_lines(snapshot, 0, DAY) == [1, 2]
+    assert choose_lines(snapshot, 0, NIGHT) == [3]
+
+
+def test_where_nothing_is_open_the_closed_ones_serve_anyhow():
+    snapshot = with_route(variant(1, hours=0, area=0), variant(2, hours=0), variant(3, hours=0))
+    assert choose_lines(snapshot, 0, DAY) == [2, 3]
+    only = with_route(variant(1, hours=0, area=0), variant(2, hours=0, area=1))
+    assert choose_lines(only, 0, DAY) == [1, 2]
+
+
+def test_a_neighbour_comes_before_the_departement_only_behind_the_plan():
+    snapshot = opened()
+    assert list_fallbacks(snapshot, 0, 0, planned=True) == [3, 2, 3]
+    assert list_fallbacks(snapshot, 0, 0, planned=False) == [2, 3, 3]
+    assert list_fallbacks(snapshot, NONE, 0, planned=False) == [3]
+
+
+def test_a_departement_without_a_default_has_its_neighbours():
+    row = replace(small_content().fallbacks[0], departement=NONE)
+    snapshot = opened(fallbacks=(row, *small_content().fallbacks[1:]))
+    assert list_fallbacks(snapshot, 0, 0, planned=False) == [3, 3]
+
+
+def test_an_attempt_is_number_hop_transport_times_and_psap():
+    assert render_attempts(opened(), [2, 4]) == (
+        "+33261910010|127.0.4.1:5060|udp|2000|30000|CRRA15-29;"
+        "+33261910010|127.0.4.2:5060|udp|2000|30000|CRRA15-29;"
+        "+33261910030|127.0.5.1:5060|udp|6000|30000|CTA18-29"
+    )
+
+
+def test_a_line_that_only_an_order_names_has_no_psap():
+    assert render_attempts(opened(), [13]).split(";")[0] == (
+        "+33465710001|127.0.4.1:5060|udp|2000|20000|"
+    )
+
+
+def test_targets_and_hops_are_bounded():
+    hops = tuple(replace(TRUNKS[0].hops[0], address=f"127.0.4.{index}:5060") for index in range(4))
+    snapshot = opened(trunks=(replace(TRUNKS[0], hops=hops), *TRUNKS[1:]))
+    attempts = render_attempts(snapshot, [0, 2, 8, 6]).split(";")
+    assert len(attempts) == TARGETS_TRIED_MAX * HOPS_TRIED_MAX
+
+
+def test_an_id_that_would_break_the_text_is_left_out():
+    psaps = (replace(PSAPS[0], id="CIC17|29"), *PSAPS[1:])
+    snapshot = opened(psaps=psaps, orders=())
+    assert render_attempts(snapshot, [0]).startswith(
+        "+33261910020|127.0.4.1:5060|udp|2000|30000|;"
+    )
