@@ -105,7 +105,7 @@ class Psaps:
         self.calls[call.call_id] = call
         self._agent.watch(call, self._on_event)
         if behaviour is Behaviour.SILENT:
-            call.mute()
+            self._agent.act(call.mute)
             self._write(ringing)
         loop = asyncio.get_running_loop()
         for move in list_moves(behaviour, answer_after_s=self.answer_after_s):

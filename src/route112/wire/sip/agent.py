@@ -132,6 +132,9 @@ class Agent:
         return call
 
     def _make_invite(self, invitation: Invitation, peer: Peer) -> Request:
+        written = (invitation.caller, invitation.to, invitation.call_id, invitation.content_type)
+        if set("".join(written)) & set("\r\n"):
+            raise ValueError("what is written into a header is one line")
         request = Request("INVITE", parse_uri(invitation.uri))
         request.headers.set("From", f"<{invitation.caller}>;tag={self._token()}")
         request.headers.set("To", f"<{invitation.to or invitation.uri}>")
@@ -198,6 +201,13 @@ class Agent:
         entry = self._servers.get(transaction_key(transaction.request))
         if entry is not None:
             self._apply(entry, transaction.respond(response, now_s), now_s)
+
+    def abandon(self, transaction: ServerTransaction, now_s: float) -> None:
+        """Never answer a request, and forget it in time."""
+        entry = self._servers.get(transaction_key(transaction.request))
+        if entry is not None:
+            transaction.abandon(now_s)
+            self._apply(entry, (), now_s)
 
     def send(self, message: Request | Response, peer: Peer) -> None:
         """Send a message outside any transaction."""
@@ -297,7 +307,12 @@ class Agent:
     def _open(
         self, entry: _Entry, transaction: ServerTransaction, peer: Peer, now_s: float
     ) -> None:
-        call = IncomingCall(self, transaction, peer, tag=self._token(), reply_peer=entry.peer)
+        tag = self._token()
+        try:
+            call = IncomingCall(self, transaction, peer, tag=tag, reply_peer=entry.peer)
+        except SipError as error:
+            self._refuse(transaction, error.status, now_s)
+            return
         entry.call = call
         self.calls[call.call_id, call.tag] = call
         self.emit(call, Kind.INCOMING, transaction.request, now_s)
@@ -337,6 +352,8 @@ class Agent:
     def _drop(self, entry: _Entry) -> None:
         self._clients.pop(entry.key, None)
         self._servers.pop(entry.key, None)
+        if entry.call is not None and entry.call.muted:
+            self.forget(entry.call)
 
 
 def check_invitation(invitation: Invitation) -> None:

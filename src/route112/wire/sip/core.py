@@ -100,6 +100,9 @@ class Core(Protocol):
     def respond(self, transaction: ServerTransaction, response: Response, now_s: float) -> None:
         """Answer a request."""
 
+    def abandon(self, transaction: ServerTransaction, now_s: float) -> None:
+        """Never answer a request, and forget it in time."""
+
     def send(self, message: Request | Response, peer: Peer) -> None:
         """Send a message outside any transaction (the ACK of a 2xx)."""
 

@@ -53,12 +53,16 @@ class Dialog:
 
     @classmethod
     def of_request(cls, invite: Request, tag: str) -> "Dialog":
-        """Open the callee's side; `tag` is our own."""
+        """
+        Open the callee's side; `tag` is our own.
+
+        Raises: SipError when neither Contact nor From says where the caller is.
+        """
         return cls(
             call_id=invite.headers["Call-ID"],
             local=f"{invite.headers['To']};tag={tag}",
             remote=invite.headers["From"],
-            target=read_contact(invite),
+            target=str(parse_uri(read_contact(invite) or find_uri(invite.headers["From"]))),
             routes=_bound(split_values(invite.headers.getlist("Record-Route"))),
             local_sequence=0,
             remote_sequence=read_cseq(invite).sequence,

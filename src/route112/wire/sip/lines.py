@@ -49,9 +49,11 @@ class IncomingCall(Call):
     def _reply_peer(self) -> Peer:
         return self._first_reply_peer
 
-    def mute(self) -> None:
+    def mute(self, now_s: float) -> None:
         """Never answer anything in this call, not even its CANCEL."""
         self.muted = True
+        if self.stage is Stage.INVITING:
+            self.core.abandon(self._transaction, now_s)
 
     def progress(self, now_s: float, status: int = RINGING) -> None:
         """Send a provisional response, reliably when the caller requires it."""

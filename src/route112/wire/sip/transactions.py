@@ -223,6 +223,10 @@ class ServerTransaction(Machine):
             return ()
         return (Send(self._last),)
 
+    def abandon(self, now_s: float) -> None:
+        """Answer nothing, and forget the request when its sender has given up."""
+        self._due = {"end": now_s + self.timers.transaction_s}
+
     def _confirm(self, now_s: float) -> tuple[Effect, ...]:
         if self.state is State.COMPLETED:
             self._due.clear()
