@@ -30,6 +30,10 @@ COMMANDS = {
         "route112.apps.psap:psap",
         "Play answering points that answer, are busy, or stay silent.",
     ),
+    "redirect": (
+        "route112.apps.redirect:redirect",
+        "Answer calls with the numbers to ring: the last resort of an operator.",
+    ),
     "route": ("route112.apps.route:route", "Say where one call would ring, and why."),
     "site": ("route112.apps.site:site", "Run one site: take calls and ring answering points."),
 }
