@@ -80,9 +80,11 @@ class Staging:
         self._floor_digits: tuple[int, str] | None = None
         try:
             self._snapshots.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for leftover in self._snapshots.glob(".*.new"):
+            for leftover in (*self._snapshots.glob(".g*.new"), *folder.glob(".current.*.new")):
                 leftover.unlink()
             self._open_current(now)
+            if self.in_force is not None:
+                self._prune(self.in_force.path)
         except OSError as error:
             raise StagingError(f"{folder} cannot be used: {error.strerror}") from error
 

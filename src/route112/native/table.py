@@ -16,9 +16,6 @@ OPERATOR_PREFIX = "o:"
 NUMBER_PREFIX = "n:"
 PREFIX_LENGTH_KEY = "dmax"
 
-ZONES_MAX = 131_072
-"""A zone holds a commune at least, or stands for what is unknown."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NativeTable:
@@ -71,7 +68,6 @@ class _Rows:
     def planned(self, routes: tuple[int, ...], departement: int) -> str:
         """Return the zone of a commune with these routes, one for each short number."""
         row = tuple(self._text(route, departement, number) for number, route in enumerate(routes))
-        assert row in self._zones or len(self._zones) < ZONES_MAX
         return self._zones.setdefault(row, str(len(self._zones)))
 
     def unplanned(self, departement: int) -> str:

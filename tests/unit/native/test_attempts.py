@@ -86,7 +86,7 @@ def test_targets_and_hops_are_bounded():
 
 
 def test_an_id_that_would_break_the_text_is_left_out():
-    psaps = (replace(PSAPS[0], id="CIC17|29"), *PSAPS[1:])
+    psaps = (replace(PSAPS[0], id="CIC17 29;"), *PSAPS[1:])
     snapshot = opened(psaps=psaps, orders=())
     assert render_attempts(snapshot, [0]).startswith(
         "+33261910020|127.0.4.1:5060|udp|2000|30000|;"

@@ -83,7 +83,15 @@ def test_a_winner_that_names_no_line_does_nothing_and_still_wins():
     early = divert(SAMU_29, SAMU_75, id="a", starts=UtcTime(1))
     late = alternative(SAMU_29, "+33199009999", starts=UtcTime(2))
     assert apply([SAMU_29], early, late) == [SAMU_29]
-    assert apply([SAMU_29], divert(SAMU_29, SAMU_75, to_psap="CRRA15-99")) == [SAMU_29]
+    nobody = replace(divert(SAMU_29, SAMU_75), to_psap="CRRA15-99")
+    assert apply([SAMU_29], nobody) == [SAMU_29]
+
+
+def test_a_divert_to_a_psap_whose_line_is_unknown_does_nothing():
+    content = small_content(orders=(divert(SAMU_29, SAMU_75),))
+    psaps = (*PSAPS[:3], replace(PSAPS[3], primary="+33199009999"), *PSAPS[4:])
+    snapshot = Snapshot(write_snapshot(replace(content, psaps=psaps)))
+    assert apply_orders(snapshot, [SAMU_29], list_in_force(snapshot, SAMU, NOW)) == [SAMU_29]
 
 
 def test_an_order_on_a_psap_that_is_not_there_is_passed_over():

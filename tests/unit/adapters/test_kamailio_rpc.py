@@ -1,0 +1,145 @@
+import asyncio
+import json
+import socket
+
+import pytest
+
+from route112.adapters import kamailio_rpc
+from route112.adapters.kamailio_rpc import (
+    RpcError,
+    ask_kamailio,
+    get_item,
+    read_slot,
+    switch_slot,
+)
+
+MARKS = {"c2z": {"count": "2", "gen": "42"}, "zn": {"count": "1", "gen": "42"}}
+
+
+class FakeKamailio:
+    """A socket that answers from a table of `method first-parameter second-parameter`."""
+
+    def __init__(self, folder, answers):
+        self.path = folder / "rpc.sock"
+        self.asked = []
+        self.answers = answers
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(self.path))
+        self.socket.setblocking(False)
+
+    def reply(self, request):
+        asked = " ".join([request["method"], *request["params"]])
+        self.asked.append(asked)
+        answer = self.answers.get(asked, "ok")
+        if isinstance(answer, bytes):
+            return answer
+        if isinstance(answer, Exception):
+            return json.dumps(
+                {"id": request["id"], "error": {"code": 500, "message": str(answer)}}
+            ).encode()
+        return json.dumps({"jsonrpc": "2.0", "result": answer, "id": request["id"]}).encode()
+
+    def on_readable(self):
+        content, client = self.socket.recvfrom(65_536)
+        answer = self.reply(json.loads(content))
+        if answer:
+            self.socket.sendto(answer, client)
+
+    def run(self, question):
+        async def ask():
+            asyncio.get_running_loop().add_reader(self.socket, self.on_readable)
+            return await question(self.path)
+
+        try:
+            return asyncio.run(ask())
+        finally:
+            self.socket.close()
+
+
+def item(value):
+    return {"item": {"name": "x", "value": value, "flags": 2}}
+
+
+def loaded(**changes):
+    rows = {
+        "htable.get c2z_b count": item("2"),
+        "htable.get c2z_b gen": item("42"),
+        "htable.get zn_b count": item("1"),
+        "htable.get zn_b gen": item("42"),
+        "htable.stats": [{"name": "c2z_b", "all": 4}, {"name": "zn_b", "all": 3}],
+    }
+    return rows | changes
+
+
+def test_a_question_has_method_and_parameters(tmp_path):
+    fake = FakeKamailio(tmp_path, {"htable.reload zn_b": "Ok"})
+    result = fake.run(lambda path: ask_kamailio(path, "htable.reload", "zn_b"))
+    assert bytes(result) == b'"Ok"'
+    assert [path.name for path in tmp_path.iterdir()] == ["rpc.sock"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (RuntimeError("No such htable"), "m: No such htable (500)"),
+        (b"no json", "m: the answer cannot be read: "),
+        (b'{"id": -1, "result": 1}', "m: the answer is to question -1, not "),
+    ],
+)
+def test_what_is_no_answer_is_an_error(tmp_path, answer, said):
+    fake = FakeKamailio(tmp_path, {"m": answer})
+    with pytest.raises(RpcError) as caught:
+        fake.run(lambda path: ask_kamailio(path, "m"))
+    assert str(caught.value).startswith(said)
+
+
+def test_silence_and_absence_are_errors(tmp_path, monkeypatch):
+    monkeypatch.setattr(kamailio_rpc, "REPLY_SECONDS_MAX", 0.01)
+    with pytest.raises(RpcError, match=r"m: no answer within 0\.01 s"):
+        FakeKamailio(tmp_path, {"m": b""}).run(lambda path: ask_kamailio(path, "m"))
+    with pytest.raises(RpcError, match="m: No such file or directory"):
+        asyncio.run(ask_kamailio(tmp_path / "none", "m"))
+
+
+def test_a_row_without_a_value_is_an_error(tmp_path):
+    with pytest.raises(RpcError, match=r"htable\.get c2z_a x: "):
+        FakeKamailio(tmp_path, {}).run(lambda path: get_item(path, "c2z_a", "x"))
+
+
+def test_the_slot_in_use_and_its_instant(tmp_path):
+    answers = {
+        "pv.shvGet slot": {"name": "slot", "type": "string", "value": "b"},
+        "htable.get c2z_b built": item("7"),
+        "htable.get zn_b built": item("7"),
+    }
+    assert FakeKamailio(tmp_path, answers).run(read_slot) == ("b", "7")
+    (tmp_path / "rpc.sock").unlink()
+    answers["htable.get zn_b built"] = item("8")
+    assert FakeKamailio(tmp_path, answers).run(read_slot) == ("b", "")
+    (tmp_path / "rpc.sock").unlink()
+    with pytest.raises(RpcError, match=r"pv\.shvGet slot: "):
+        FakeKamailio(tmp_path, {}).run(read_slot)
+
+
+def test_a_slot_is_loaded_checked_and_then_put_in_use(tmp_path):
+    fake = FakeKamailio(tmp_path, loaded())
+    fake.run(lambda path: switch_slot(path, "b", MARKS))
+    assert fake.asked[:2] == ["htable.reload c2z_b", "htable.reload zn_b"]
+    assert fake.asked[-1] == "pv.shvSet slot str b"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"htable.reload zn_b": RuntimeError("gone")}, r"htable\.reload: gone \(500\)"),
+        ({"htable.get c2z_b gen": item("41")}, "c2z_b has gen 41, not 42"),
+        ({"htable.stats": [{"name": "c2z_b", "all": 3}]}, "c2z_b has 3 rows, not 4"),
+        ({"htable.stats": []}, "c2z_b has 0 rows, not 4"),
+        ({"htable.stats": "?"}, r"htable\.stats: "),
+    ],
+)
+def test_a_slot_that_is_not_what_was_written_is_not_put_in_use(tmp_path, changes, said):
+    fake = FakeKamailio(tmp_path, loaded(**changes))
+    with pytest.raises(RpcError, match=said):
+        fake.run(lambda path: switch_slot(path, "b", MARKS))
+    assert not any(asked.startswith("pv.shvSet") for asked in fake.asked)

@@ -1,0 +1,102 @@
+import asyncio
+import socket
+import ssl
+
+import pytest
+from tests.support.certificates import write_certificates
+
+from route112.adapters.sip_probe import ask_options
+
+OK = b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+async def answer_datagram(host, reply):
+    loop = asyncio.get_running_loop()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    answering = socket.socket(family, socket.SOCK_DGRAM)
+    answering.setblocking(False)
+    answering.bind((host, 0))
+    asked = []
+
+    def on_readable():
+        request, client = answering.recvfrom(65_535)
+        asked.append(request.decode())
+        if reply is not None:
+            answering.sendto(reply, client)
+
+    loop.add_reader(answering, on_readable)
+    try:
+        port = answering.getsockname()[1]
+        status = await ask_options("udp", host, port, timeout_s=0.2)
+    finally:
+        loop.remove_reader(answering)
+        answering.close()
+    return status, asked
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [
+        (OK, 200),
+        (b"SIP/2.0 503 No\r\n\r\n", 503),
+        (b"SIP/2.0 x\r\n", None),
+        (b"?", None),
+        (None, None),
+    ],
+)
+def test_the_status_of_the_reply(reply, status):
+    assert asyncio.run(answer_datagram("127.0.0.1", reply))[0] == status
+
+
+def test_ipv6_stands_in_brackets():
+    status, [request] = asyncio.run(answer_datagram("::1", OK))
+    assert status == 200
+    assert request.startswith("OPTIONS sip:[::1]:")
+    assert "Via: SIP/2.0/UDP [::1]:" in request
+    assert request.endswith("Content-Length: 0\r\n\r\n")
+
+
+def test_nobody_there_is_no_answer():
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    for transport in ("udp", "tcp"):
+        assert asyncio.run(ask_options(transport, "127.0.0.1", port, timeout_s=0.2)) is None
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_over_streams(tmp_path, secure):
+    files = write_certificates(tmp_path, "127.0.0.1")
+    there = here = None
+    if secure:
+        there = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        there.load_cert_chain(files.certificate, files.key)
+        here = ssl.create_default_context(cafile=files.authority)
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK)
+        await writer.drain()
+        writer.close()
+
+    async def ask():
+        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=there)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            transport = "tls" if secure else "tcp"
+            return await ask_options(transport, "127.0.0.1", port, timeout_s=2.0, tls=here)
+
+    assert asyncio.run(ask()) == 200
+
+
+def test_a_stream_that_ends_early_is_no_answer():
+    async def serve(_reader, writer):
+        writer.close()
+
+    async def ask():
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await ask_options("tcp", "127.0.0.1", port, timeout_s=2.0)
+
+    assert asyncio.run(ask()) is None

@@ -1,0 +1,206 @@
+import asyncio
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+
+import pytest
+
+from route112.adapters import supervision
+from route112.adapters.supervision import (
+    SupervisionError,
+    end_orphans,
+    find_group,
+    list_listeners,
+    list_members,
+    lock_folder,
+    start_group,
+)
+
+PARENT = """
+import os, signal, sys, time
+for _ in range(2):
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(60)
+print("ready", flush=True)
+time.sleep(60)
+"""
+WAIT_SECONDS = 10.0
+
+
+class Stage:
+    def __init__(self, folder):
+        self.folder = folder
+        self.state = folder / "group.json"
+        self.log = folder / "raw.log"
+        self.groups = []
+
+    def start(self, program=PARENT, token="t"):
+        size = self.log.stat().st_size if self.log.exists() else 0
+        output = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            group = start_group(
+                [sys.executable, "-c", program],
+                state=self.state, token=token, output=output, env={"X": "1"},
+            )  # fmt: skip
+        finally:
+            os.close(output)
+        self.groups.append(group)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while "ready" in program and self.log.stat().st_size == size:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        return group
+
+    def members(self, group):
+        return list_members(group._leader)
+
+
+@pytest.fixture
+def stage(tmp_path):
+    opened = Stage(tmp_path)
+    core = resource.getrlimit(resource.RLIMIT_CORE)
+    yield opened
+    resource.setrlimit(resource.RLIMIT_CORE, core)
+
+    async def end_all():
+        for group in opened.groups:
+            await group.end()
+
+    asyncio.run(end_all())
+
+
+def test_a_group_is_a_session_of_its_own_and_ends_as_a_whole(stage):
+    group = stage.start()
+    assert os.getsid(group.pid) == group.pid
+    assert len(stage.members(group)) == 3
+    assert not group.has_ended()
+    asyncio.run(group.end())
+    assert stage.members(group) == []
+    assert group.describe_end() == "ended by SIGTERM"
+    assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
+
+
+def test_what_does_not_listen_is_killed(stage, monkeypatch):
+    monkeypatch.setattr(supervision, "STOP_SECONDS_MAX", 0.05)
+    group = stage.start(PARENT.replace("print", "signal.signal(15, signal.SIG_IGN); print"))
+    asyncio.run(group.end())
+    assert group.describe_end() == "ended by SIGKILL"
+    assert stage.members(group) == []
+
+
+def test_an_end_wakes_whoever_watches(stage):
+    group = stage.start()
+
+    async def wait():
+        ended = asyncio.Event()
+        group.watch(ended.set)
+        os.kill(group.pid, signal.SIGKILL)
+        await asyncio.wait_for(ended.wait(), WAIT_SECONDS)
+        assert group.has_ended()
+        assert len(stage.members(group)) == 2, "children go on"
+        await group.end()
+
+    asyncio.run(wait())
+    assert stage.members(group) == []
+
+
+def test_a_code_is_told(stage):
+    group = stage.start("raise SystemExit(3)")
+    group._popen.wait()
+    assert group.describe_end() == "ended with code 3"
+
+
+def test_an_earlier_group_is_found_by_its_file(stage):
+    group = stage.start(token="abc")
+    found = find_group(stage.state)
+    assert (found.pid, found.token) == (group.pid, "abc")
+    assert found.describe_end() == "ended"
+    assert not found.has_ended()
+    assert asyncio.run(end_orphans(stage.state)) == 0, "its leader lives"
+    asyncio.run(found.end())
+    assert stage.members(group) == []
+    assert find_group(stage.state) is None
+
+
+def test_orphans_of_a_dead_leader_are_ended(stage):
+    group = stage.start()
+    os.kill(group.pid, signal.SIGKILL)
+    group._popen.wait()
+    assert find_group(stage.state) is None
+    assert asyncio.run(end_orphans(stage.state)) == 2
+    assert stage.members(group) == []
+    assert asyncio.run(end_orphans(stage.state)) == 0
+
+
+def test_a_process_that_only_has_the_same_number_is_left_alone(stage):
+    group = stage.start()
+    known = json.loads(stage.state.read_text())
+    stage.state.write_text(json.dumps(known | {"start_ticks": known["start_ticks"] - 1}))
+    assert find_group(stage.state) is None
+    assert asyncio.run(end_orphans(stage.state)) == 0
+    assert len(stage.members(group)) == 3
+
+
+def test_what_does_not_go_away_is_told(stage, monkeypatch):
+    monkeypatch.setattr(supervision, "KILL_SECONDS_MAX", 0.05)
+    group = stage.start()
+    with monkeypatch.context() as patched:
+        patched.setattr(supervision, "list_members", lambda _leader: [group.pid])
+        patched.setattr(supervision.os, "kill", lambda _pid, _number: None)
+        patched.setattr(supervision, "STOP_SECONDS_MAX", 0.0)
+        with pytest.raises(SupervisionError, match=rf"processes \[{group.pid}\] do not end"):
+            asyncio.run(group.end())
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", '{"pid": 1}', "[" * 9_000])
+def test_without_a_readable_file_there_is_no_group(tmp_path, content):
+    state = tmp_path / "group.json"
+    if content is not None:
+        state.write_text(content)
+    assert find_group(state) is None
+    assert asyncio.run(end_orphans(state)) == 0
+
+
+def test_a_program_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(SupervisionError, match="none could not be started: No such file"):
+        start_group([str(tmp_path / "none")], state=tmp_path / "s", token="", output=2, env={})
+
+
+def test_a_folder_has_one_supervisor(tmp_path):
+    handle = lock_folder(tmp_path)
+    with pytest.raises(SupervisionError, match=f"belongs to the supervisor {os.getpid()}"):
+        lock_folder(tmp_path)
+    assert not os.get_inheritable(handle)
+    os.close(handle)
+    os.close(lock_folder(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("family", "host"), [(socket.AF_INET, "127.0.67.1"), (socket.AF_INET6, "::1")]
+)
+def test_listeners_are_seen_over_both_families(family, host):
+    with socket.socket(family, socket.SOCK_DGRAM) as udp, socket.socket(family) as tcp:
+        udp.bind((host, 0))
+        tcp.bind((host, 0))
+        place = tcp.getsockname()[:2]
+        assert udp.getsockname()[:2] in list_listeners("udp")
+        assert place not in list_listeners("tcp")
+        tcp.listen()
+        assert place in list_listeners("tcp")
+
+
+def test_a_kernel_without_ipv6_has_no_listeners_there(monkeypatch):
+    real = supervision.Path.read_text
+
+    def read(path, **options):
+        if path.name.endswith("6"):
+            raise FileNotFoundError(path)
+        return real(path, **options)
+
+    monkeypatch.setattr(supervision.Path, "read_text", read)
+    assert all(":" not in host for host, _ in list_listeners("tcp"))
