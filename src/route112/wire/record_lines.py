@@ -24,11 +24,12 @@ DAMAGED_BYTES_MAX = 1_024
 DAMAGED = "damaged"
 
 _SAFE = "!#$&'()*+,-./:;<>?@[\\]^_`{|}~"
-_VALUE = rb"(?:[!#$&-<>-~]|%[0-9A-Fa-f]{2})*"
+# No possessive quantifier would be right here: Python 3.11.2 matches too much with them.
+_VALUE = rb"[!#$&-<>-~]*(?:%[0-9A-Fa-f]{2}[!#$&-<>-~]*)*"
 _RECORD = re.compile(rb"R1 [a-z][a-z-]{0,31}(?: [a-z][a-z0-9_]{0,31}=" + _VALUE + rb")*")
+_DAMAGED_HEAD = f"R1 {DAMAGED} ".encode()
 _MARKER = re.compile(rb"R1 [a-z][a-z-]{0,31}(?![^ \r\n])")
-_WHOLE_US = re.compile(r"[0-9]{1,18}")
-_SECONDS = re.compile(r"([0-9]{1,12})\.([0-9]{6})")
+_TIME = re.compile(rb" t=(?:([0-9]{1,12})\.([0-9]{6})|([0-9]{1,18}))(?: |\Z)")
 _CUT_MARK = "..."
 _ABSENT = "<null>"
 
@@ -104,7 +105,7 @@ def cut_line(line: bytes, *, key: str = "") -> tuple[bytes, ...]:
         torn = end != len(line) or len(piece) > LINE_BYTES_MAX
         if key:
             piece = piece.replace(b" k=" + key.encode(), b"", 1)
-        pieces.append(_render_damaged(piece) if torn or _read(piece) is None else piece)
+        pieces.append(piece if not torn and _is_whole(piece) else _render_damaged(piece))
     return tuple(pieces)
 
 
@@ -120,10 +121,24 @@ def parse_line(line: bytes, *, key: str = "") -> Record | None:
 
 def parse_piece(piece: bytes, *, writer: str = "", sequence: int = 0) -> Record:
     """Return the record of a canonical piece, as `cut_line` and segments have it; total."""
-    found = _read(piece) or _read(_render_damaged(piece))
-    assert found is not None, "what is rendered here can be read here"
-    kind, fields, time_us = found
-    return Record(kind, fields, time_us, writer, sequence)
+    if not _is_whole(piece):
+        piece = _render_damaged(piece)
+    _, kind, *words = piece.decode("ascii").split(" ")
+    fields = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        if "%" in value:
+            value = unquote(value, errors="replace")
+        fields[name] = "" if value == _ABSENT else value
+    return Record(kind, fields, read_time(piece), writer, sequence)
+
+
+def read_time(piece: bytes) -> int:
+    """Return the time of a canonical piece without parsing it whole; 0 where it has none."""
+    found = _TIME.search(piece)
+    if found is None:
+        return 0
+    return int(found[3] or found[1] + found[2])
 
 
 def _is_proven(line: bytes, start: int, proof: bytes) -> bool:
@@ -132,32 +147,14 @@ def _is_proven(line: bytes, start: int, proof: bytes) -> bool:
     return first.rstrip(b"\r\n") == proof
 
 
-def _read(piece: bytes) -> tuple[str, dict[str, str], int] | None:
-    """Return kind, fields and time of a whole piece; None when it is none."""
+def _is_whole(piece: bytes) -> bool:
+    """Tell whether a piece is a record, without decoding it."""
     if _RECORD.fullmatch(piece) is None:
-        return None
-    _, kind, *words = piece.decode("ascii").split(" ")
-    if len(words) > FIELDS_MAX:
-        return None
-    fields = {}
-    for word in words:
-        name, _, value = word.partition("=")
-        if name in fields:
-            return None
-        if "%" in value:
-            value = unquote(value, errors="replace")
-        fields[name] = "" if value == _ABSENT else value
-    time_us = _parse_time(fields.get("t", ""))
-    if time_us is None:
-        return (kind, fields, 0) if kind == DAMAGED else None
-    return kind, fields, time_us
-
-
-def _parse_time(text: str) -> int | None:
-    if _WHOLE_US.fullmatch(text):
-        return int(text)
-    match = _SECONDS.fullmatch(text)
-    return int(match[1] + match[2]) if match else None
+        return False
+    words = piece.split(b" ")[2:]
+    if len(words) > FIELDS_MAX or len({word[: word.index(b"=")] for word in words}) < len(words):
+        return False
+    return _TIME.search(piece) is not None or piece.startswith(_DAMAGED_HEAD)
 
 
 def _render_damaged(piece: bytes) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from route112.adapters.record_spool.disk import write_durably
 from route112.adapters.record_spool.layout import Checkpoint
-from route112.wire.record_lines import Record, parse_piece
+from route112.wire.record_lines import Record, parse_piece, read_time
 
 SEGMENT_FILE_BYTES_MAX = 32 << 20
 """Bytes read of one segment; the recorder seals at an eighth of it."""
@@ -87,7 +87,7 @@ def seal(folder: Path, batch: Batch) -> tuple[Checkpoint, int]:
     start = batch.start
     number, first = start.number + 1, start.last + 1
     last = start.last + len(batch.pieces)
-    times = [record.time_us for record in map(parse_piece, batch.pieces) if record.time_us]
+    times = [time_us for time_us in map(read_time, batch.pieces) if time_us]
     head = (
         f"R1 segment t=0 raw={start.raw} writer={start.writer} number={number}"
         f" first={first} from={start.offset}\n"
