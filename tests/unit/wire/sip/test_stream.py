@@ -1,5 +1,7 @@
 """Messages out of a stream, however it is cut."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ def test_the_cuts_do_not_matter(cuts):
     places = [0, *sorted(cuts), len(content)]
     stream = MessageStream()
     found = []
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         found += stream.feed(content[start:end])
     assert found == [FIRST, SECOND]
 
