@@ -14,9 +14,9 @@ from functools import lru_cache
 from urllib.parse import quote, unquote
 
 LINE_BYTES_MAX = 4_096
-"""Bytes of a line of the raw file, Kamailio's prefix and the line end included."""
+"""Bytes of a record, from its marker on; a longer one is damaged."""
 PREFIX_BYTES_MAX = 256
-"""Bytes of it that are left to Kamailio's prefix."""
+"""Bytes of it that a writer leaves free, since Kamailio puts its own prefix before it."""
 FIELDS_MAX = 64
 """Fields of one record."""
 DAMAGED_BYTES_MAX = 1_024
