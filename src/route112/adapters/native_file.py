@@ -52,7 +52,7 @@ def list_marks(table: NativeTable) -> Mapping[str, Mapping[str, str]]:
         name: {
             "count": str(len(texts)),
             "gen": str(table.generation),
-            "built": str(table.built),
+            "built": f"{table.generation}@{table.built}",
         }
         for name, texts in rows.items()
     }

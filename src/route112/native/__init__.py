@@ -19,8 +19,8 @@ What the configuration of a site reads (`$sht(c2z_a=>KEY)`, `$sht(zn_a=>KEY)`, o
     c2z  n:*              short number of everything else
     zn   ZONE:NUMBER      attempts in order, separated by `;`, each one
                           number|host:port|transport|answer_ms|ring_ms|psap
-    both count, gen, built  rows of the table without these three, generation, instant of the
-                          translation: what a half-written table would get wrong
+    both count, gen, built  rows of the table without these three; generation; generation@instant
+                          of the translation: what a half-written table would get wrong
 
 Every zone has every number, so that two look-ups always end in an attempt.
 """

@@ -24,7 +24,7 @@ def read(path, table):
 def test_the_file_has_both_tables_and_their_marks(tmp_path):
     path = tmp_path / "native.sqlite"
     write_native(path, TABLE)
-    marks = {"gen": "42", "built": "7"}
+    marks = {"gen": "42", "built": "42@7"}
     assert read(path, "c2z") == {**TABLE.zones, "count": "2", **marks}
     assert read(path, "zn") == {**TABLE.attempts, "count": "1", **marks}
     assert list_marks(TABLE)["zn"] == {"count": "1", **marks}

@@ -103,10 +103,11 @@ class NativeTables:
     async def _put_in_use(self) -> None:
         table = self.table
         assert table is not None, "built before it is put in use"
+        marks = list_marks(table)
         slot, built = await read_slot(self._socket)
-        if built != str(table.built):
+        if built != marks["zn"]["built"]:
             slot = "b" if slot == "a" else "a"
-            await switch_slot(self._socket, slot, list_marks(table))
+            await switch_slot(self._socket, slot, marks)
         self._in_use = True
         until = "" if self.due is None else f", may change at {show_time(self.due)}"
         self._report.tell(
