@@ -11,7 +11,7 @@ from route112.adapters.sip.address import Address
 from route112.adapters.sip.agent import SipAgent
 from route112.adapters.sip.media import Media
 from route112.wire.sip import Event, Invitation, Kind, OutgoingCall
-from route112.wire.sip.messages import find_uri, split_values
+from route112.wire.sip.messages import find_uri, read_cseq, split_values
 from route112.wire.sip.sdp import Audio, find_audio
 
 CANCEL_SECONDS_MAX = 2.0
@@ -19,6 +19,7 @@ CANCEL_SECONDS_MAX = 2.0
 BYE_SECONDS_MAX = 5.0
 STEPS_MAX = 200
 """Steps of one call that are kept."""
+MESSAGES_MAX = 200
 RINGING = range(180, 190)
 ANSWERED = 200
 NOTHING = 0
@@ -85,13 +86,14 @@ class PlacedCall:
         """Send the INVITE; raises ValueError when it cannot be written as SIP."""
         self.plan = plan
         self.messages: list[Request | Response] = []
-        """What the other end sent, newest last; bounded like the steps."""
+        """What the other end sent, newest last; at most MESSAGES_MAX."""
         self._agent = agent
         self._media = media
         self._on_step = on_step
         self._decided = asyncio.Event()
         self._over = asyncio.Event()
         self._changed = asyncio.Event()
+        self._read = 0
         self._began_s = time.monotonic()
         self.result = CallResult(call_id=plan.invitation.call_id, placed_us=wall_us())
         self.call: OutgoingCall | None = None
@@ -133,14 +135,20 @@ class PlacedCall:
             return False
         return True
 
-    async def wait_message(self, seconds: float) -> Request | Response | None:
-        """Wait for the next message within the call; None when none comes."""
-        self._changed.clear()
+    async def wait_message(self, method: str, seconds: float) -> Request | Response | None:
+        """Wait for the next request of `method`, or response to one; None when none comes."""
         try:
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                while True:
+                    while self._read < len(self.messages):
+                        message = self.messages[self._read]
+                        self._read += 1
+                        if read_cseq(message).method == method:
+                            return message
+                    self._changed.clear()
+                    await self._changed.wait()
         except TimeoutError:
             return None
-        return self.messages[-1]
 
     async def finish(self, why: str = "") -> CallResult:
         """End the call whatever its state, and return what came of it."""
@@ -149,7 +157,8 @@ class PlacedCall:
             self.result.reason = self.result.reason or why
             action = self.call.bye if self.result.status else self.call.cancel
             self._agent.act(action)
-            await self.wait_over(CANCEL_SECONDS_MAX)
+            if self.result.first_response_us is not None:
+                await self.wait_over(CANCEL_SECONDS_MAX)
         if self._media is not None and self.result.audio is not None:
             heard = self.result.audio
             self.result.audio_packets = self._media.received[heard.host, heard.port]
@@ -176,7 +185,7 @@ class PlacedCall:
             if message.method != "INVITE" or self.call is not None:
                 self._step("sent", message.method)
             return
-        if message is not None and len(self.messages) < STEPS_MAX:
+        if message is not None and len(self.messages) < MESSAGES_MAX:
             self.messages.append(message)
         if isinstance(message, Response):
             self._note_response(kind, message)
