@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from route112.redirect import Book, RefusedError, Trust, answer_request, read_book
 from route112.redirect.sip import MESSAGE_BYTES_MAX, find_reply_port, parse_request
@@ -223,8 +224,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         answer = self._server.answer(data, (addr[0], addr[1]))
@@ -249,14 +249,13 @@ class _Connection(asyncio.Protocol):
         self._counted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._source = transport.get_extra_info("peername")[:2]
         open_ones = self._server.sources
         here = open_ones.get(self._source[0], 0)
         if sum(open_ones.values()) >= CONNECTIONS_MAX or here >= CONNECTIONS_PER_SOURCE_MAX:
             self._server.counts.dropped += 1
-            transport.abort()
+            self._transport.abort()
             return
         open_ones[self._source[0]] = here + 1
         self._counted = True
