@@ -11,6 +11,8 @@ configuration of a site loads each of them into two htables, of which one is in 
     modparam("pv", "shvset", "slot=s:a")
     modparam("jsonrpcs", "dgram_socket", "@{rpc_socket}") and transport 4, pretty_format 0
 
+(`native_url`, `rpc_socket` and all other names: `route112.apps.site.setup`.)
+
 At a start all four hold the same rows and slot `a` is in use. Later the supervisor replaces the
 file, reloads the two htables of the idle slot, compares `count`, `gen` and `built` of both with
 what it wrote, and only then sets `$shv(slot)`. A route reads `$shv(slot)` once for each look-up.

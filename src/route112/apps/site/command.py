@@ -24,6 +24,7 @@ from route112.apps.site.setup import (
     Setup,
     TemplateError,
     Tls,
+    clear_leftovers,
     make_environment,
 )
 from route112.apps.site.supervisor import Clocks, Offers, Supervisor, describe, read_trust
@@ -198,6 +199,7 @@ def check_tls(places: tuple[Listen, ...], files: tuple[Path | None, ...]) -> Tls
 
 def serve(setup: Setup, *, seconds_max: float | None, as_json: bool) -> None:
     """Put the parts of a site together and run them."""
+    clear_leftovers(setup.run_dir)
     clocks = Clocks(utc_now, time.monotonic)
     raw = prepare_folder(setup.records, site=setup.name, now_us=utc_now())
     report = Reporter(setup.name, raw=raw.descriptor, key=raw.key, now=utc_now, as_json=as_json)

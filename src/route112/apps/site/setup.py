@@ -1,4 +1,23 @@
-"""Everything that a site is started with, and the files and arguments that Kamailio gets of it."""
+"""
+Everything that a site is started with, and the files and arguments that Kamailio gets of it.
+
+A template of `kamailio/` may ask for, each written `@{name}`:
+
+    listen        lines `listen=udp:127.0.0.1:5060`, one for each address
+    source        lines `tcp_source_ipv4=...`, `tcp_source_ipv6=...`, as far as there are addresses
+    workers       number of SIP workers
+    site          name of the site
+    bootstrap     path of the Python file that app_python3 loads
+    native_url    SQLite file of the native table, see `route112.adapters.native_file`
+    rpc_socket    path of the datagram socket of jsonrpcs
+    tls_config    path of the configuration of tls; good only where WITH_TLS is defined
+    record_key    proof of record lines; may be empty
+
+WITH_TCP and WITH_TLS are defined where a site listens so; `enable_tls=yes` has to stand before any
+`loadmodule`, or Kamailio leaves TLS out without an error. Its Python finds in the environment:
+ROUTE112_VENV, ROUTE112_SITE, ROUTE112_CURRENT (path of the file that names the staged snapshot),
+ROUTE112_RECORD_KEY.
+"""
 
 import hashlib
 import os
@@ -122,6 +141,13 @@ def render_config(setup: Setup, *, record_key: str) -> str:
     if unknown:
         raise TemplateError(f"{setup.template} asks for {', '.join(unknown)}")
     return _PLACE.sub(lambda match: values[match[1]], template)
+
+
+def clear_leftovers(run_dir: Path) -> None:
+    """Remove what a supervisor that was killed half-way left; call it under the folder's lock."""
+    for pattern in (".rpc-*", ".native.sqlite.*.new", ".*.cfg.new"):
+        for path in run_dir.glob(pattern):
+            path.unlink(missing_ok=True)
 
 
 def render_tls(tls: Tls) -> str:

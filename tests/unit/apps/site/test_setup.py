@@ -11,6 +11,7 @@ from route112.apps.site.setup import (
     Setup,
     TemplateError,
     Tls,
+    clear_leftovers,
     list_arguments,
     make_environment,
     make_token,
@@ -68,6 +69,15 @@ def test_a_text_that_would_leave_its_quotes_is_refused(tmp_path, text):
     setup = make_setup(tmp_path, template="@{site}", name=text)
     with pytest.raises(TemplateError, match="cannot stand in a configuration"):
         render_config(setup, record_key="")
+
+
+def test_what_a_killed_supervisor_left_is_removed(tmp_path):
+    kept = ["rpc.sock", "native.sqlite", "site.cfg", ".other"]
+    left = [".rpc-12-3", ".native.sqlite.abc.new", ".site.cfg.new"]
+    for name in kept + left:
+        (tmp_path / name).touch()
+    clear_leftovers(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
 
 
 def test_arguments_say_which_transports_there_are(tmp_path):
