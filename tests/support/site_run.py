@@ -21,7 +21,8 @@ from route112.model import Order, OrderKind, UtcTime
 from route112.snapshot.writer import write_snapshot
 
 TEMPLATE = Path(__file__).with_name("site.cfg")
-HOST = "127.0.66.1"
+HOST = f"127.0.66.{1 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])}"
+"""One for each process that runs tests, so that two do not choose the same port."""
 PORTS = range(5060, 5100)
 WAIT_SECONDS_MAX = 12.0
 EPOCH = UtcTime(0)
