@@ -28,6 +28,15 @@ def run(coroutine):
     return asyncio.run(bounded())
 
 
+async def until(condition, *, seconds=5.0):
+    """Wait until `condition` holds, or fail."""
+    for _ in range(round(seconds * 100)):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"not within {seconds} s")
+
+
 @asynccontextmanager
 async def open_ends(transport="udp", host="127.0.46.1", *, log=None, tls=None, **psap_options):
     """Give PSAPs that listen, callers, and an order that calls them."""

@@ -10,6 +10,7 @@ import click
 from route112.adapters.sip import Address, CallResult, Step, TlsFiles
 from route112.apps._console import EXIT_REFUSED, echo_json, fail
 from route112.apps.ends.callers import CALLS_MAX, RATE_MAX, Callers, CallOrder, number_orders
+from route112.apps.ends.dialect import DialectError, speak
 from route112.apps.ends.options import parse_address, read_tls, tls_options
 from route112.wire.sip.compose import Header
 from route112.wire.sip.messages import MESSAGE_BYTES_MAX
@@ -24,8 +25,8 @@ Examples:
   route112 call 18 --commune 29019 --to 127.0.1.1 --count 200 --rate 20 --log callers.jsonl
 
 \b
-The commune travels in X-Commune, the operator in X-Operator. Exit codes: 0 every call was
-answered, 1 one was not, 2 nothing could be sent."""
+The commune travels in X-Commune and the operator in X-Operator, or as --dialect has it.
+Exit codes: 0 every call was answered, 1 one was not, 2 nothing could be sent."""
 
 
 @click.command(epilog=EPILOG)
@@ -40,6 +41,11 @@ answered, 1 one was not, 2 nothing could be sent."""
     default="udp",
     show_default=True,
     help="Where --to names none.",
+)
+@click.option(
+    "--dialect",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="operators/*.yaml that says how this operator hands calls over.",
 )
 @click.option("--from", "local", metavar="ADDR", help="Own address  [default: a free port]")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="One more.")
@@ -81,6 +87,7 @@ def call(  # noqa: PLR0913  one parameter for each option
     operator: str,
     caller: str,
     transport: str,
+    dialect: Path | None,
     local: str | None,
     headers: tuple[str, ...],
     body: Path | None,
@@ -107,17 +114,39 @@ def call(  # noqa: PLR0913  one parameter for each option
         timeout_s=timeout,
         hold_s=hold,
     )
+    if dialect is not None:
+        order = speak_dialect(order, dialect)
     tls = read_tls(tls_cert, tls_key, tls_ca)
     own = find_own(target) if local is None else parse_address("--from", local)
     own = Address(target.transport, own.host, own.port)
     orders = (order,) if count == 1 else number_orders(order, count)
+    report(place_or_fail(orders, own, rate=rate, log=log, tls=tls, quiet=as_json), as_json)
+
+
+def place_or_fail(
+    orders: tuple[CallOrder, ...],
+    local: Address,
+    *,
+    rate: float,
+    log: Path | None,
+    tls: TlsFiles | None,
+    quiet: bool,
+) -> tuple[CallResult, ...]:
+    """Place calls, or end the command when nothing could be sent."""
     try:
-        results = asyncio.run(place(orders, own, rate=rate, log=log, tls=tls, quiet=as_json))
-    except (OSError, ValueError) as error:
-        fail(f"no call could be placed: {error}", "Look at --from, --header and the TLS files")
+        return asyncio.run(place(orders, local, rate=rate, log=log, tls=tls, quiet=quiet))
+    except OSError as error:
+        why = error.strerror or error
+        fail(f"no call could be placed: {why}", "Look at --from, --log and the TLS files")
+    except ValueError as error:
+        fail(f"no call could be placed: {error}", "Look at NUMBER, --header and the TLS files")
+
+
+def report(results: tuple[CallResult, ...], as_json: bool) -> None:
+    """Print what has not been printed while it happened; end with 1 unless all were answered."""
     if as_json:
-        echo_json(results[0] if count == 1 else results)
-    elif count > 1:
+        echo_json(results[0] if len(results) == 1 else results)
+    elif len(results) > 1:
         echo_counts(results)
     if any(result.status != ANSWERED for result in results):
         raise click.exceptions.Exit(EXIT_REFUSED)
@@ -170,6 +199,19 @@ def echo_counts(results: tuple[CallResult, ...]) -> None:
     for status, calls in sorted(counts.items()):
         click.echo(f"{calls:>7,}  {status or 'no final response'}")
     click.echo(f"{counts[ANSWERED]:,} of {len(results):,} calls answered")
+
+
+def speak_dialect(order: CallOrder, path: Path) -> CallOrder:
+    """Write an order as the operator of a file would, or end the command."""
+    from route112.wire.yaml_documents import parse_operator
+
+    operator, problems = parse_operator(path.read_bytes(), file=str(path))
+    if operator is None:
+        fail(str(problems[0]), "`route112 plan check` reads the whole source folder")
+    try:
+        return speak(order, operator)
+    except DialectError as error:
+        fail(f"{path}: {error}", "Leave --dialect out and say it with --header")
 
 
 def parse_header(text: str) -> Header:

@@ -103,5 +103,7 @@ def run(  # noqa: PLR0913  one parameter for each option
 
     try:
         asyncio.run(answer())
-    except (OSError, ValueError) as error:
-        fail(str(error), "`ss -lnptu` shows who uses an address")
+    except OSError as error:
+        fail(f"cannot listen: {error.strerror or error}", "`ss -lnptu` shows who uses an address")
+    except ValueError as error:
+        fail(f"cannot listen: {error}", "Give --tls-cert, --tls-key and --tls-ca")

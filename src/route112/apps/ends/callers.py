@@ -30,6 +30,8 @@ RATE_MAX = 1_000.0
 """Calls per second that one run is asked for; SIPp is there for more."""
 CALLER_FIRST = 1
 
+_TYPE = "content-type"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOrder:
@@ -45,7 +47,8 @@ class CallOrder:
     call_id: str = ""
     """Drawn when empty."""
     headers: Sequence[Header] = ()
-    """Further headers, as they are; Content-Type is that of `body`."""
+    """Further headers, as they are; an empty one keeps a default away, Content-Type is that of
+    `body`."""
     uri_parameters: Sequence[Header] = ()
     """Parameters of the request URI."""
     body: bytes | None = None
@@ -149,8 +152,8 @@ def make_invitation(order: CallOrder, local: Address, offer: bytes) -> Invitatio
     )
     given = {name.lower() for name, _ in order.headers}
     headers = [header for header in said if header[1] and header[0].lower() not in given]
-    types = [value for name, value in order.headers if name.lower() == "content-type"]
-    headers += [header for header in order.headers if header[0].lower() != "content-type"]
+    types = [value for name, value in order.headers if name.lower() == _TYPE]
+    headers += [(name, text) for name, text in order.headers if text and name.lower() != _TYPE]
     return Invitation(
         uri=uri,
         caller=f"sip:{order.caller}@{host}" if order.caller else f"sip:{host}",

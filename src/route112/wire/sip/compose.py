@@ -9,7 +9,7 @@ from route112.wire.sip.messages import MAGIC_COOKIE, find_tag, read_cseq, read_t
 
 ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE"
 """The methods that the agent understands."""
-SUPPORTED = frozenset({"100rel", "timer", "replaces"})
+SUPPORTED = frozenset({"100rel"})
 """Option tags whose presence in Require refuses nothing."""
 
 PHRASES = {

@@ -1,0 +1,68 @@
+"""Lines that behave as they are told, number by number, and write one line per INVITE."""
+
+import dataclasses
+
+from tests.support.sip_ends import PSAP_NUMBER, open_ends, run, until
+
+from route112.simulation.behaviours import Behaviour
+from route112.simulation.logs import parse_psaps
+
+HOST = "127.0.47.5"
+
+
+def test_behaviours_by_number_and_changes_while_calls_come_in():
+    async def scenario():
+        numbers = {"17": Behaviour.BUSY}
+        async with open_ends(host=HOST, numbers=numbers, answer_after_s=0) as ends:
+            psaps, callers, order = ends
+            busy = dataclasses.replace(order, dialled="17")
+            assert (await callers.run(busy)).status == 486
+            assert (await callers.run(order)).status == 200
+            psaps.numbers["17"] = Behaviour.ANSWER
+            psaps.behaviour = Behaviour.UNAVAILABLE
+            assert (await callers.run(busy)).status == 200
+            assert (await callers.run(order)).status == 503
+            said = [(line.number, line.behaviour, line.status) for line in psaps.lines]
+            assert said == [
+                ("17", "busy", 486),
+                (PSAP_NUMBER, "answer", 200),
+                ("17", "answer", 200),
+                (PSAP_NUMBER, "unavailable", 503),
+            ]
+            assert psaps.calls == {}
+
+    run(scenario())
+
+
+def test_a_line_may_hang_up_by_itself():
+    async def scenario():
+        options = {"answer_after_s": 0, "hang_up_after_s": 0.02}
+        async with open_ends(host=HOST, **options) as (_, callers, order):
+            result = await callers.run(dataclasses.replace(order, hold_s=-1))
+            assert result.steps[-1].text == "BYE"
+
+    run(scenario())
+
+
+def test_calls_that_are_under_way_at_the_end_are_written_down(tmp_path):
+    async def scenario():
+        options = {"behaviour": Behaviour.RINGING, "log": tmp_path}
+        async with open_ends(host=HOST, **options) as (psaps, callers, order):
+            placed = callers.place(order)
+            await until(lambda: placed.result.ringing_us)
+            assert psaps.lines == []
+
+    run(scenario())
+    [line] = parse_psaps((tmp_path / "psaps.jsonl").read_bytes())
+    assert (line.number, line.status, line.answered_us) == (PSAP_NUMBER, 0, None)
+    assert line.listen.startswith(f"udp:{HOST}:")
+
+
+def test_a_cancelled_call_does_not_pick_up_later():
+    async def scenario():
+        async with open_ends(host=HOST, answer_after_s=0.3) as (psaps, callers, order):
+            result = await callers.run(dataclasses.replace(order, timeout_s=0.1))
+            assert result.status == 487
+            assert [(line.status, line.answered_us) for line in psaps.lines] == [(487, None)]
+
+    run(scenario())
