@@ -16,7 +16,7 @@ from tests.unit.wire.sip.test_messages import message
 
 from route112.adapters.processes import Children, find_listeners
 from route112.adapters.sip import Address
-from route112.apps.demo.psaps import list_missing_programs
+from route112.apps.demo.psaps import find_program, list_missing_programs
 from route112.apps.ends import Callers, CallOrder, Psaps
 from route112.simulation.behaviours import Behaviour
 from route112.simulation.checker import Expectation, find_median_ms, judge
@@ -35,6 +35,7 @@ pytestmark = pytest.mark.e2e
 needs_sipp = pytest.mark.skipif(
     "sipp" in list_missing_programs(), reason="needs the package sip-tester"
 )
+needs_kamailio = pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio")
 PLACES = [("udp", "127.0.46.1"), ("tcp", "127.0.46.1"), ("tls", "127.0.46.1")]
 PLACES += [(transport, "::1") for transport in ("udp", "tcp", "tls")]
 CALLS = 300
@@ -346,3 +347,70 @@ def test_the_commands_call_each_other(tmp_path):
         psap.wait(10)
         psap.stderr.close()
     assert len(parse_psaps((tmp_path / "psaps.jsonl").read_bytes())) == 2
+
+
+EDGE = """
+#!KAMAILIO
+debug=1
+log_stderror=yes
+listen=udp:127.0.46.8:5070
+listen=tcp:127.0.46.8:5070
+children=1
+auto_aliases=no
+dns=no
+rev_dns=no
+loadmodule "tm.so"
+loadmodule "rr.so"
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "siputils.so"
+request_route {
+	if (has_totag()) {
+		if (loose_route()) { t_relay(); exit; }
+		if (method == "ACK" && t_check_trans()) t_relay();
+		exit;
+	}
+	if (method == "CANCEL") {
+		if (t_check_trans()) t_relay();
+		exit;
+	}
+	t_check_trans();
+	record_route();
+	$du = "sip:127.0.46.9:5071;transport=PSAP_TRANSPORT";
+	t_relay();
+}
+"""
+
+
+@needs_kamailio
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_a_call_through_a_proxy_that_stays_in_the_dialog(transport, tmp_path):
+    cfg = tmp_path / "edge.cfg"
+    cfg.write_text(EDGE.lstrip().replace("PSAP_TRANSPORT", transport))
+    argv = [find_program("kamailio"), "-f", str(cfg), "-DD", "-E", "-Y", str(tmp_path)]
+
+    async def scenario():
+        async with (
+            Psaps(answer_after_s=0.05) as psaps,
+            Callers(Address("udp", "127.0.46.8", 0)) as callers,
+        ):
+            await psaps.listen(Address(transport, "127.0.46.9", 5071))
+            order = CallOrder(dialled="15", to=Address("udp", "127.0.46.8", 5070), timeout_s=0.6)
+            placed = callers.place(dataclasses.replace(order, headers=(("Require", "100rel"),)))
+            assert await placed.wait_answer()
+            placed.reinvite()
+            placed.update()
+            assert (await placed.wait_message("UPDATE", 2)).code == 200
+            psaps.reinvite(placed.result.call_id)
+            assert (await placed.wait_message("ACK", 2)).method == "ACK"
+            psaps.hang_up(placed.result.call_id)
+            assert await placed.wait_over(2)
+            assert placed.messages[-1].method == "BYE"
+            psaps.behaviour = Behaviour.RINGING
+            assert (await callers.run(order)).status == 487
+            assert [line.status for line in psaps.lines] == [200, 487]
+
+    with Children() as children:
+        children.start("the edge", argv, log=tmp_path / "edge.log")
+        wait_until_listening(children, "127.0.46.8", 5070)
+        run(scenario())
