@@ -2,8 +2,14 @@
 
 
 def make_request(
-    uri="sip:15@127.0.0.1", *, method="INVITE", transport="UDP", call_id="1", rport=True, **headers
-):
+    uri: str = "sip:15@127.0.0.1",
+    *,
+    method: str = "INVITE",
+    transport: str = "UDP",
+    call_id: str = "1",
+    rport: bool = True,
+    **headers: str,
+) -> bytes:
     """Make a request; `headers` adds lines, with `_` for `-`."""
     extra = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
     return (
@@ -18,12 +24,12 @@ def make_request(
     ).encode()
 
 
-def find_status(response):
+def find_status(response: bytes) -> int:
     """Return the status of a response."""
     return int(response.split(b" ", 2)[1])
 
 
-def find_values(response, name):
+def find_values(response: bytes, name: str) -> list[str]:
     """Return the values of a header, in order."""
     start = f"{name}: ".encode()
     return [
@@ -31,7 +37,7 @@ def find_values(response, name):
     ]
 
 
-def find_numbers(response):
+def find_numbers(response: bytes) -> list[str]:
     """Return the numbers of the contacts, each once, in order."""
     contacts = find_values(response, "Contact")
     return list(dict.fromkeys(contact.split("sip:")[1].split("@")[0] for contact in contacts))

@@ -8,6 +8,7 @@ ways in which a pattern can be laid over a value is bounded.
 """
 
 import re
+import string
 
 from route112.model import DIALECT_VALUE_CHARS_MAX
 
@@ -21,7 +22,7 @@ _QUANTIFIER = re.compile(r"[*+?]|\{([0-9]{1,3})(?:(,)([0-9]{1,3})?)?\}")
 _SPECIAL = set(".*+?()[]{}|^$\\")
 _SET = re.compile(r"\[\^?([^\]\[\\^][^\]\[\\]*)\]")
 _DOUBLED = re.compile(r"--|&&|\|\||~~")
-_RANGES = ("0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+_RANGES = (string.digits, string.ascii_uppercase, string.ascii_lowercase)
 
 
 class _RefusedError(Exception):
