@@ -1,11 +1,12 @@
 import asyncio
+import socket
 
 import pytest
 from tests.support.redirect import find_numbers, find_status, make_request
 from tests.support.snapshots import NOW, sign_blindly, small_content, small_trust
 
 from route112.adapters import redirect_server
-from route112.adapters.redirect_server import RateLimit, RedirectServer, Shelf
+from route112.adapters.redirect_server import Listen, RateLimit, RedirectServer, Shelf
 from route112.redirect import RefusedError, read_trust
 from route112.snapshot.trust import render_trust
 from route112.snapshot.writer import write_snapshot
@@ -217,3 +218,47 @@ def test_a_silent_connection_is_closed(server, monkeypatch):
         return wire.aborted
 
     assert asyncio.run(run())
+
+
+def test_datagrams_and_connections_are_answered_on_the_addresses_that_were_asked_for(server):
+    with socket.socket() as probe:
+        probe.bind(("127.0.2.60", 0))
+        port = probe.getsockname()[1]
+    addresses = tuple(
+        Listen(host="127.0.2.60", port=port, transport=transport) for transport in ("udp", "tcp")
+    )
+
+    async def ask_datagram():
+        loop = asyncio.get_running_loop()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.setblocking(False)
+            asker.bind(("127.0.2.1", 0))
+            await loop.sock_sendto(asker, CALL, ("127.0.2.60", port))
+            return await asyncio.wait_for(loop.sock_recv(asker, 65_535), 5)
+
+    async def run():
+        ready = asyncio.Event()
+        serving = asyncio.ensure_future(server.serve(addresses, ready=ready))
+        await asyncio.wait_for(ready.wait(), 5)
+        answers = [await ask_datagram()]
+        reader, writer = await asyncio.open_connection(
+            "127.0.2.60", port, local_addr=("127.0.2.1", 0)
+        )
+        writer.write(CALL)
+        answers.append(await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5))
+        writer.close()
+        serving.cancel()
+        await asyncio.wait((serving,))
+        return [find_status(answer) for answer in answers]
+
+    assert asyncio.run(run()) == [302, 302]
+
+
+def test_an_address_of_another_machine_cannot_be_listened_on(server):
+    address = Listen(host="2001:db8::1", port=5060, transport="tcp")
+
+    async def run():
+        await server.serve((address,), ready=asyncio.Event())
+
+    with pytest.raises(OSError, match="Cannot assign"):
+        asyncio.run(run())
