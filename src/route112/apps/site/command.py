@@ -63,9 +63,9 @@ class ListenType(click.ParamType):  # type: ignore[type-arg]  # generic in newer
             self.fail(str(error), param, ctx)
 
 
-@click.group()
+@click.group(epilog=EPILOG)
 def site() -> None:
-    """Run one site: take calls, decide, ring the answering points."""
+    """Run one site: take calls and ring answering points."""
 
 
 @site.command(epilog=EPILOG)
