@@ -16,7 +16,8 @@ def main() -> int:
     """Print a row per package and a line per module that misses its floor."""
     recorded = coverage.Coverage()
     recorded.load()
-    known, total = defaultdict(int), defaultdict(int)
+    known: dict[str, int] = defaultdict(int)
+    total: dict[str, int] = defaultdict(int)
     below = []
     for path in sorted(SOURCE.rglob("*.py")):
         numbers = recorded._analyze(str(path)).numbers  # noqa: SLF001
