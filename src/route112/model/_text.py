@@ -26,7 +26,8 @@ def fold_text(text: str) -> str:
 
     Raises: nothing, for any string, lone surrogates included.
     """
-    unified = text.casefold().translate(_UNIFIED)
+    # Decomposing makes capitals out of signs such as the one for a trade mark: case comes after.
+    unified = unicodedata.normalize("NFKD", text.casefold().translate(_UNIFIED)).casefold()
     bare = "".join(
         char for char in unicodedata.normalize("NFKD", unified) if not unicodedata.combining(char)
     )

@@ -20,6 +20,7 @@ from route112.model import fold_text
         ("e\u0301cole", "ecole"),
         ("\ufeffN° court", "n° court"),
         ("İzmir", "izmir"),
+        ("Marque™ Ⓡ", "marquetm r"),
     ],
 )
 def test_spellings_fold_to_one_form(typed, folded):

@@ -57,6 +57,8 @@ def test_only_damaged_lines_are_touched():
         ("L’Haÿ–les–Roses", "l'hay-les-roses"),
         ("CŒUR\u00a0d'Ivoire", "coeur d'ivoire"),
         ("", ""),
+        # Found by fuzzing: decomposing a sign makes capitals.
+        ("\x99™", "\x99tm"),
     ],
 )
 def test_fold(text, expected):
