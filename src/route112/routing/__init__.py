@@ -9,7 +9,7 @@ A decision is made in five steps, one module each; `memory` keeps what they find
 2. `variants` chooses among the variants of a split route, by local time and by area.
 3. `orders` knows which orders are in force. Time is cut into *periods* in which nothing starts
    or expires, so that this is worked out once per period and not once per call.
-4. `candidates` lists the lines to try: lines that orders name, the plan's lines, neighbours,
+4. `prospects` lists the lines to try: lines that orders name, the plan's lines, neighbours,
    the departement's default, the national default. No line twice.
 5. `ranking` puts lines of PSAPs measured down behind the others and lines of paused PSAPs behind
    those, takes the first TARGETS_MAX, and tells the story: trace and degraded reasons.

@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 from route112.model import Call, RouteDecision, States, UtcTime
 from route112.routing.memory import Memory
 from route112.routing.places import find_place
-from route112.routing.ranking import DOWN_WORDS, rank_candidates
+from route112.routing.ranking import DOWN_WORDS, rank_prospects
 from route112.snapshot.reader import Snapshot
 
 _MEMORIES: WeakKeyDictionary[Snapshot, Memory] = WeakKeyDictionary()
@@ -49,5 +49,5 @@ def decide(call: Call, snapshot: Snapshot, states: States, *, now: UtcTime) -> R
             if psap in measured and measured[psap] in DOWN_WORDS
         }
         if down:
-            return rank_candidates(kept.story, down)
+            return rank_prospects(kept.story, down)
     return kept.decision

@@ -10,10 +10,10 @@ here is bounded and can be thrown away at any moment: it never changes an answer
 from bisect import bisect_right
 
 from route112.model import Call, UtcTime
-from route112.routing.candidates import Targets, list_candidates, list_rungs
 from route112.routing.orders import select_orders
 from route112.routing.places import Place
-from route112.routing.ranking import Story, rank_candidates
+from route112.routing.prospects import Targets, list_prospects, list_rungs
+from route112.routing.ranking import Story, rank_prospects
 from route112.routing.variants import (
     Choice,
     Variant,
@@ -41,7 +41,7 @@ class Kept:
 
     def __init__(self, story: Story) -> None:
         self.story = story
-        self.decision = rank_candidates(story, {})
+        self.decision = rank_prospects(story, {})
         self.psaps = story.list_psaps()
 
 
@@ -125,7 +125,7 @@ class Memory:
             return kept
         if len(self._targets) >= TARGETS_KEPT_MAX:
             self._targets.clear()
-        candidates = list_candidates(
+        prospects = list_prospects(
             snapshot,
             list_rungs(snapshot, place, variants, choice),
             period.orders,
@@ -133,7 +133,7 @@ class Memory:
             targets=self._targets,
         )
         reasons, steps = period.begin_story(place, choice)
-        story = Story(snapshot.generation, reasons, steps, candidates)
+        story = Story(snapshot.generation, reasons, steps, prospects)
         return period.keep(place, choice, story, plain=is_plain(variants))
 
     def _find_variants(self, snapshot: Snapshot, route: int | None) -> tuple[Variant, ...]:

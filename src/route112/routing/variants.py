@@ -85,9 +85,20 @@ def choose_variants(variants: tuple[Variant, ...], call: Call, *, minute_of_week
     """
     Choose the variants that serve a call.
 
-    With an open variant that holds the call: the first of them. Otherwise every variant that
+    The first open variant whose area holds the call; where there is none, every variant that
     fits best, in the order of the plan: among the open ones, or among all when none is open.
     """
+    doubted = False
+    for index, variant in enumerate(variants):
+        if variant.hours is None or variant.hours.covers(minute_of_week):
+            fit = rate_area(variant.area, call)
+            if fit is Fit.INSIDE:
+                return Choice((index,), area_unknown=doubted)
+            doubted = doubted or fit is Fit.UNKNOWN
+    return _choose_nearest(variants, call, minute_of_week) if variants else Choice(())
+
+
+def _choose_nearest(variants: tuple[Variant, ...], call: Call, minute_of_week: int) -> Choice:
     opened = tuple(
         index
         for index, variant in enumerate(variants)
@@ -95,14 +106,12 @@ def choose_variants(variants: tuple[Variant, ...], call: Call, *, minute_of_week
     )
     pool = opened or tuple(range(len(variants)))
     fits = {index: rate_area(variants[index].area, call) for index in pool}
-    best = min(fits.values(), default=Fit.INSIDE)
+    best = min(fits.values())
     fitting = tuple(index for index in pool if fits[index] is best)
     doubted = best is not Fit.INSIDE or any(
         fits[index] is Fit.UNKNOWN for index in pool if index < fitting[0]
     )
-    if opened and best is Fit.INSIDE:
-        fitting = fitting[:1]
-    return Choice(fitting, closed=bool(pool) and not opened, area_unknown=doubted)
+    return Choice(fitting, closed=not opened, area_unknown=doubted)
 
 
 def rate_area(area: Area | None, call: Call) -> Fit:

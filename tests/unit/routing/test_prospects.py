@@ -64,7 +64,7 @@ def test_a_divert_that_leads_nowhere_is_told():
     assert trace == (f"order divert d-{IDS[0]} by prefecture 29", "no such line")
 
 
-def test_an_order_counts_for_further_candidates_too():
+def test_an_order_counts_for_further_prospects_too():
     listed, trace = seventeen(divert(IDS[1], IDS[2]), lines=(0, 1))
     assert listed == [f"{IDS[0]} primary", f"{IDS[2]} divert", f"{IDS[1]} secondary"]
     assert trace == ()

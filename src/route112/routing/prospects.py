@@ -32,7 +32,7 @@ Targets = MutableMapping[Rung, Target]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Prospect:
     """A line that may ring, and what must be said before it does."""
 
     target: Target
@@ -58,14 +58,14 @@ def list_rungs(
     yield snapshot.national(place.number), "national"
 
 
-def list_candidates(
+def list_prospects(
     snapshot: Snapshot,
     rungs: Iterable[Rung],
     orders: OrdersInForce,
     *,
     short_number: str,
     targets: Targets,
-) -> tuple[Candidate, ...]:
+) -> tuple[Prospect, ...]:
     """
     Put the lines that orders name in front of those of the plan, no line twice.
 
@@ -73,22 +73,22 @@ def list_candidates(
         rungs: the plan's lines in try order.
         short_number: digits of the number that was dialled.
         targets: looked up and filled.
-    Returns: 1 or more candidates in try order.
+    Returns: 1 or more prospects in try order.
     """
     listing = _Listing(snapshot, orders, short_number, targets)
     for line, rule in rungs:
         listing.follow(line, ())
         listing.append(line, rule)
-    return tuple(listing.candidates.values())
+    return tuple(listing.prospects.values())
 
 
 class _Listing:
-    """Candidates in the making."""
+    """Prospects in the making."""
 
     def __init__(
         self, snapshot: Snapshot, orders: OrdersInForce, short_number: str, targets: Targets
     ) -> None:
-        self.candidates: dict[int, Candidate] = {}
+        self.prospects: dict[int, Prospect] = {}
         self._snapshot = snapshot
         self._orders = orders
         self._short_number = short_number
@@ -113,11 +113,11 @@ class _Listing:
 
     def append(self, line: int, rule: str, *, ordered: bool = False) -> None:
         """List a line unless it is listed."""
-        if line in self.candidates:
+        if line in self.prospects:
             return
         target = self._find_target(line, rule)
         pause = None if ordered else self._orders.pauses.get((target.psap, self._short_number))
-        self.candidates[line] = Candidate(target, ordered, pause, tuple(self._steps))
+        self.prospects[line] = Prospect(target, ordered, pause, tuple(self._steps))
         self._steps.clear()
 
     def _divert(self, order: Order, chain: tuple[str, ...]) -> None:
