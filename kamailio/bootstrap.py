@@ -24,7 +24,7 @@ class NativeOnly:
         """Refuse."""
         return -1
 
-    health = decide
+    health = source = fresh = beat = decide
 
 
 def mod_init() -> object:

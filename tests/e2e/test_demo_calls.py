@@ -10,6 +10,8 @@ from tests.support.sip import BUSY, GREY, RINGING, make_call, open_stage
 import route112
 from route112.adapters.processes import ask_options
 from route112.apps.demo.psaps import list_missing_programs
+from route112.model import UtcTime
+from route112.native import NativeTable
 
 pytestmark = [
     pytest.mark.e2e,
@@ -49,8 +51,9 @@ def test_calls_ring_at_the_numbers_of_the_plan(stage):
         make_call("18", "75120", "+33199000030", key=4),
     )
     assert [outcome.right for outcome in outcomes] == [True] * 4, stage.log()
-    assert "17 @29019 bruyere/mobile -> " in stage.log()
-    assert " CIC17-29 +33261910020 [g42 site-test " in stage.log()
+    trace = stage.records("decision")[0].get("trace")
+    assert trace.startswith("17 @29019 bruyere/mobile -> ")
+    assert " CIC17-29 +33261910020 [g42 site-test " in trace
     assert "python DOWN" not in stage.log()
 
 
@@ -75,7 +78,7 @@ def test_a_call_without_a_usable_commune_rings_and_says_that_it_is_degraded(stag
     assert [len(outcome.rings) for outcome in outcomes] == [1, 1]
     assert all(outcome.answered for outcome in outcomes)
     assert "python DOWN" not in stage.log()
-    said = [line for line in stage.log().splitlines() if "-> unknown commune -> " in line]
+    said = [line for line in stage.log().splitlines() if "@99999 bruyere/mobile -> " in line]
     assert len(said) == 1
     assert "WARNING" in said[0]
 
@@ -116,7 +119,12 @@ def test_a_busy_target_is_followed_by_the_next_target(stage):
     [outcome] = stage.call(make_call("112", "29103"))
     assert outcome.answered, stage.log()
     assert len(outcome.rings) == 1
-    assert "FAILED 486" in stage.log()
+    failed = stage.records("failed")[0]
+    assert (failed.get("psap"), failed.get("code"), failed.get("cause")) == (
+        "CTA18-29",
+        "486",
+        "reply",
+    )
 
 
 def test_a_target_that_says_100_and_nothing_more_is_left_and_told_to_stop(stage):
@@ -141,7 +149,8 @@ def test_a_caller_who_hangs_up_stops_the_ringing_and_nothing_else_rings(stage):
     assert stage.hang_up_while_ringing("sip:17@127.0.1.1", "29019") == 487, stage.log()
     log = (stage.folder / f"psap-{BREST}-{stage.brest[0].port}-udp.log").read_text()
     assert [line.split()[0] for line in log.splitlines()] == ["rang", "stopped"]
-    assert "FAILED" not in stage.log()
+    assert stage.records("failed") == []
+    assert [record.get("outcome") for record in stage.records("end")] == ["cancelled"]
 
 
 def test_when_nobody_answers_the_caller_is_told(stage):
@@ -151,7 +160,7 @@ def test_when_nobody_answers_the_caller_is_told(stage):
     stage.start()
     [outcome] = stage.call(make_call())
     assert (outcome.answered, outcome.rings) == (False, ())
-    assert stage.log().count(" FAILED ") == 3
+    assert len(stage.records("failed")) == 3
 
 
 @pytest.mark.slow
@@ -177,15 +186,16 @@ def use_broken_python(monkeypatch, folder: Path, replacement: str):
 
 
 RAISES = """
-from route112.adapters import kemi
-opened = kemi.open_site
+from route112.adapters import kemi as package
+from route112.adapters.kemi import handler as kemi
+opened = package.open_site
 def decide(*_, **__):
     raise RuntimeError("planted")
 def open_site(*arguments):
     site = opened(*arguments)
     kemi.decide = decide
     return site
-kemi.open_site = open_site
+package.open_site = open_site
 """
 HANGS = RAISES.replace('raise RuntimeError("planted")', "while True: pass")
 POISONS = RAISES.replace("    kemi.decide = decide\n", "    kemi.Site.decide = decide\n")
@@ -208,11 +218,12 @@ def test_whatever_python_does_the_native_route_rings_a_psap(
     use_broken_python(monkeypatch, tmp_path, replacement)
     start_all(stage)
     outcomes = stage.call(
-        make_call("17", "29019", NATIONAL_POLICE, key=1),
-        make_call("999", "29019", "+33199000030", key=2),
+        make_call("17", "29019", "+33261910020", key=1),
+        make_call("999", "29103", "+33261910030", key=2),
     )
     assert [outcome.right for outcome in outcomes] == [True, True], stage.log()
-    assert "-> python DOWN -> native national -> +33199000020|" in stage.log()
+    trace = stage.records("decision")[0].get("trace")
+    assert " -> python DOWN -> native -> CIC17-29 +33261910020 " in trace
     assert said in stage.log()
     hidden = replacement is POISONS
     assert ask_options(stage.site.host, stage.site.port) == (200 if hidden else 503)
@@ -227,7 +238,7 @@ def test_without_a_readable_snapshot_the_native_route_rings_a_psap(stage, tmp_pa
     elif content is not None:
         serve.write_bytes(content)
     start_all(stage, serve=serve)
-    [outcome] = stage.call(make_call("17", "29019", NATIONAL_POLICE))
+    [outcome] = stage.call(make_call("17", "29019", "+33261910020"))
     assert outcome.right, stage.log()
     assert "python DOWN, native route only" in stage.log()
     assert ask_options(stage.site.host, stage.site.port) == 503
@@ -237,10 +248,16 @@ def test_when_no_target_can_even_be_sent_to_the_native_route_serves(stage):
     stage.brest = stage.fire = stage.paris = (stage.free_place(BREST, "tcp"),)
     place = stage.psap(PARIS)
     row = f"{NATIONAL_POLICE}|{place}|udp|2000|30000|CIC17-75"
-    stage.start(native={"17": (row,), "default": ()})
+    native = NativeTable(
+        generation=42,
+        built=UtcTime(0),
+        zones={"29019": "z", "n:17": "17", "n:*": "17", "*": "z"},
+        attempts={"z:17": row},
+    )
+    stage.start(native=native)
     [outcome] = stage.call(make_call("17", "29019", NATIONAL_POLICE))
     assert outcome.right, stage.log()
-    assert "-> every target UNSENT -> native national -> +33199000020|" in stage.log()
+    assert "-> every target UNSENT -> native -> " in stage.records("decision")[-1].get("trace")
 
 
 def test_the_native_route_knows_service_urns(stage, tmp_path):
@@ -248,6 +265,6 @@ def test_the_native_route_knows_service_urns(stage, tmp_path):
     stage.fire = (stage.psap(FIRE),)
     stage.paris = (stage.psap(PARIS, RINGING),)
     stage.start(serve=tmp_path / "none.r112")
-    assert stage.hang_up_while_ringing("urn:service:sos.police", "29019") == 487
+    assert stage.hang_up_while_ringing("urn:service:sos.police", "75101") == 487
     log = (stage.folder / f"psap-{PARIS}-{stage.paris[0].port}-udp.log").read_text()
     assert log.split()[0::2][:2] == ["rang", NATIONAL_POLICE]

@@ -1,7 +1,6 @@
 """A real site with PSAPs around it on loopback: what the end-to-end tests are told in."""
 
 import socket
-from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,13 +8,14 @@ from pathlib import Path
 from tests.support.snapshots import small_content
 
 from route112.adapters.processes import Children
-from route112.apps.demo.calls import DemoCall, Outcome, place_calls
+from route112.apps.demo.calls import CALLER_HOST, DemoCall, Outcome, place_calls
 from route112.apps.demo.psaps import Place, find_free_port, start_psaps
-from route112.apps.demo.site import list_native_attempts, start_site
+from route112.apps.demo.site import start_site
 from route112.model import Hop
+from route112.native import NativeTable
 from route112.snapshot.content import TrunkRow
-from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
+from route112.wire.record_lines import Record, parse_line
 
 PORTS = range(5060, 5100)
 WAIT_SECONDS_MAX = 5.0
@@ -182,13 +182,12 @@ class Stage:
         self,
         *,
         serve: Path | None = None,
-        native: Mapping[str, tuple[str, ...]] | None = None,
+        native: NativeTable | None = None,
     ) -> None:
         """Start the site over the three trunks; Python reads `serve`, if given, instead."""
         path = self.write_snapshot()
-        native = native or list_native_attempts(Snapshot(path.read_bytes()))
         self.site = start_site(
-            self.children, self.folder, snapshot=serve or path, native=native, site="site-test"
+            self.children, self.folder, plan=path, serve=serve, native=native, site="site-test"
         )
 
     def call(self, *calls: DemoCall) -> tuple[Outcome, ...]:
@@ -201,6 +200,7 @@ class Stage:
         assert self.site is not None
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
             caller.settimeout(WAIT_SECONDS_MAX)
+            caller.bind((CALLER_HOST, 0))
             caller.connect((self.site.host, self.site.port))
             host, port = caller.getsockname()
             headers = (
@@ -223,6 +223,12 @@ class Stage:
     def log(self) -> str:
         """Return what Kamailio has said so far."""
         return (self.folder / "kamailio.log").read_text(encoding="utf-8", errors="replace")
+
+    def records(self, kind: str) -> list[Record]:
+        """Return the records of a kind among what Kamailio has said so far."""
+        lines = (self.folder / "kamailio.log").read_bytes().splitlines(keepends=True)
+        found = (parse_line(line) for line in lines)
+        return [record for record in found if record is not None and record.kind == kind]
 
     def close(self) -> None:
         """Free the silent places."""

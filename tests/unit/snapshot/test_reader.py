@@ -25,6 +25,7 @@ from tests.support.snapshots import (
 from route112.model import ShortNumber, UtcTime
 from route112.snapshot import reader
 from route112.snapshot.content import NONE
+from route112.snapshot.errors import SnapshotError
 from route112.snapshot.keys import sign_snapshot
 from route112.snapshot.reader import Generation, Provenance, Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -256,3 +257,14 @@ def test_a_bare_interpreter_reads_it_with_the_standard_library_only():
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert result.stderr.strip() == ""
+
+
+def test_a_checked_file_is_opened_without_hashes_and_references():
+    altered = bytearray(GOOD)
+    altered[-1_000] ^= 1
+    with pytest.raises(SnapshotError):
+        Snapshot(bytes(altered))
+    assert Snapshot(bytes(altered), checked=True).generation == 42
+    assert Snapshot(GOOD, checked=True).communes_count == len(COMMUNES)
+    with pytest.raises(SnapshotError):
+        Snapshot(GOOD[:-40], checked=True)

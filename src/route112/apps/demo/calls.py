@@ -14,7 +14,8 @@ from route112.apps.demo.psaps import (
     find_program,
 )
 
-CALLER_HOST = "127.0.3.1"
+CALLER_HOST = "127.0.2.1"
+"""An address of the first operator, whose dialect the calls are in."""
 CALLER_PORTS = range(5080, 5100)
 CALLS_PER_SECOND = 10
 CALL_SECONDS_MAX = 30

@@ -19,7 +19,7 @@ from route112.apps.demo.psaps import (
     start_psaps,
 )
 from route112.apps.demo.report import Stage, echo_report, print_report, say, show
-from route112.apps.demo.site import list_native_attempts, start_site
+from route112.apps.demo.site import start_site
 
 EPILOG = """\b
 Examples:
@@ -120,9 +120,7 @@ def put_up(children: Children, stage: Stage) -> Place:
         if old.is_file():
             old.unlink()
     start_psaps(children, run, places)
-    site = start_site(
-        children, run, snapshot=stage.folder.snapshot, native=list_native_attempts(snapshot)
-    )
+    site = start_site(children, run, plan=stage.folder.snapshot)
     if ask_options(site.host, site.port) != SIP_OK:
         raise ChildError(f"the site's Python does not answer, see {show(run / 'kamailio.log')}")
     say(f"Kamailio decides on {site}; {len(places)} trunk ends answer as PSAPs (SIPp)")

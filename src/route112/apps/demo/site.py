@@ -1,98 +1,74 @@
-"""One Kamailio on loopback, for the demo and the end-to-end tests."""
+"""One Kamailio on loopback, for the demo and the end-to-end tests: a site without supervisor."""
 
-import os
-import re
-import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from route112.adapters.kemi import HOPS_TRIED_MAX, render_attempt
+from route112.adapters.clock import utc_now
+from route112.adapters.native_file import write_native
 from route112.adapters.processes import Children, ask_options
 from route112.apps.demo.psaps import (
     KAMAILIO_FOLDER,
     READY_SECONDS_MAX,
-    SYSTEM_PATH,
     Place,
     find_free_port,
     find_program,
 )
+from route112.apps.site.listen import Listen
+from route112.apps.site.setup import Setup, list_arguments, make_environment, render_config
+from route112.native import NativeTable, translate
+from route112.native.dialect_cfg import count_calls, render_operators
 from route112.snapshot.reader import Snapshot
 
 SITE_HOST = "127.0.1.1"
 SITE_PORTS = range(5060, 5080)
-
-_NAME = re.compile(r"@\{([a-z_]+)\}")
-_SAFE_TEXT = re.compile(r'[^"\\\n\r$]{1,400}')
+SHM_MB, PKG_MB, WORKERS = 512, 64, 2
 
 
-def list_native_attempts(snapshot: Snapshot) -> Mapping[str, tuple[str, ...]]:
-    """Map each short number, its URN and `default` to the attempts of its national default."""
-    attempts: dict[str, tuple[str, ...]] = {}
-    for index, short in enumerate(snapshot.short_numbers):
-        line = snapshot.line(snapshot.national(index))
-        psap = snapshot.psap(line.psap).id
-        tries = tuple(
-            render_attempt(line.number, hop, ring_time_s=line.ring_time_s, psap=psap)
-            for hop in snapshot.trunk(line.trunk).hops[:HOPS_TRIED_MAX]
-        )
-        attempts[short.number] = tries
-        attempts.setdefault(short.urn, tries)
-    default = snapshot.short_numbers[snapshot.default_number].number
-    return attempts | {"default": attempts[default]}
-
-
-def render_site(
-    template: str, place: Place, *, site: str, bootstrap: Path, native: Mapping[str, Sequence[str]]
-) -> str:
-    """Fill in `kamailio/site.cfg`; ValueError when a text would not be one text in it."""
-    rows = {
-        f"{key}/{rank}": attempt
-        for key, attempts in native.items()
-        for rank, attempt in enumerate(attempts)
-    }
-    for text in (site, str(bootstrap), *rows, *rows.values()):
-        if not _SAFE_TEXT.fullmatch(text):
-            raise ValueError(f"{text!r} cannot stand in a Kamailio text")
-    values = {
-        "host": place.host,
-        "port": str(place.port),
-        "site": site,
-        "bootstrap": str(bootstrap),
-        "native_rows": "\n".join(f'\t$sht(native=>{key}) = "{row}";' for key, row in rows.items()),
-    }
-    return _NAME.sub(lambda match: values[match[1]], template)
+def make_setup(folder: Path, place: Place, *, site: str, plan: Path) -> Setup:
+    """Describe a site that listens on one place, over UDP and TCP."""
+    return Setup(
+        name=site,
+        plan=plan,
+        trust=None,
+        run_dir=folder,
+        listens=tuple(Listen(name, place.host, place.port) for name in ("udp", "tcp")),
+        tls=None,
+        workers=WORKERS,
+        shm_mb=SHM_MB,
+        pkg_mb=PKG_MB,
+        template=KAMAILIO_FOLDER / "site.cfg",
+    )
 
 
 def start_site(
     children: Children,
     folder: Path,
     *,
-    snapshot: Path,
-    native: Mapping[str, Sequence[str]],
+    plan: Path,
+    serve: Path | None = None,
+    native: NativeTable | None = None,
     site: str = "site-demo",
 ) -> Place:
-    """Start Kamailio with its files in `folder`; return where it listens, once it answers."""
+    """
+    Start Kamailio with its files in `folder`; return where it listens, once it answers.
+
+    Args:
+        plan: the snapshot.
+        serve: a file that Python is given instead; whatever is wrong with it, the native
+            route serves.
+        native: for the native route; by default what `plan` says now.
+    """
     place = Place(SITE_HOST, find_free_port(SITE_HOST, SITE_PORTS))
-    template = (KAMAILIO_FOLDER / "site.cfg").read_text(encoding="utf-8")
-    bootstrap = KAMAILIO_FOLDER / "bootstrap.py"
-    cfg = folder / "site.cfg"
-    cfg.write_text(
-        render_site(template, place, site=site, bootstrap=bootstrap, native=native),
-        encoding="utf-8",
-    )
-    argv = [find_program("kamailio"), "-f", str(cfg), "-DD", "-E", "-x", "tlsf", "-X", "tlsf"]
-    argv += ["-m", "512", "-M", "16", "-Y", str(folder), "-P", str(folder / "kamailio.pid")]
-    env = {
-        "PATH": SYSTEM_PATH,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "ROUTE112_VENV": sys.prefix,
-        "ROUTE112_SNAPSHOT": str(snapshot),
-        "ROUTE112_SITE": site,
-    }
-    if folders := os.environ.get("PYTHONPATH"):
-        # Kamailio works in the root folder, so a relative one would lead elsewhere.
-        absolute = (str(Path(folder).resolve()) for folder in folders.split(os.pathsep))
-        env["PYTHONPATH"] = os.pathsep.join(absolute)
+    setup = make_setup(folder, place, site=site, plan=plan)
+    snapshot = Snapshot(plan.read_bytes())
+    write_native(setup.native_file, native or translate(snapshot, now=utc_now()))
+    profiles = render_operators(snapshot.operators, calls_max=count_calls(SHM_MB))
+    text = render_config(setup, record_key="", operators=profiles)
+    setup.config.write_text(text, encoding="utf-8")
+    current = folder / "current"
+    current.write_text(f"{serve or plan}\n", encoding="utf-8")
+    argv = [*list_arguments(setup, find_program("kamailio")), "-DD", "-E"]
+    argv += ["-P", str(folder / "kamailio.pid")]
+    env = make_environment(setup, current=current, record_key="")
     children.start("Kamailio", argv, log=folder / "kamailio.log", env=env)
     children.wait_until(
         lambda: ask_options(place.host, place.port) is not None,

@@ -96,7 +96,7 @@ def site() -> None:
 @click.option(
     "--pkg-mb",
     type=click.IntRange(16, 1_024),
-    default=16,
+    default=64,
     show_default=True,
     help="Memory of each process; below 16 the native table does not load.",
 )

@@ -108,10 +108,13 @@ class TemplateError(Exception):
     """The configuration cannot be rendered; the text says why."""
 
 
-def render_config(setup: Setup, *, record_key: str) -> str:
+def render_config(setup: Setup, *, record_key: str, operators: str = "") -> str:
     """
     Fill in the template of the site.
 
+    Args:
+        record_key: proof of the raw file of records.
+        operators: see `route112.native.dialect_cfg`.
     Raises: OSError where the template cannot be read, TemplateError where it asks for what a site
         does not have, or where a text cannot stand in a configuration.
     """
@@ -123,7 +126,7 @@ def render_config(setup: Setup, *, record_key: str) -> str:
     texts = {
         "site": setup.name,
         "bootstrap": str(KAMAILIO_FOLDER / "bootstrap.py"),
-        "native_url": f"sqlite://{setup.native_file}",
+        "native_url": f"sqlite:///{setup.native_file}",
         "rpc_socket": str(setup.rpc_socket),
         "tls_config": str(setup.tls_config),
         "record_key": record_key,
@@ -135,6 +138,7 @@ def render_config(setup: Setup, *, record_key: str) -> str:
     values = texts | {
         "listen": "\n".join(f"listen={listen}" for listen in setup.listens),
         "source": "\n".join(sources.values()),
+        "operators": operators,
     }
     template = setup.template.read_text(encoding="utf-8")
     unknown = sorted(set(_PLACE.findall(template)) - set(values))

@@ -169,7 +169,7 @@ class Supervisor:
             loop.call_later(seconds_max, self._stop, "time-is-over")
         try:
             self._native.build(self._snapshot)
-            self._kamailio.prepare()
+            self._kamailio.prepare(self._snapshot.operators)
             await self._kamailio.begin()
             while not self._stopping:
                 await self._step()

@@ -49,7 +49,7 @@ def test_every_name_of_the_template_is_filled_in(tmp_path):
         "listen=tcp:[::1]:5070",
         "tcp_source_ipv4=127.0.1.1",
         "tcp_source_ipv6=[::1]",
-        f"site-3 2 abc {tmp_path}/rpc.sock sqlite://{tmp_path}/native.sqlite {tmp_path}/tls.cfg",
+        f"site-3 2 abc {tmp_path}/rpc.sock sqlite:///{tmp_path}/native.sqlite {tmp_path}/tls.cfg",
     ]
 
 

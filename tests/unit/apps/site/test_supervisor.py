@@ -181,7 +181,7 @@ class FakeKamailio:
         self.done = []
         self.on_step = lambda _count: None
 
-    def prepare(self):
+    def prepare(self, operators):
         self.done.append("prepare")
 
     async def begin(self):

@@ -1,0 +1,227 @@
+"""The handler object of app_python3: one method for each question, and nothing ever raised."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+from route112.adapters.kemi.feed import Feed
+from route112.adapters.kemi.heartbeat import GAP_NS, Heartbeat
+from route112.adapters.kemi.lines import Mark, Origin, list_attempts, render_records
+from route112.model import Call, States, UtcTime
+from route112.routing import decide, render_decision
+from route112.routing.dialect import ReadCall, read_call
+
+DECIDE_SECONDS_MAX = 0.05
+"""An answer later than this is no answer: the native route serves."""
+CALL_ID_CHARS_MAX = 256
+"""Characters of a Call-ID that stand in a record, as in `kamailio/site.cfg`."""
+HEALTH_KEPT_NS = 100_000_000
+"""An answer to `health` is given again within this time: a flood of OPTIONS costs little."""
+
+ANSWERED = 1
+NATIVE = -1
+STALE = -2
+UNKNOWN = -3
+
+_STDERR = 2
+_NO_STATES = States()
+
+
+class Ksr(Protocol):
+    """The part of Kamailio's KSR module that is used here."""
+
+    pv: Any
+    hdr: Any
+
+    def info(self, text: str, /) -> object:
+        """Log at level INFO."""
+
+    def warn(self, text: str, /) -> object:
+        """Log at level WARN."""
+
+    def err(self, text: str, /) -> object:
+        """Log at level ERR."""
+
+
+class DecideTimeoutError(Exception):
+    """The time for an answer is over."""
+
+
+def write_stderr(lines: bytes) -> None:
+    """Append to the raw file of records; a full disk is no reason to refuse a call."""
+    try:
+        os.write(_STDERR, lines)
+    except OSError:
+        return
+
+
+def open_site(ksr: Ksr, environ: Mapping[str, str]) -> "Site":
+    """
+    Open what ROUTE112_CURRENT leads to; ROUTE112_SITE and ROUTE112_RECORD_KEY mark record lines.
+
+    Raises: KeyError, OSError, ValueError, SnapshotError; the bootstrap then leaves every call to
+    the native route.
+    """
+    feed = Feed(Path(environ["ROUTE112_CURRENT"]))
+    mark = Mark(environ.get("ROUTE112_SITE", "site"), environ.get("ROUTE112_RECORD_KEY", ""))
+    site = Site(ksr, feed, mark=mark)
+    site.probe()  # in the parent, so that the workers share what it worked out
+    ksr.info(f"{mark.site} serves g{feed.snapshot.generation}\n")
+    return site
+
+
+class Site:
+    """Answers Kamailio's questions; the package's text lists them."""
+
+    def __init__(
+        self,
+        ksr: Ksr,
+        feed: Feed,
+        *,
+        mark: Mark,
+        heartbeat: Heartbeat | None = None,
+        write: Callable[[bytes], None] = write_stderr,
+        now: Callable[[], UtcTime] = lambda: UtcTime(time.time_ns() // 1_000),
+    ) -> None:
+        self._ksr = ksr
+        self._feed = feed
+        self._mark = mark
+        self._heartbeat = heartbeat or Heartbeat()
+        self._write = write
+        self._now = now
+        self._well_until_ns = 0
+
+    def child_init(self, _rank: int) -> int:
+        """Prepare one process after the fork."""
+        signal.signal(signal.SIGALRM, _raise_timeout)
+        return 0
+
+    def beat(self, _message: object) -> int:
+        """Say that the site lives."""
+        if self._heartbeat.beat():
+            self._ksr.warn(f"the site stood still; what it reads now is stale [{self._name}]\n")
+        return ANSWERED
+
+    def fresh(self, _message: object) -> int:
+        """Tell whether the site has been running without a gap."""
+        return STALE if self._heartbeat.is_stale() else ANSWERED
+
+    def source(self, _message: object) -> int:
+        """Name the operator of an address that the configuration does not know, as `$avp(op)`."""
+        return self._guard("source", self._find_source)
+
+    def decide(self, _message: object) -> int:
+        """Push the attempts for the INVITE at hand."""
+        began_ns = time.monotonic_ns()
+        if self._heartbeat.is_stale():
+            return STALE
+        said = self._guard("decide", self._decide)
+        # This very process may have been stopped with the message in its hands.
+        return STALE if time.monotonic_ns() - began_ns > GAP_NS else said
+
+    def health(self, _message: object) -> int:
+        """Decide a call as if it were real, since a shallow answer hides a grey failure."""
+        if self._heartbeat.is_stale():
+            return STALE
+        if time.monotonic_ns() < self._well_until_ns:
+            return ANSWERED
+        said = self._guard("health", self.probe)
+        if said == ANSWERED:
+            self._well_until_ns = time.monotonic_ns() + HEALTH_KEPT_NS
+        return said
+
+    def probe(self) -> None:
+        """Decide a call that nobody makes; AssertionError when it would ring nowhere."""
+        self._refresh()
+        assert not self._feed.is_behind(), "cannot follow the snapshot in force"
+        snapshot = self._feed.snapshot
+        number = snapshot.short_numbers[snapshot.default_number].number
+        call = Call(dialled=number, commune=snapshot.commune(0).code)
+        assert list_attempts(decide(call, snapshot, _NO_STATES, now=self._now()))
+
+    @property
+    def _name(self) -> str:
+        return self._mark.site
+
+    def _guard(self, name: str, question: Callable[[], int | None]) -> int:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, DECIDE_SECONDS_MAX, DECIDE_SECONDS_MAX)
+            try:
+                return question() or ANSWERED
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        except Exception as error:  # noqa: BLE001  the native route is the rescue
+            self._ksr.err(f"{name}: {error!r} [{self._name}]\n")
+            return NATIVE
+
+    def _refresh(self) -> None:
+        if trouble := self._feed.refresh():
+            self._ksr.err(f"{trouble} [{self._name}]\n")
+
+    def _find_source(self) -> int:
+        self._refresh()
+        read = self._read_call()
+        if read is None:
+            return UNKNOWN
+        self._ksr.pv.sets("$avp(op)", read.operator.id)
+        return ANSWERED
+
+    def _decide(self) -> int:
+        self._refresh()
+        began_ns = time.perf_counter_ns()
+        read = self._read_call()
+        if read is None:
+            return UNKNOWN
+        now = self._now()
+        decision = decide(read.call, self._feed.snapshot, _NO_STATES, now=now)
+        attempts = list_attempts(decision)
+        elapsed_ms = (time.perf_counter_ns() - began_ns) / 1e6
+        records = render_records(
+            self._mark, self._read_origin(), read, decision, now=now, elapsed_ms=elapsed_ms
+        )
+        for attempt in reversed(attempts):
+            self._ksr.pv.sets("$avp(attempt)", attempt)
+        self._write(records)
+        if decision.degraded is not None:
+            line = render_decision(read.call, decision, site=self._name, elapsed_ms=elapsed_ms)
+            self._ksr.warn(line + "\n")
+        return ANSWERED
+
+    def _read_call(self) -> ReadCall | None:
+        """Read the call in its operator's dialect; what cannot be read is left empty."""
+        return read_call(
+            self._feed.snapshot,
+            source=self._read(self._ksr.pv.get, "$si"),
+            request_uri=self._read(self._ksr.pv.get, "$ru"),
+            find_header=lambda name: self._find(self._ksr.hdr.get, name),
+        )
+
+    def _read_origin(self) -> Origin:
+        get = self._ksr.pv.get
+        host = self._read(get, "$si")
+        call_id = self._read(get, "$ci")[:CALL_ID_CHARS_MAX]
+        return Origin(
+            call_id=call_id,
+            call_hex="" if call_id else self._read(get, "$(ci{s.substr,0,256}{s.encode.hexa})"),
+            source=f"{f'[{host}]' if ':' in host else host}:{self._read(get, '$sp')}",
+            transport=self._read(get, "$proto"),
+        )
+
+    def _find(self, get: Callable[[str], object], name: str) -> str | None:
+        try:
+            value = get(name)
+        except UnicodeDecodeError:
+            self._ksr.warn(f"{name} is not UTF-8, taken as absent [{self._name}]\n")
+            return None
+        return None if value is None else str(value)
+
+    def _read(self, get: Callable[[str], object], name: str) -> str:
+        return self._find(get, name) or ""
+
+
+def _raise_timeout(_signal: int, _frame: FrameType | None) -> None:
+    raise DecideTimeoutError(f"no answer within {DECIDE_SECONDS_MAX * 1e3:.0f} ms")

@@ -1,0 +1,68 @@
+"""A site that stood still is told by its own clock, whoever runs first afterwards."""
+
+from route112.adapters.kemi.heartbeat import GAP_NS, GRACE_NS, Heartbeat, boot_ns
+
+MS = 1_000_000
+
+
+class Clock:
+    def __init__(self):
+        self.ns = 5_000_000_000
+
+    def __call__(self):
+        return self.ns
+
+
+def make():
+    clock = Clock()
+    return clock, Heartbeat(now_ns=clock)
+
+
+def test_before_the_first_beat_nothing_is_stale():
+    clock, heart = make()
+    clock.ns += 10 * GAP_NS
+    assert not heart.is_stale()
+    assert heart.beat() is False
+
+
+def test_a_site_that_beats_is_fresh():
+    clock, heart = make()
+    for _ in range(50):
+        assert heart.beat() is False
+        clock.ns += 100 * MS
+        assert not heart.is_stale()
+
+
+def test_a_gap_of_just_the_bound_is_no_freeze():
+    clock, heart = make()
+    heart.beat()
+    clock.ns += GAP_NS
+    assert not heart.is_stale()
+
+
+def test_a_worker_that_runs_before_the_beat_finds_the_gap_itself():
+    clock, heart = make()
+    heart.beat()
+    clock.ns += GAP_NS + 1
+    assert heart.is_stale()
+    assert heart.beat() is False  # the gap has been dealt with
+    assert heart.is_stale()
+    clock.ns += GRACE_NS
+    assert not heart.is_stale()
+
+
+def test_a_beat_that_runs_before_the_worker_leaves_word():
+    clock, heart = make()
+    heart.beat()
+    clock.ns += 3 * GAP_NS
+    assert heart.beat() is True
+    assert heart.is_stale()
+    clock.ns += GRACE_NS - 1
+    heart.beat()
+    assert heart.is_stale()
+    clock.ns += 1
+    assert not heart.is_stale()
+
+
+def test_the_clock_of_the_machine_goes_forward():
+    assert 0 < boot_ns() <= boot_ns()

@@ -1,0 +1,82 @@
+"""Attempts as the configuration reads them, and three lines of a record in one write."""
+
+from route112.adapters.kemi.lines import (
+    HOPS_TRIED_MAX,
+    TARGETS_TRIED_MAX,
+    Mark,
+    Origin,
+    list_attempts,
+    render_attempt,
+    render_records,
+)
+from route112.model import Call, Hop, Operator, RouteDecision, Target
+from route112.routing.dialect import ReadCall
+from route112.wire.record_lines import parse_line
+
+IP_HOP = Hop(
+    address="127.0.4.1:5060", transport="udp", technology="ip", vendor="alder", capacity_calls=9
+)
+RTC_HOP = Hop(
+    address="127.0.5.1:5060", transport="tcp", technology="rtc", vendor="birch", capacity_calls=9
+)
+OPERATOR = Operator(id="bruyere", name="B", technologies=("mobile",), default_commune="")
+
+
+def make_target(psap="CRRA15-29", number="+33261910015", hops=(IP_HOP,)):
+    return Target(
+        psap=psap, number=number, rule="primary", trunk="armor/ip/", hops=hops, ring_time_s=30
+    )
+
+
+def make_decision(*targets, degraded=None):
+    return RouteDecision(
+        targets=targets or (make_target(),), trace=("plan",), degraded=degraded, generation=42
+    )
+
+
+def test_an_attempt_is_one_text():
+    text = render_attempt("+33261910015", RTC_HOP, ring_time_s=20, psap="CRRA15-29")
+    assert text == "+33261910015|127.0.5.1:5060|tcp|6000|20000|CRRA15-29"
+
+
+def test_targets_and_hops_are_bounded():
+    targets = [make_target(psap=f"P-{n}", hops=(IP_HOP, RTC_HOP, IP_HOP)) for n in range(4)]
+    attempts = list_attempts(make_decision(*targets))
+    assert [attempt.rpartition("|")[2] for attempt in attempts] == [
+        f"P-{n}" for n in range(TARGETS_TRIED_MAX) for _ in range(HOPS_TRIED_MAX)
+    ]
+
+
+def render(origin, decision, caller="+33639980001"):
+    call = Call(dialled="15", commune="29019", operator="bruyere", technology="mobile")
+    read = ReadCall(call=call, operator=OPERATOR, caller=caller)
+    mark = Mark("site-3", "abc")
+    lines = render_records(mark, origin, read, decision, now=1_795_000_000_000_000, elapsed_ms=0.3)
+    return [parse_line(line, key="abc") for line in lines.splitlines(keepends=True)]
+
+
+def test_the_record_says_who_called_what_was_decided_and_what_is_rung():
+    origin = Origin("a=b 1@127.0.2.1", "", "[::1]:5060", "udp")
+    decision = make_decision(make_target(hops=(RTC_HOP,)), make_target("P-2", "+33261910016"))
+    attempt, decided, tried = render(origin, decision)
+    assert (attempt.kind, decided.kind, tried.kind) == ("attempt", "decision", "try")
+    assert {record.call for record in (attempt, decided, tried)} == {"a=b 1@127.0.2.1"}
+    assert attempt.get("src") == "[::1]:5060"
+    assert attempt.get("caller") == "+33639980001"
+    assert decided.get("targets") == "CRRA15-29/+33261910015/primary,P-2/+33261910016/primary"
+    assert decided.get("trace") == "15 @29019 bruyere/mobile -> plan [g42 site-3 0.3ms]"
+    assert "33639980001" not in decided.get("trace")
+    assert (decided.get("g"), decided.get("degraded")) == ("42", "")
+    assert (tried.get("n"), tried.get("hop"), tried.get("via")) == ("1", "127.0.5.1:5060", "rtc")
+    assert attempt.time_us == 1_795_000_000_000_000
+
+
+def test_a_call_id_that_is_no_text_is_on_record_in_hexadecimal():
+    attempt, *_ = render(Origin("", "c3a9", "127.0.2.1:5060", "tcp"), make_decision())
+    assert attempt.call == "é"
+    assert attempt.get("callx") == "c3a9"
+
+
+def test_why_a_decision_is_degraded_is_on_record():
+    decided = render(Origin("a", "", "b:1", "udp"), make_decision(degraded="no-commune"))[1]
+    assert decided.get("degraded") == "no-commune"
