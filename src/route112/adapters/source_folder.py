@@ -4,6 +4,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 FILE_BYTES_MAX = 32 * 1024 * 1024
 """Largest source file."""
@@ -31,11 +32,13 @@ class SourceFolder:
 
     def list_names(self) -> tuple[str, ...]:
         """
-        List all regular files below the folder, sorted; hidden folders are left out.
+        List the names below the folder, sorted; hidden folders are left out.
 
-        A symbolic link counts where it leads to a file inside the folder.
+        What cannot be read as a file (a pipe, a link that leads nowhere or outside, a folder that
+        is linked or too deep) is listed too: somebody delivered it, so that whoever wants its
+        name must hear of it.
 
-        Raises: SourceFolderError where the folder is missing or holds too many names.
+        Raises: SourceFolderError where a folder is missing, unreadable, or holds too many names.
         """
         if not self.path.is_dir():
             raise SourceFolderError(
@@ -43,16 +46,19 @@ class SourceFolder:
                 "Name the folder that holds profile.yaml; `route112 country demo` writes one",
             )
         names: list[str] = []
-        for folder, folders, files in os.walk(self.path):
-            depth = len(Path(folder).relative_to(self.path).parts)
-            folders[:] = sorted(f for f in folders if not f.startswith(".") and depth < DEPTH_MAX)
-            names += [Path(folder, file).relative_to(self.path).as_posix() for file in files]
+        for path, folders, files in os.walk(self.path, onerror=_refuse_folder):
+            folder = Path(path)
+            shown = sorted(name for name in folders if not name.startswith("."))
+            at_end = len(folder.relative_to(self.path).parts) >= DEPTH_MAX
+            folders[:] = [n for n in shown if not at_end and not (folder / n).is_symlink()]
+            closed = [name for name in shown if name not in folders]
+            names += [(folder / n).relative_to(self.path).as_posix() for n in (*files, *closed)]
             if len(names) > NAMES_MAX:
                 raise SourceFolderError(
                     f"{self.path} holds more than {NAMES_MAX:,} files",
                     "Name the source folder itself, not one that contains it",
                 )
-        return tuple(sorted(name for name in names if self._is_inside(name)))
+        return tuple(sorted(names))
 
     def read(self, names: tuple[str, ...]) -> dict[str, bytes]:
         """
@@ -95,7 +101,8 @@ class SourceFolder:
             )
         return content
 
-    def _is_inside(self, name: str) -> bool:
-        """Tell whether a name leads to a regular file below the folder, links resolved."""
-        real = (self.path / name).resolve()
-        return real.is_file() and real.is_relative_to(self.path.resolve())
+
+def _refuse_folder(error: OSError) -> NoReturn:
+    raise SourceFolderError(
+        f"{error.filename} cannot be listed: {error.strerror}", "Check its permissions"
+    )

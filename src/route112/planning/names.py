@@ -10,8 +10,9 @@ TABLE_SUFFIXES = (".csv", ".ods", ".xlsx")
 """Files that a table is read from."""
 FILES_MAX = 2_000
 """Most files that a source folder may use."""
-IGNORED = re.compile(r"(^|/)(\.|~\$|readme(\.|$))", re.IGNORECASE)
-"""Hidden files, locks of LibreOffice (`.~lock.x#`) and Excel (`~$x`), and notes to readers."""
+IGNORED = re.compile(r"(^|/)(\.|~\$|readme(\.|$)|thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+"""Hidden files, what Windows leaves in folders, locks of LibreOffice (`.~lock.x#`) and Excel
+(`~$x`), and notes to readers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def _list_folder(
     names: Sequence[str], folder: str, suffixes: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the files of a folder that are read, and those that have no meaning there."""
-    inside = [name for name in names if name.startswith(f"{folder}/")]
+    inside = [name for name in names if name == folder or name.startswith(f"{folder}/")]
     known = [name for name in inside if name.count("/") == 1 and name.lower().endswith(suffixes)]
     return tuple(known), tuple(name for name in inside if name not in known)
 
@@ -110,8 +111,8 @@ def _unknown(name: str, folder: str, suffixes: tuple[str, ...]) -> Problem:
     return Problem(
         severity=Severity.ERROR,
         code="unknown-source",
-        message=f"{folder}/ takes only {', '.join(suffixes)} files, in no further folder",
-        remedy="Save it in one of these formats, or move it out of the folder",
+        message=f"{folder}/ takes only {', '.join(suffixes)} files, in no other or linked folder",
+        remedy="Save it in one of these formats, as a plain file, or move it out of the folder",
         file=name,
     )
 

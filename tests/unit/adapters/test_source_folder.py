@@ -24,29 +24,46 @@ def test_names_are_sorted_and_hidden_folders_left_out(folder):
     assert SourceFolder(folder).read(names[:2]) == {"pdaau/a.csv": b"a", "pdaau/b.csv": b"b"}
 
 
-def test_a_link_out_of_the_folder_is_not_followed(folder, tmp_path):
+def test_a_link_counts_inside_the_folder_and_is_refused_where_it_leads_out(folder, tmp_path):
     (tmp_path / "secret.csv").write_text("secret")
     (folder / "pdaau" / "c.csv").symlink_to(tmp_path / "secret.csv")
     (folder / "pdaau" / "d.csv").symlink_to("a.csv")
     (folder / "more").symlink_to(tmp_path)
     names = SourceFolder(folder).list_names()
-    assert names == ("pdaau/a.csv", "pdaau/b.csv", "pdaau/d.csv", "profile.yaml")
+    plans = tuple(f"pdaau/{name}.csv" for name in "abcd")
+    assert names == ("more", *plans, "profile.yaml")
+    assert SourceFolder(folder).read(("pdaau/d.csv",)) == {"pdaau/d.csv": b"a"}
     with pytest.raises(SourceFolderError, match=r"pdaau/c.csv leads outside"):
-        SourceFolder(folder).read(("pdaau/c.csv",))
+        SourceFolder(folder).read(plans)
     with pytest.raises(SourceFolderError, match="leads outside"):
         SourceFolder(folder).read(("../secret.csv",))
 
 
-def test_pipes_are_no_files(folder):
+def test_what_is_no_file_is_listed_so_that_reading_it_is_refused(folder):
     os.mkfifo(folder / "pdaau" / "pipe.csv")
-    assert "pdaau/pipe.csv" not in SourceFolder(folder).list_names()
+    (folder / "pdaau" / "broken.csv").symlink_to("nowhere.csv")
+    names = SourceFolder(folder).list_names()
+    assert {"pdaau/pipe.csv", "pdaau/broken.csv"} <= set(names)
+    with pytest.raises(SourceFolderError, match=r"pdaau/broken\.csv cannot be read: No such file"):
+        SourceFolder(folder).read(names)
+    with pytest.raises(SourceFolderError, match=r"pdaau/pipe\.csv is no file"):
+        SourceFolder(folder).read(("pdaau/pipe.csv",))
 
 
-def test_deep_folders_are_not_searched(folder):
-    deep = folder.joinpath(*["x"] * (DEPTH_MAX + 1))
+def test_a_folder_that_is_too_deep_is_listed_and_not_searched(folder):
+    deep = folder.joinpath("pdaau", *["x"] * DEPTH_MAX)
     deep.mkdir(parents=True)
     (deep / "y.csv").write_text("y")
-    assert len(SourceFolder(folder).list_names()) == 3
+    assert "pdaau/x/x/x/x" in SourceFolder(folder).list_names()
+
+
+def test_a_folder_that_cannot_be_listed_is_refused(folder, monkeypatch):
+    def deny(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.scandir", deny)
+    with pytest.raises(SourceFolderError, match="fr cannot be listed: Permission denied"):
+        SourceFolder(folder).list_names()
 
 
 def test_what_is_no_folder_is_refused(tmp_path):

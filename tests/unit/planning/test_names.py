@@ -18,6 +18,8 @@ def test_every_name_finds_its_meaning_and_the_rest_is_left_alone():
         "pdaau/.~lock.PDAAU_29.ods#",
         "pdaau/~$PDAAU_29.xlsx",
         "pdaau/README.md",
+        "pdaau/Thumbs.db",
+        "pdaau/desktop.ini",
         "operators/bruyere.yaml",
         "overrides/works.yaml",
     ]
@@ -61,6 +63,7 @@ def test_two_tables_of_psaps_are_refused():
         ("pdaau/old/PDAAU_29.csv", ".csv, .ods, .xlsx"),
         ("operators/bruyere.yml", ".yaml"),
         ("overrides/works.txt", ".yaml"),
+        ("overrides", ".yaml"),
     ],
 )
 def test_a_file_that_would_be_overlooked_is_an_error(name, kinds):

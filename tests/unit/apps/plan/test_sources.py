@@ -75,3 +75,21 @@ def test_the_cache_is_chosen_by_options(tmp_path):
     assert choose_cache(Path("x"), off=False) == Path("x")
     assert choose_cache(Path("x"), off=True) is None
     assert choose_cache(None, off=False) == tmp_path / "cache-home" / "route112"
+
+
+@pytest.mark.parametrize("name", ["pdaau/PDAAU_29.csv", "overrides/works.yaml", "psaps.csv"])
+def test_a_source_that_is_a_link_out_of_the_folder_is_named(sources, tmp_path, name):
+    (tmp_path / "elsewhere").write_text("x")
+    (sources / name).parent.mkdir(exist_ok=True)
+    (sources / name).unlink(missing_ok=True)
+    (sources / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Failure, match=f"{name} leads outside"):
+        check_sources(sources, cache=None)
+
+
+def test_a_linked_folder_of_overrides_is_an_error(sources, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (sources / "overrides").symlink_to(tmp_path / "elsewhere")
+    (problem,) = check_sources(sources, cache=None).problems[:1]
+    assert (problem.code, problem.file) == ("unknown-source", "overrides")
+    assert problem.message == "overrides/ takes only .yaml files, in no other or linked folder"
