@@ -41,6 +41,7 @@ class Reading:
     note: Repair | Refusal | None = None
 
 
+_E164 = re.compile(rf"\+[1-9][0-9]{{4,{DIGITS_MAX - 1}}}")
 _FLOAT = re.compile(r"(\d+)[.,]0+")
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
 _ERROR_VALUE = re.compile(r"#[\w/ÀÉ.]+[!?]?|Err:\d+")
@@ -152,7 +153,9 @@ def read_long_number(text: str, profile: Profile) -> Reading:
         return Reading("", _refuse_length(compact, profile))
     for rule in profile.number_plan:
         if match := re.fullmatch(rule.pattern, national):
-            return Reading(match.expand(rule.e164), repair)
+            number = match.expand(rule.e164)
+            if _E164.fullmatch(number):
+                return Reading(number, repair)
     return Reading(
         "",
         Refusal(

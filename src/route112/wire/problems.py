@@ -17,6 +17,7 @@ class ProblemList:
         self._kept: list[Problem] = []
         self._left_out = 0
         self._errors_left_out = 0
+        self._lesser = 0
 
     def error(self, code: str, message: str, remedy: str, **place: str | int) -> None:
         """Add an error: the file is refused."""
@@ -37,12 +38,14 @@ class ProblemList:
         self.has_errors = self.has_errors or is_error
         if len(self._kept) < PROBLEMS_MAX:
             self._kept.append(problem)
+            self._lesser += not is_error
             return
         self._left_out += 1
-        lesser = next((p for p in reversed(self._kept) if p.severity is not Severity.ERROR), None)
-        if is_error and lesser is not None:
-            self._kept.remove(lesser)
+        if is_error and self._lesser:
+            lesser = (p for p in reversed(self._kept) if p.severity is not Severity.ERROR)
+            self._kept.remove(next(lesser))
             self._kept.append(problem)
+            self._lesser -= 1
         elif is_error:
             self._errors_left_out += 1
 

@@ -19,6 +19,11 @@ _SUSPECT = re.compile("[ÃÂâÅ][\u0080-\u00bf\u0152-\u0178\u2018-\u203a\u02c6\
 """The first byte of a UTF-8 sequence read as Windows-1252, then one of its other bytes."""
 
 
+INTRICATE_LINES_MAX = 2_000
+"""Most lines, damaged in parts only, that are mended piece by piece; the rest stay as they are."""
+_LINE_CHARS_MAX = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class DecodedText:
     """A text, and how it was obtained."""
@@ -64,7 +69,27 @@ def repair_accents(text: str) -> str:
         return text
     # Line by line: a file put together from two sources is wrong in some of its lines only.
     lines = text.splitlines(keepends=True)
-    return "".join(ftfy.fix_encoding(line) if _SUSPECT.search(line) else line for line in lines)
+    intricate = 0
+    for index, line in enumerate(lines):
+        if not _SUSPECT.search(line):
+            continue
+        simple = _decode_again(line)
+        if simple is None and len(line) <= _LINE_CHARS_MAX and intricate < INTRICATE_LINES_MAX:
+            intricate += 1
+            simple = ftfy.fix_encoding(line)
+        lines[index] = line if simple is None else simple
+    return "".join(lines)
+
+
+def _decode_again(line: str) -> str | None:
+    """Undo the wrong table where all of a line went through it; None if it did not."""
+    for encoding in ("sloppy-windows-1252", "latin-1"):
+        try:
+            again = line.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+        return again if not _SUSPECT.search(again) else _decode_again(again)
+    return None
 
 
 @lru_cache(maxsize=65536)

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 from tests.support.workbooks import make_profile, make_territory
 
+from route112.model import NumberRule
 from route112.wire.cells import (
     Reading,
     Refusal,
@@ -229,3 +232,9 @@ def test_targets_that_are_refused(text, code, message):
     assert isinstance(reading.note, Refusal)
     assert reading.note.remedy
     assert message in (None, reading.note.message)
+
+
+def test_a_rule_that_makes_no_international_number_accepts_nothing():
+    rule = NumberRule(name="odd", pattern=r"02(61)?.*|0.*", e164=r"+33\1")
+    profile = replace(PROFILE, number_plan=(rule,))
+    assert read_long_number("0261910015", profile).note.code == "outside-number-plan"

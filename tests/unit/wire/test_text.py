@@ -1,6 +1,6 @@
 import pytest
 
-from route112.wire.text import DecodedText, decode_text, fold, repair_accents
+from route112.wire.text import INTRICATE_LINES_MAX, DecodedText, decode_text, fold, repair_accents
 
 TEXT = "Numéro d’acheminement;L'Haÿ-les-Roses;Cœur\n"
 
@@ -63,3 +63,9 @@ def test_only_damaged_lines_are_touched():
 )
 def test_fold(text, expected):
     assert fold(text) == expected
+
+
+def test_lines_damaged_in_parts_are_bounded():
+    line = "Ã©t\xe9\n"
+    mended = repair_accents(line * (INTRICATE_LINES_MAX + 1))
+    assert mended == "été\n" * INTRICATE_LINES_MAX + line

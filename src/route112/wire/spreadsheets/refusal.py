@@ -15,6 +15,8 @@ COLUMNS_MAX = 200
 """Most columns of a sheet."""
 CELLS_MAX = 2_000_000
 """Most cells of all sheets of a file: rows times columns of each."""
+TEXT_BYTES_MAX = 128 * 1024 * 1024
+"""Most text in the cells of a workbook, counted as often as cells repeat it."""
 SHEETS_MAX = 50
 """Most sheets of a workbook."""
 CELL_CHARS_MAX = 2_000

@@ -1,19 +1,15 @@
 """ODS and XLSX to rows of text, through python-calamine once `survey` has measured them."""
 
 import datetime as dt
-import io
-from typing import Sequence
+from typing import Iterator, Sequence
 
 import python_calamine
 
 from route112.wire.spreadsheets.archive import ODS_TYPE, open_archive, pack_archive
+from route112.wire.spreadsheets.ods_survey import survey_ods
 from route112.wire.spreadsheets.refusal import CELL_CHARS_MAX, TableError, refuse, refuse_size
-from route112.wire.spreadsheets.survey import (
-    CellBudget,
-    broken_xml,
-    survey_ods,
-    survey_xlsx_part,
-)
+from route112.wire.spreadsheets.survey import CellBudget, broken_xml
+from route112.wire.spreadsheets.xlsx_survey import survey_xlsx
 
 Rows = tuple[tuple[str, ...], ...]
 _EXACT_INTEGER_MAX = 2**53
@@ -32,14 +28,28 @@ def read_workbook(content: bytes, *, file: str, is_ods: bool) -> list[tuple[str,
     if is_ods:
         members["content.xml"] = survey_ods(members["content.xml"], budget=budget)
     else:
-        members = {
-            name: survey_xlsx_part(xml, budget=budget)
-            for name, xml in members.items()
-            if name.endswith((".xml", ".rels"))
-        }
-    sheets = _read(pack_archive(members, is_ods=is_ods), file=file)
+        members = survey_xlsx(members, budget=budget)
+    archive = pack_archive(members, is_ods=is_ods)
+    members.clear()
+    try:
+        with python_calamine.CalamineWorkbook.from_filelike(archive) as workbook:
+            return list(_read_sheets(workbook, file))
+    except (KeyboardInterrupt, SystemExit, MemoryError, TableError):
+        raise
+    except BaseException as error:  # a panic of the library is not an Exception
+        raise broken_xml(file) from error
+
+
+def _read_sheets(
+    workbook: python_calamine.CalamineWorkbook, file: str
+) -> Iterator[tuple[str, Rows]]:
+    # Several sheets may name one part of the archive, which was measured once: count again.
+    budget = CellBudget(file)
     render = _Renderer(file)
-    return [(name, render.rows(name, rows)) for name, rows in sheets]
+    for index, name in enumerate(workbook.sheet_names):
+        sheet = workbook.get_sheet_by_index(index)
+        budget.spend_sheet(sheet.total_height, sheet.total_width)
+        yield name, render.rows(name, sheet.to_python(skip_empty_area=False))
 
 
 def _check_kind(members: dict[str, bytes], *, file: str, is_ods: bool) -> None:
@@ -67,19 +77,6 @@ def not_its_name(kind: str, *, file: str) -> TableError:
         f"Open it in LibreOffice or Excel and save it as {extension}",
         file=file,
     )
-
-
-def _read(archive: io.BytesIO, *, file: str) -> list[tuple[str, Sequence[Sequence[object]]]]:
-    try:
-        with python_calamine.CalamineWorkbook.from_filelike(archive) as workbook:
-            return [
-                (name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
-                for name in workbook.sheet_names
-            ]
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:  # a panic of the library is not an Exception
-        raise broken_xml(file) from error
 
 
 class _Renderer:

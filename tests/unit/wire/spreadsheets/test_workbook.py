@@ -133,3 +133,12 @@ def test_deep_nesting_neither_crashes_nor_hangs():
     deep = '<table:table-cell office:value-type="string"><text:p>'
     deep += "<text:span>" * 50_000 + "x" + "</text:span>" * 50_000 + "</text:p></table:table-cell>"
     read(ods_row(deep), is_ods=True)
+
+
+def test_sheets_that_share_one_part_are_counted_each():
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    sheets = "".join(f'<sheet name="A{n}" sheetId="{n}" r:id="rId1"/>' for n in range(60))
+    book = f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{sheets}</sheets></workbook>'
+    content = make_raw_xlsx('<row r="1"><c r="A1"/></row>', **{"xl/workbook.xml": book})
+    assert "the workbook has more than 50 sheets" in refusal(content, is_ods=False)
