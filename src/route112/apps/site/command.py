@@ -10,7 +10,7 @@ import click
 
 from route112.adapters.clock import utc_now
 from route112.adapters.kamailio_rpc import SOCKET_PATH_BYTES_MAX
-from route112.adapters.record_spool import prepare_folder
+from route112.adapters.record_spool import Recorder, prepare_folder
 from route112.adapters.staging import Staging, StagingError
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail
@@ -19,6 +19,7 @@ from route112.apps.site.events import Reporter
 from route112.apps.site.kamailio import Kamailio, KamailioError, Surroundings
 from route112.apps.site.listen import LISTENS_MAX, Listen, parse_listen
 from route112.apps.site.native import NativeError, NativeTables
+from route112.apps.site.recording import Recording
 from route112.apps.site.setup import (
     KAMAILIO_FOLDER,
     Setup,
@@ -235,6 +236,9 @@ def serve(setup: Setup, *, seconds_max: float | None, as_json: bool) -> None:
                 surroundings=Surroundings(environment, raw.descriptor, raw.key),
                 monotonic_s=time.monotonic,
                 wake=wake,
+            ),
+            recording=Recording(
+                lambda: Recorder(setup.records, site=setup.name, complain=report.say), report
             ),
             report=report,
             clocks=clocks,

@@ -11,6 +11,7 @@ from route112.adapters.supervision import SupervisionError
 from route112.apps.site.events import Reporter, show_time
 from route112.apps.site.kamailio import Kamailio, KamailioError
 from route112.apps.site.native import NativeTables
+from route112.apps.site.recording import Recording
 from route112.model import UtcTime
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.trust import TrustError, TrustList, parse_trust
@@ -134,19 +135,21 @@ def _is_same_file(seen: _Seen, before: _Seen) -> bool:
 class Supervisor:
     """Runs the parts of a site in turn until it is told to stop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one parameter for each part
         self,
         *,
         offers: Offers,
         staging: Staging,
         native: NativeTables,
         make_kamailio: Callable[[Callable[[], None]], Kamailio],
+        recording: Recording,
         report: Reporter,
         clocks: Clocks,
     ) -> None:
         self._offers = offers
         self._staging = staging
         self._native = native
+        self._recording = recording
         self._report = report
         self._clocks = clocks
         self._wake = asyncio.Event()
@@ -167,6 +170,14 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._ask_again)
         if seconds_max is not None:
             loop.call_later(seconds_max, self._stop, "time-is-over")
+        self._recording.begin()
+        try:
+            await self._serve()
+            self._report.tell("stop", f"stopped ({self._stopping})", reason=self._stopping)
+        finally:
+            await self._recording.end()
+
+    async def _serve(self) -> None:
         try:
             self._native.build(self._snapshot)
             self._kamailio.prepare(self._snapshot.operators)
@@ -176,7 +187,6 @@ class Supervisor:
                 await self._pause()
         finally:
             await self._kamailio.stop()
-        self._report.tell("stop", f"stopped ({self._stopping})", reason=self._stopping)
 
     @property
     def _snapshot(self) -> Snapshot:

@@ -181,7 +181,7 @@ class FakeKamailio:
         self.done = []
         self.on_step = lambda _count: None
 
-    def prepare(self, operators):
+    def prepare(self, _operators):
         self.done.append("prepare")
 
     async def begin(self):
@@ -198,9 +198,21 @@ class FakeKamailio:
         self.done.append("stop")
 
 
+class FakeRecording:
+    def __init__(self):
+        self.done = []
+
+    def begin(self):
+        self.done.append("begin")
+
+    async def end(self):
+        self.done.append("end")
+
+
 class Site:
     def __init__(self, world, **options):
         self.native = FakeNative()
+        self.recording = FakeRecording()
         world.write(42)
         world.offers.take()
 
@@ -213,6 +225,7 @@ class Site:
             staging=world.staging,
             native=self.native,
             make_kamailio=make,
+            recording=self.recording,
             report=world.report,
             clocks=world.clocks,
         )
@@ -227,6 +240,7 @@ def test_a_signal_ends_the_site(world, number):
     site = Site(world)
     site.run(lambda _count: os.kill(os.getpid(), number))
     assert site.kamailio.done == ["prepare", "begin", "stop"]
+    assert site.recording.done == ["begin", "end"]
     assert site.native.done[0] == "build g42"
     assert site.native.done[1:3] == ["forget", "step g42 True"]
     assert world.report.events[-1] == ("stop", number.name.lower())
@@ -255,6 +269,7 @@ def test_a_first_start_that_fails_ends_everything(world):
     with pytest.raises(KamailioError, match="taken"):
         site.run(lambda _count: None)
     assert site.kamailio.done[-1] == "stop"
+    assert site.recording.done == ["begin", "end"]
 
 
 def test_a_later_start_that_fails_is_told_and_tried_again(world):
