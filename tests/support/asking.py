@@ -1,0 +1,124 @@
+"""Raw UDP sockets around `simulation.agreement`: every trunk of a country, and who asks."""
+
+import select
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from route112.simulation.agreement import Asker, Key, Network, answer_invite, render_invite
+from route112.snapshot.reader import Snapshot
+
+BURST_MAX = 64
+"""Datagrams taken from one socket in a row."""
+BUFFER_BYTES = 4 * 1024 * 1024
+POLL_SECONDS = 0.05
+CALLS_PER_S_LEAST = 50
+"""A process that answers less than this is not waited for."""
+
+NETWORKS = {
+    "127.0.2.1": Network("sip:{number}@{to};user=phone;commune={commune}"),
+    "127.0.2.17": Network(
+        "sip:{number}@{to}", "P-Access-Network-Info: 3GPP-E-UTRAN-FDD; insee={commune}"
+    ),
+    "127.0.2.33": Network("sip:{commune}*{number}@{to}"),
+}
+"""By source address: the three operators of the demo country that tell the commune."""
+
+
+@dataclass
+class Stand:
+    """A PSAP at each next hop, all in this process; answers at once with `status`."""
+
+    places: dict[int, tuple[socket.socket, str]] = field(default_factory=dict)
+    status: int = 200
+
+    def take(self, descriptor: int, asker: Asker) -> None:
+        """Answer what waits at one next hop."""
+        listening, hop = self.places[descriptor]
+        for _ in range(BURST_MAX):
+            try:
+                message, source = listening.recvfrom(65_535)
+            except BlockingIOError:
+                return
+            if answer := answer_invite(message, hop=hop, status=self.status):
+                asker.take_ring(answer[0], answer[1])
+                listening.sendto(answer[2], source)
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+    opened.setblocking(False)
+    opened.bind((host, port))
+    return opened
+
+
+def list_hops(snapshot: Snapshot) -> list[str]:
+    """List every next hop of a snapshot."""
+    trunks = {snapshot.line(line).trunk for line in range(snapshot.lines_count)}
+    return sorted({hop.address for trunk in trunks for hop in snapshot.trunk(trunk).hops})
+
+
+@contextmanager
+def open_stand(snapshot: Snapshot):
+    """Take every next hop of a snapshot."""
+    stand = Stand()
+    try:
+        for hop in list_hops(snapshot):
+            host, _, port = hop.rpartition(":")
+            opened = open_socket(host, int(port))
+            stand.places[opened.fileno()] = (opened, hop)
+        yield stand
+    finally:
+        for opened, _ in stand.places.values():
+            opened.close()
+
+
+def ask_keys(
+    keys: Sequence[Key], to: tuple[str, int], *, stand: Stand, call: str, window: int = 48
+) -> Asker:
+    """Ask one process for each key over UDP, in the dialects of three operators by turns."""
+    callers = [open_socket(host, 0) for host in NETWORKS]
+    own = ["{}:{}".format(*caller.getsockname()) for caller in callers]
+    networks = list(NETWORKS.values())
+    messages = [
+        render_invite(
+            key,
+            networks[place % len(networks)],
+            call=f"{call}-{place}",
+            own=own[place % len(own)],
+            to="{}:{}".format(*to),
+        )
+        for place, key in enumerate(keys)
+    ]
+    asker = Asker(messages, call=call, window=window)
+    deadline = time.monotonic() + 20.0 + len(keys) / CALLS_PER_S_LEAST
+    try:
+        with select.epoll() as poll:
+            for descriptor in (*stand.places, *(caller.fileno() for caller in callers)):
+                poll.register(descriptor, select.EPOLLIN)
+            by_descriptor = {caller.fileno(): caller for caller in callers}
+            while not asker.finished and time.monotonic() < deadline:
+                for place, message in asker.list_due(time.monotonic()):
+                    callers[place % len(callers)].sendto(message, to)
+                for descriptor, _ in poll.poll(POLL_SECONDS):
+                    if descriptor in stand.places:
+                        stand.take(descriptor, asker)
+                    else:
+                        _take_replies(by_descriptor[descriptor], asker, to)
+    finally:
+        for caller in callers:
+            caller.close()
+    return asker
+
+
+def _take_replies(caller: socket.socket, asker: Asker, to: tuple[str, int]) -> None:
+    for _ in range(BURST_MAX):
+        try:
+            reply = caller.recv(65_535)
+        except BlockingIOError:
+            return
+        if ack := asker.take_reply(reply):
+            caller.sendto(ack, to)
