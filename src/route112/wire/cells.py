@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from route112.model import Profile, Territory
+from route112.wire.short_numbers import find_short_number
 
 DIGITS_MAX = 15
 """Longest number of the international plan."""
@@ -113,18 +114,6 @@ def read_short_number(text: str, profile: Profile) -> Reading:
             f"Write one of {known}",
         ),
     )
-
-
-def find_short_number(text: str, profile: Profile) -> str:
-    """Return the only short number that a text names before any other digits, or nothing."""
-    if match := _FLOAT.fullmatch(text.strip()):
-        text = match[1]
-    runs = re.findall(r"[0-9]+", re.sub(r"\([^)]*\)", " ", text))
-    whole = "".join(runs)
-    if profile.find_short_number(whole):
-        return whole
-    named = {run for run in runs if profile.find_short_number(run)}
-    return runs[0] if len(named) == 1 and runs[0] in named else ""
 
 
 def read_long_number(text: str, profile: Profile) -> Reading:

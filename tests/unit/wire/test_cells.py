@@ -9,7 +9,6 @@ from route112.wire.cells import (
     Refusal,
     Repair,
     find_code_width,
-    find_short_number,
     read_commune_code,
     read_long_number,
     read_short_number,
@@ -97,25 +96,11 @@ def test_the_width_of_codes_comes_from_the_territory():
     assert find_code_width(TERRITORY) == 5
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("15", "15"),
-        ("15 (SAMU)", "15"),
-        ("N° 18", "18"),
-        ("112.0", "112"),
-        ("116 117", "116117"),
-        ("116117 médecin de garde", "116117"),
-        ("15 - SAMU 29", "15"),
-        ("SAMU (15)", ""),
-        ("17 ou 18", ""),
-        ("SAMU 29 - 15", ""),
-        ("99", ""),
-        ("", ""),
-    ],
-)
-def test_short_numbers_in_text(text, number):
-    assert find_short_number(text, PROFILE) == number
+@pytest.mark.parametrize("text", ["1) 15", "1.7", "1/8", "11 (urgences) 4", "15 (et 112)", "-17"])
+def test_digits_are_never_glued_to_a_short_number(text):
+    assert read_short_number(text, PROFILE).note.message == (
+        "this is not one of the short numbers of the country"
+    )
 
 
 def test_a_number_that_is_no_short_number_is_refused():

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from route112.model import Profile
-from route112.wire.cells import find_short_number
 from route112.wire.pdaau_table.synonyms import (
     COLUMNS,
     COMMUNE,
@@ -19,6 +18,7 @@ from route112.wire.pdaau_table.synonyms import (
     THIRD,
     THIRD_WORDS,
 )
+from route112.wire.short_numbers import find_short_number
 from route112.wire.tables import Sheet
 from route112.wire.text import fold
 
