@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Mapping
+from typing import Mapping, NamedTuple
 
-from route112.model import Area, Commune, Hours, Psap
-from route112.planning.population import count_touched
-from route112.snapshot.content import NONE
+from route112.model import Commune, Psap, UtcTime
+from route112.planning.population import Touched, count_touched
+from route112.planning.views import Pair, Views, name_owner
+from route112.snapshot.content import NONE, TrunkRow
 from route112.snapshot.reader import Snapshot
-
-Pair = tuple[int, int]
-"""A route of the old and one of the new snapshot, for the same commune and number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +25,33 @@ class NumberImpact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathsImpact:
+    """Who still rings the same lines, but over other next hops."""
+
+    trunks: tuple[str, ...]
+    """Names of the trunks that lines of both snapshots now use with other hops."""
+    psaps: tuple[str, ...]
+    """PSAPs at the end of these lines."""
+    communes: int
+    inhabitants: int
+    """Of the communes that ring one of these lines, first or later."""
+    share: float
+    """`inhabitants` in the population, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
     """The difference between two snapshots."""
 
     generation_old: int
     generation_new: int
     communes: int
-    """Communes of which at least one number rings elsewhere, or in another order."""
+    """Communes of which at least one number rings elsewhere, or in another order, by the plan or
+    by an order; those that are gone count."""
     inhabitants: int
     """Each once, however many numbers change."""
     population: int
-    """Inhabitants of the new snapshot's communes."""
+    """Inhabitants of the new snapshot's communes, and of those that are gone."""
     share: float
     """`inhabitants` in `population`, 0 to 1."""
     numbers: tuple[NumberImpact, ...]
@@ -54,29 +68,40 @@ class Impact:
     """`departement/number` or `national/number` whose fallback rings elsewhere."""
     orders_changed: tuple[str, ...]
     """Ids of orders that are added, removed or different."""
+    paths: PathsImpact
+    operators_added: tuple[str, ...]
+    operators_removed: tuple[str, ...]
+    operators_changed: tuple[str, ...]
+    """Operators of both whose sources, dialect or anything else differs."""
 
 
-def compare_snapshots(old: Snapshot, new: Snapshot) -> Impact:
+def compare_snapshots(old: Snapshot, new: Snapshot, *, at: UtcTime | None = None) -> Impact:
     """
     Compare two snapshots.
 
+    Args:
+        old: what is in force.
+        new: what shall follow it.
+        at: orders that are over by then count for nothing; None: when `new` becomes valid.
     Cost: one look-up for each key; each distinct pair of routes is compared once.
+
     """
-    communes = [new.commune(index) for index in range(new.communes_count)]
-    changes = _list_changes(_Views(old, new), communes)
+    communes, places = _pair_communes(old, new)
+    changes = _list_changes(Views(old, new, at=new.valid_from if at is None else at), places)
     everywhere = count_touched(communes, set().union(*(change.communes for change in changes)))
     population = sum(commune.population for commune in communes)
     before = {old.commune(index).code for index in range(old.communes_count)}
-    after = {commune.code for commune in communes}
+    after = {new.commune(index).code for index in range(new.communes_count)}
     numbers = [{short.number for short in side.short_numbers} for side in (old, new)]
     psaps = [{psap.id: psap for psap in _list_psaps(side)} for side in (old, new)]
+    operators = [{each.id: each for each in side.operators} for side in (old, new)]
     return Impact(
         generation_old=old.generation,
         generation_new=new.generation,
         communes=everywhere.communes,
         inhabitants=everywhere.inhabitants,
         population=population,
-        share=everywhere.inhabitants / population if population else 0.0,
+        share=_divide(everywhere, population),
         numbers=tuple(change.sum_up(communes) for change in changes if change.communes),
         numbers_added=tuple(sorted(numbers[1] - numbers[0])),
         numbers_removed=tuple(sorted(numbers[0] - numbers[1])),
@@ -87,47 +112,62 @@ def compare_snapshots(old: Snapshot, new: Snapshot) -> Impact:
         psaps_changed=_differing(psaps[0], psaps[1]),
         defaults_changed=_list_changed_defaults(old, new),
         orders_changed=_list_changed_orders(old, new),
+        paths=_compare_paths(old, new, communes),
+        operators_added=tuple(sorted(operators[1].keys() - operators[0].keys())),
+        operators_removed=tuple(sorted(operators[0].keys() - operators[1].keys())),
+        operators_changed=_differing(operators[0], operators[1]),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _VariantView:
-    """What a caller notices of one variant."""
-
-    psaps: tuple[str, ...]
-    numbers: tuple[str, ...]
-    hours: Hours | None
-    area: Area | None
+def _divide(touched: Touched, population: int) -> float:
+    """Return the share of the population; all of it where nobody is counted at all."""
+    return touched.inhabitants / population if population else float(touched.communes > 0)
 
 
-class _Views:
-    """The routes of two snapshots as callers notice them, each made once."""
+def _compare_paths(old: Snapshot, new: Snapshot, communes: Sequence[Commune]) -> PathsImpact:
+    """Find the lines of both that other next hops lead to; `communes`: those of `new` first."""
+    before, after = _map_hops(old), _map_hops(new)
+    moved = {
+        number
+        for number in before.keys() & after.keys()
+        if before[number].hops != after[number].hops
+    }
+    lines = {index for index in range(new.lines_count) if new.line(index).number in moved}
+    routes = {
+        route
+        for route in range(new.routes_count)
+        if any(line in lines for variant in new.route(route) for line in variant.lines)
+    }
+    keys = [(c, n) for c in range(new.communes_count) for n in range(len(new.short_numbers))]
+    touched = count_touched(
+        communes, {commune for commune, n in keys if new.route_index(commune, n) in routes}
+    )
+    population = sum(commune.population for commune in communes)
+    owners = {name_owner(new, new.line(line).psap) for line in lines} - {""}
+    return PathsImpact(
+        trunks=tuple(sorted({after[number].name for number in moved})),
+        psaps=tuple(sorted(owners)),
+        communes=touched.communes,
+        inhabitants=touched.inhabitants,
+        share=_divide(touched, population),
+    )
 
-    def __init__(self, old: Snapshot, new: Snapshot) -> None:
-        self.sides = (old, new)
-        self._views: tuple[dict[int, RouteView], dict[int, RouteView]] = ({}, {})
-        self._verdicts: dict[Pair, bool] = {}
 
-    def differ(self, pair: Pair) -> bool:
-        """Tell whether a route of the old and one of the new snapshot ring differently."""
-        verdict = self._verdicts.get(pair)
-        if verdict is None:
-            verdict = self._verdicts[pair] = self.view(0, pair[0]) != self.view(1, pair[1])
-        return verdict
-
-    def view(self, side: int, route: int) -> "RouteView":
-        """Return what a caller notices of a route; side 0 is the old snapshot, 1 the new."""
-        views = self._views[side]
-        if route not in views:
-            views[route] = _view_route(self.sides[side], route)
-        return views[route]
-
-    def list_first(self, side: int, route: int) -> set[str]:
-        """Return the PSAPs that a route rings first, at whatever hour and place."""
-        return {variant.psaps[0] for variant in self.view(side, route) if variant.psaps}
+def _map_hops(snapshot: Snapshot) -> dict[str, TrunkRow]:
+    """Return the trunk of every line by its number."""
+    lines = [snapshot.line(index) for index in range(snapshot.lines_count)]
+    return {line.number: snapshot.trunk(line.trunk) for line in lines}
 
 
-RouteView = tuple[_VariantView, ...]
+class _Place(NamedTuple):
+    """A commune in both snapshots."""
+
+    old: int | None
+    """Index in the old snapshot; None: it is new."""
+    new: int | None
+    """Index in the new one; None: it is gone."""
+    commune: int
+    """Index into the communes that are counted."""
 
 
 @dataclass(slots=True)
@@ -152,71 +192,51 @@ class _Change:
         )
 
 
-def _list_changes(views: _Views, communes: Sequence[Commune]) -> list[_Change]:
+def _list_changes(views: Views, pairs: Sequence[_Place]) -> list[_Change]:
     old, new = views.sides
     before_of = {short.number: index for index, short in enumerate(old.short_numbers)}
     after_of = {short.number: index for index, short in enumerate(new.short_numbers)}
-    pairs = _pair_communes(old, new, communes)
     changes = []
     for number in {**after_of, **before_of}:
         before, after = before_of.get(number), after_of.get(number)
         change = _Change(number)
         moved: set[Pair] = set()
-        for old_commune, new_commune in pairs:
-            pair = (
-                NONE
-                if old_commune is None or before is None
-                else old.route_index(old_commune, before),
-                NONE if after is None else new.route_index(new_commune, after),
-            )
-            if views.differ(pair):
-                change.communes.add(new_commune)
+        for place in pairs:
+            pair = (_find_route(old, place.old, before), _find_route(new, place.new, after))
+            if views.differ(pair, number):
+                change.communes.add(place.commune)
                 moved.add(pair)
         for pair in moved:
-            lost, won = views.list_first(0, pair[0]), views.list_first(1, pair[1])
+            lost, won = (views.view(i, pair[i], number).list_first() for i in (0, 1))
             change.psaps_losing |= lost - won
             change.psaps_gaining |= won - lost
         changes.append(change)
     return changes
 
 
-def _pair_communes(
-    old: Snapshot, new: Snapshot, communes: Sequence[Commune]
-) -> list[tuple[int | None, int]]:
+def _find_route(snapshot: Snapshot, commune: int | None, number: int | None) -> int:
+    return NONE if commune is None or number is None else snapshot.route_index(commune, number)
+
+
+def _pair_communes(old: Snapshot, new: Snapshot) -> tuple[list[Commune], list[_Place]]:
     """
-    Pair the communes of both snapshots, old first.
+    Return the communes of the new snapshot and then those that are gone, and all pairs.
 
     Merged communes are paired twice: who lived in one of them may ring elsewhere today although
-    the commune that it became has not changed.
+    the commune that it became has not changed. Who lives in one that is gone rings a default.
     """
-    pairs = [(old.find_commune(commune.code), index) for index, commune in enumerate(communes)]
-    paired = {before for before, _ in pairs}
+    communes = [new.commune(index) for index in range(new.communes_count)]
+    pairs = [_Place(old.find_commune(each.code), at, at) for at, each in enumerate(communes)]
+    paired = {place.old for place in pairs}
     for before in range(old.communes_count):
-        after = new.find_commune(old.commune(before).code)
-        if before not in paired and after is not None:
-            pairs.append((before, after))
-    return pairs
-
-
-def _view_route(snapshot: Snapshot, route: int) -> RouteView:
-    if route == NONE:
-        return ()
-    view = []
-    for variant in snapshot.route(route):
-        lines = [snapshot.line(line) for line in variant.lines]
-        view.append(
-            _VariantView(
-                psaps=tuple(_name_owner(snapshot, line.psap) for line in lines),
-                numbers=tuple(line.number for line in lines),
-                hours=None if variant.hours == NONE else snapshot.hours(variant.hours),
-                area=None if variant.area == NONE else snapshot.area(variant.area),
-            )
-        )
-    return tuple(view)
-
-
-def _name_owner(snapshot: Snapshot, psap: int) -> str:
-    return "" if psap == NONE else snapshot.psap(psap).id
+        commune = old.commune(before)
+        after = new.find_commune(commune.code)
+        if after is None:
+            pairs.append(_Place(before, None, len(communes)))
+            communes.append(commune)
+        elif before not in paired:
+            pairs.append(_Place(before, after, after))
+    return communes, pairs
 
 
 def _list_psaps(snapshot: Snapshot) -> list[Psap]:

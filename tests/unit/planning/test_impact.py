@@ -2,22 +2,26 @@ from dataclasses import replace
 
 import pytest
 from tests.support.plans import (
+    CARRIERS,
     CRRA15_56,
     CTA18_56,
     DAY,
+    OPERATORS,
     PROFILE,
     PSAPS,
     TERRITORY,
     TIMEZONES,
+    at,
     change_psap,
     make_commune,
+    make_hop,
     make_plan,
     make_psap,
     usual_rows,
 )
 from tests.unit.planning.test_candidate import ORDER
 
-from route112.model import Territory
+from route112.model import OrderKind, Territory, UtcTime
 from route112.planning import compare_snapshots, make_candidate, resolve_plan
 from route112.planning.candidate import Lineage
 from route112.snapshot.reader import Snapshot
@@ -37,8 +41,8 @@ def build(generation=1, **changes):
     return Snapshot(write_snapshot(content))
 
 
-def compare(before=None, **after):
-    return compare_snapshots(build(**(before or {})), build(generation=2, **after))
+def compare(before=None, *, moment=None, **after):
+    return compare_snapshots(build(**(before or {})), build(generation=2, **after), at=moment)
 
 
 def test_equal_plans_change_nothing():
@@ -126,6 +130,8 @@ def test_communes_and_numbers_that_come_and_go_are_named():
     assert impact.inhabitants == 63_000
     back = compare({"territory": territory, "rows": {"29": rows}})
     assert back.communes_removed == ("29232",)
+    assert (back.communes, back.inhabitants) == (1, 63_000)
+    assert (back.population, back.share) == (TOTAL + 63_000, 63_000 / (TOTAL + 63_000))
     fewer = replace(PROFILE, short_numbers=PROFILE.short_numbers[1:], default_number="18")
     less = {
         code: [row for row in usual_rows(code) if row[1] != "15"] for code in ("29", "56", "75")
@@ -149,3 +155,71 @@ def test_inhabitants_of_a_merged_commune_count_where_it_rang_elsewhere():
     assert impact.communes_removed == ("29103",)
     assert [number.number for number in impact.numbers] == ["18"]
     assert impact.inhabitants == 139_000
+
+
+def test_a_city_that_disappears_with_its_arrondissements_counts_once_with_its_old_population():
+    left = {code: each for code, each in TERRITORY.communes.items() if each.departement != "75"}
+    impact = compare(territory=Territory(left, {}), rows={"75": []})
+    assert (impact.communes, impact.inhabitants) == (1, 2_100_000)
+    assert impact.share == pytest.approx(2_100_000 / TOTAL)
+    assert impact.numbers[0].psaps_losing == ("CRRA15-75",)
+
+
+def test_without_any_population_every_change_is_a_change_of_all():
+    empty = {code: replace(each, population=0) for code, each in TERRITORY.communes.items()}
+    territory = Territory(empty, {})
+    rows = [("29019", "15", CRRA15_56), *usual_rows("29")[1:]]
+    assert compare({"territory": territory}, territory=territory).share == 0.0
+    changed = compare({"territory": territory}, territory=territory, rows={"29": rows})
+    assert changed.share == 1.0
+
+
+DIVERT = replace(
+    ORDER,
+    kind=OrderKind.DIVERT,
+    psap="CTA18-29",
+    to_psap="CTA18-56",
+    to_number="",
+    short_number="18",
+    starts=at("2026-11-05T00:00:00Z"),
+    expires=at("2026-12-01T00:00:00Z"),
+)
+
+
+def test_callers_of_a_psap_that_an_order_touches_count():
+    impact = compare(orders=(DIVERT,))
+    (number,) = impact.numbers
+    assert (number.number, number.communes, number.inhabitants) == ("18", 2, 155_000)
+    assert (number.psaps_losing, number.psaps_gaining) == (("CTA18-29",), ("CTA18-56",))
+    assert impact.share == pytest.approx(155_000 / TOTAL)
+    back = compare({"orders": (DIVERT,)}).numbers[0]
+    assert (back.psaps_losing, back.psaps_gaining) == (("CTA18-56",), ("CTA18-29",))
+
+
+def test_an_order_that_is_over_or_only_renamed_touches_nobody():
+    renamed = replace(DIVERT, id="other", author="somebody else")
+    assert compare({"orders": (DIVERT,)}, orders=(renamed,)).inhabitants == 0
+    assert compare(orders=(DIVERT,), moment=DIVERT.expires).inhabitants == 0
+    assert compare(orders=(DIVERT,), moment=DIVERT.expires).orders_changed == ("crisis",)
+    assert compare(orders=(DIVERT,), moment=UtcTime(DIVERT.expires - 1)).inhabitants == 155_000
+
+
+def test_other_hops_are_named_with_the_psaps_and_people_behind_them():
+    carriers = CARRIERS | {
+        "birch": replace(CARRIERS["birch"], hops=(make_hop("127.0.9.1:5060"),)),
+    }
+    impact = compare(carriers=carriers)
+    assert (impact.inhabitants, impact.share) == (0, 0.0)
+    assert impact.paths.trunks == ("birch/ip/ouest",)
+    assert impact.paths.psaps == ("CRRA15-56",)
+    # Finistère has this PSAP as the secondary of its own.
+    assert (impact.paths.communes, impact.paths.inhabitants) == (3, 209_000)
+    assert impact.paths.share == pytest.approx(209_000 / TOTAL)
+    assert compare().paths.trunks == ()
+
+
+def test_operators_that_come_change_or_go_are_named():
+    moved = {"bruyere": replace(OPERATORS["bruyere"], sources=("192.0.2.0/24",))}
+    assert compare(operators=moved).operators_changed == ("bruyere",)
+    assert compare(operators={}).operators_removed == ("bruyere",)
+    assert compare({"operators": {}}).operators_added == ("bruyere",)

@@ -17,7 +17,7 @@ from route112.apps._console import (
     own_name,
     print_table,
 )
-from route112.apps.plan.diff import exceeds, print_impact, say_gate
+from route112.apps.plan.diff import compare_now, exceeds, print_impact, say_gate
 from route112.apps.plan.options import (
     FILE,
     FOLDER,
@@ -30,7 +30,7 @@ from route112.apps.plan.options import (
 )
 from route112.apps.plan.sources import CheckedSources, check_sources, choose_cache
 from route112.model import PlanFile, Severity
-from route112.planning import Impact, compare_snapshots, make_candidate
+from route112.planning import Impact, make_candidate
 from route112.planning.candidate import Lineage
 from route112.planning.resolve import CELLS_PER_ROW
 from route112.snapshot.content import SnapshotContent
@@ -106,7 +106,7 @@ def run_build(options: BuildOptions) -> None:
             lineage=lineage,
         )
         snapshot = _render(content)
-    impact = compare_snapshots(parent, Snapshot(snapshot)) if parent and snapshot else None
+    impact = compare_now(parent, Snapshot(snapshot)) if parent and snapshot else None
     held = impact is not None and exceeds(impact, options.impact_max) and not options.accept_impact
     if snapshot and not held:
         _write(options.output, snapshot)
