@@ -83,7 +83,7 @@ def repair_accents(text: str) -> str:
 
 def _decode_again(line: str) -> str | None:
     """Undo the wrong table where all of a line went through it; None if it did not."""
-    for encoding in ("sloppy-windows-1252", "latin-1"):
+    for encoding in ("sloppy_windows_1252", "latin-1"):
         try:
             again = line.encode(encoding).decode("utf-8")
         except UnicodeError:

@@ -1,6 +1,7 @@
 """`profile.yaml`: everything that the platform is told about a country."""
 
 import re
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Callable, Iterable, TypeVar
 from zoneinfo import available_timezones
@@ -114,9 +115,15 @@ def _read_kind(item: Fields) -> PsapKind:
     )
 
 
+@lru_cache(maxsize=1)
+def _list_time_zones() -> frozenset[str]:
+    # Walks through the machine's time-zone files, so once must do.
+    return frozenset(available_timezones())
+
+
 def _read_departement(item: Fields) -> Departement:
     zone = item.get_text("timezone")
-    if zone and zone not in available_timezones():
+    if zone and zone not in _list_time_zones():
         item.refuse("timezone", "no time zone has this name", "Write Europe/Paris", value=zone)
     return Departement(
         code=item.get_match("code", CODE, shape="1 to 8 digits or capital letters"),
