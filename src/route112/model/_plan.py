@@ -168,3 +168,5 @@ class Plan:
     """From `overrides/*.yaml`."""
     files: tuple[PlanFile, ...]
     """In the order of their names."""
+    order_files: Mapping[str, str] = field(default_factory=dict)
+    """Name of the file that an order comes from, by the order's id; for messages."""

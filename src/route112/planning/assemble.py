@@ -68,6 +68,8 @@ class Settings:
     carriers: Mapping[str, Carrier]
     operators: Mapping[str, Operator]
     orders: tuple[Order, ...]
+    order_files: Mapping[str, str]
+    """Name of the file of each order, by its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +124,15 @@ def read_settings(
         return None, tuple(reading.problems)
     psaps = reading.keep(parse_psaps(contents[names.psaps], file=names.psaps, profile=profile))
     carriers = reading.keep(parse_trunks(contents[names.trunks], file=names.trunks))
+    orders, order_files = _read_orders(reading, names.overrides, contents)
     settings = Settings(
         profile=profile,
         territory=territory,
         psaps=psaps,
         carriers=carriers,
         operators=_read_operators(reading, names.operators, contents),
-        orders=_read_orders(reading, names.overrides, contents),
+        orders=orders,
+        order_files=order_files,
     )
     return settings, tuple(reading.problems)
 
@@ -188,7 +192,8 @@ def _read_operators(
 
 def _read_orders(
     reading: _Reading, names: Iterable[str], contents: Mapping[str, bytes]
-) -> tuple[Order, ...]:
+) -> tuple[tuple[Order, ...], dict[str, str]]:
+    """Return all orders by id, and the file of each."""
     orders: dict[str, Order] = {}
     origin: dict[str, str] = {}
     for name in names:
@@ -202,7 +207,7 @@ def _read_orders(
                 )
             orders.setdefault(order.id, order)
             origin.setdefault(order.id, name)
-    return tuple(order for _, order in sorted(orders.items()))
+    return tuple(order for _, order in sorted(orders.items())), origin
 
 
 def assemble_plan(settings: Settings, files: Iterable[PlanFile]) -> Assembly:
@@ -220,6 +225,7 @@ def assemble_plan(settings: Settings, files: Iterable[PlanFile]) -> Assembly:
         carriers=settings.carriers,
         operators=settings.operators,
         orders=settings.orders,
+        order_files=settings.order_files,
         files=ordered,
     )
     problems = tuple(problem for file in ordered for problem in file.problems)

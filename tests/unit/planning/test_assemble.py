@@ -82,6 +82,7 @@ def test_settings_join_all_documents_of_a_folder():
     assert list(settings.carriers) == ["armor"]
     assert list(settings.operators) == ["bruyere"]
     assert [order.id for order in settings.orders] == ["works-29"]
+    assert settings.order_files == {"works-29": "overrides/works.yaml"}
     assert settings.territory.merged["29001"] == "29019"
 
 

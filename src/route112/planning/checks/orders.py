@@ -1,25 +1,40 @@
-"""Overrides that came with the sources: known names, an end that is ahead, no circle."""
+"""Overrides that came with the sources: who may answer, an end that is ahead, no circle."""
 
 from collections.abc import Iterator, Sequence
 
 from route112.model import Order, OrderKind, Problem
 from route112.planning.checks.subject import Subject, report_error, report_warning
+from route112.wire.cells import read_long_number
 
 
 def check_orders(subject: Subject) -> Iterator[Problem]:
     """Find overrides that are over, or that name what does not exist."""
     for order in subject.plan.orders:
-        wrong = list(_list_faults(subject, order))
+        file = _name_file(subject, order)
+        wrong = [*_list_faults(subject, order), *_list_wrong_answers(subject, order)]
         for code, message, remedy in wrong:
-            yield report_error(code, message, remedy, file="overrides", value=order.id)
+            yield report_error(code, message, remedy, file=file, value=order.id)
         if not wrong and order.expires <= subject.now:
             yield report_warning(
                 "override-expired",
                 f"the override {order.id!r} of {order.author} is over and does nothing",
                 "Remove it, or give it a new end with its author's consent",
-                file="overrides",
+                file=file,
                 value=order.id,
             )
+        elif not wrong and order.to_number and order.to_number not in subject.resolution.lines:
+            yield report_warning(
+                "override-unowned",
+                f"the override {order.id!r} rings {order.to_number}, which no answering point of "
+                f"{subject.psaps_file} lists; calls take the way to {order.psap}'s primary number",
+                "Make sure that somebody answers there, or list the number",
+                file=file,
+                value=order.to_number,
+            )
+
+
+def _name_file(subject: Subject, order: Order) -> str:
+    return subject.plan.order_files.get(order.id, "overrides")
 
 
 def _list_faults(subject: Subject, order: Order) -> Iterator[tuple[str, str, str]]:
@@ -51,6 +66,36 @@ def _list_faults(subject: Subject, order: Order) -> Iterator[tuple[str, str, str
             "override-target",
             f"{name} uses the alternative number of {order.psap}, which has none",
             "Write the number in to_number, or add it to the PSAP",
+        )
+
+
+def _list_wrong_answers(subject: Subject, order: Order) -> Iterator[tuple[str, str, str]]:
+    """Yield what is wrong with the number or the PSAP that answers instead."""
+    psaps, lines = subject.plan.psaps, subject.resolution.lines
+    name = f"the override {order.id!r}"
+    if order.to_number:
+        note = read_long_number(order.to_number, subject.plan.profile).note
+        if note is not None:
+            yield note.code, f"{name} names {order.to_number}: {note.message}", note.remedy
+    owner = lines[order.to_number].psap if order.to_number in lines else order.to_psap
+    if owner not in psaps or order.psap not in psaps:
+        return
+    own, helper = psaps[order.psap].kind, psaps[owner].kind
+    wrong = [
+        short
+        for short in subject.plan.profile.short_numbers
+        if short.number in subject.served.get(order.psap, ())
+        and order.short_number in ("", short.number)
+        and own in short.kinds
+        and helper not in short.kinds
+    ]
+    if wrong:
+        numbers = ", ".join(short.number for short in wrong)
+        kinds = sorted(set.intersection(*(set(short.kinds) for short in wrong)))
+        yield (
+            "wrong-kind",
+            f"{name} sends {numbers} to {owner}, a {helper}, which may not answer it",
+            f"Name a PSAP of kind {' or '.join(kinds or [own])}, or limit it by short_number",
         )
 
 
@@ -108,6 +153,6 @@ def _report_circle(subject: Subject, circle: Sequence[Order]) -> Problem:
         f"the overrides {ids} divert in a circle: {' -> '.join([*psaps, psaps[0]])}; "
         f"{subject.count_callers(psaps)}",
         "Let one of them divert to a PSAP that answers itself",
-        file="overrides",
+        file=_name_file(subject, circle[0]),
         value=circle[0].id,
     )

@@ -44,6 +44,19 @@ class Subject:
         return self.count(set().union(*(self._callers.get(psap, set()) for psap in psaps)))
 
     @cached_property
+    def served(self) -> Mapping[str, set[str]]:
+        """Short numbers by the PSAP that one of their routes rings, first or later."""
+        resolution = self.resolution
+        width = len(resolution.short_numbers)
+        served: dict[str, set[str]] = defaultdict(set)
+        for column, short in enumerate(resolution.short_numbers):
+            for route in set(resolution.mapping_route[column::width]) - {NONE}:
+                for variant in resolution.routes[route]:
+                    for line in variant.lines:
+                        served[resolution.lines[line].psap].add(short.number)
+        return served
+
+    @cached_property
     def _callers(self) -> dict[str, set[int]]:
         """Communes by the PSAP that one of their routes rings first."""
         lines = self.resolution.lines

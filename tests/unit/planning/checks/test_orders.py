@@ -1,5 +1,5 @@
 import pytest
-from tests.support.plans import at, make_subject, messages
+from tests.support.plans import PSAPS, at, make_subject, messages
 
 from route112.model import Order, OrderKind
 from route112.planning.checks.orders import check_divert_circles, check_orders
@@ -77,9 +77,80 @@ def test_an_order_that_names_what_does_not_exist_is_an_error(changes, code, mess
 
 
 def test_an_alternative_with_a_number_of_its_own_passes():
-    order = make_order("o", "CTA18-29", kind=OrderKind.ALTERNATIVE, to_number="+33261919999")
+    order = make_order("o", "CTA18-29", kind=OrderKind.ALTERNATIVE, to_number="+33261919018")
     assert check(order, make_order("p", "CRRA15-29", kind=OrderKind.ALTERNATIVE)) == []
-    assert check(order) == []
+
+
+def test_a_number_that_nobody_lists_is_a_warning_that_says_which_way_it_takes():
+    order = make_order("o", "CTA18-29", kind=OrderKind.ALTERNATIVE, to_number="+33261919999")
+    assert check(order) == [
+        (
+            "warning",
+            "override-unowned",
+            (
+                "the override 'o' rings +33261919999, which no answering point of psaps.csv lists; "
+                "calls take the way to CTA18-29's primary number"
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "message"),
+    [
+        (
+            "+15551234567",
+            "outside-number-plan",
+            "the target is a number of another country, not of +33",
+        ),
+        (
+            "+332619100",
+            "truncated-number",
+            "the target is truncated: it has 9 digits where 10 are needed",
+        ),
+    ],
+)
+def test_a_number_outside_the_number_plan_is_an_error(number, code, message):
+    order = make_order("o", "CTA18-29", kind=OrderKind.ALTERNATIVE, to_number=number)
+    assert check(order) == [("error", code, f"the override 'o' names {number}: {message}")]
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        (
+            make_order("o", "CTA18-29", "CRRA15-56"),
+            "the override 'o' sends 18 to CRRA15-56, a CRRA15, which may not answer it",
+        ),
+        (
+            make_order("o", "CRRA15-29", "CTA18-29", short_number="15"),
+            "the override 'o' sends 15 to CTA18-29, a CTA18, which may not answer it",
+        ),
+        (
+            make_order(
+                "o", "CTA18-29", kind=OrderKind.ALTERNATIVE, to_number=PSAPS["CRRA15-56"].primary
+            ),
+            "the override 'o' sends 18 to CRRA15-56, a CRRA15, which may not answer it",
+        ),
+    ],
+)
+def test_a_helper_that_may_not_answer_is_an_error(order, message):
+    assert check(order) == [("error", "wrong-kind", message)]
+
+
+def test_a_helper_is_judged_by_the_numbers_that_the_order_covers_and_the_psap_serves():
+    assert check(make_order("o", "CTA18-29", "CRRA15-29", short_number="112")) == []
+    assert check(make_order("o", "CTA18-29", "CRRA15-29", short_number="15")) == []
+
+
+def test_problems_name_the_file_of_the_override():
+    order = make_order("o", "CTA18-29", "CTA18-99")
+    files = {"o": "overrides/works.yaml"}
+    (problem,) = check_orders(make_subject(orders=(order,), order_files=files))
+    assert problem.file == "overrides/works.yaml"
+    circle = (make_order("o", "CTA18-29", "CTA18-56"), make_order("p", "CTA18-56", "CTA18-29"))
+    (problem,) = check_divert_circles(make_subject(orders=circle, order_files=files))
+    assert problem.file == "overrides/works.yaml"
 
 
 def test_diverts_in_a_circle_are_an_error_told_once():

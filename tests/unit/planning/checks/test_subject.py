@@ -30,3 +30,10 @@ def test_problems_carry_their_place():
     error = report_error("code", "what", "how", file="f", row=3, value=CRRA15_29)
     assert str(error) == "error: f:3 '+33261910015': what. How."
     assert report_warning("code", "what", "how").severity == "warning"
+
+
+def test_a_psap_serves_the_numbers_of_all_routes_that_it_stands_on():
+    served = make_subject().served
+    assert served["CTA18-29"] == {"18", "112"}
+    assert served["CRRA15-56"] == {"15"}
+    assert "CRRA15-99" not in served
