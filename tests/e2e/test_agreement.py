@@ -6,23 +6,30 @@ number was rung at which next hop, as the PSAPs there wrote it down, or which on
 """
 
 import asyncio
-import datetime as dt
 import itertools
 import os
 import random
-import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 import pytest
 from tests.support.asking import ask_keys, open_stand
+from tests.support.country import (
+    DIVERTED,
+    PAUSED,
+    Expectation,
+    build_plan,
+    utc_now,
+    write_country,
+    write_orders,
+)
 from tests.support.site_run import find_free_port, run_site
 from tests.support.snapshots import poke
 
@@ -31,7 +38,6 @@ from route112.adapters.kamailio_rpc import ask_kamailio
 from route112.apps.demo.psaps import list_missing_programs
 from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.countries.fr import build_demo
-from route112.countries.fr.expected import holds, list_lines
 from route112.countries.fr.national import SHORT_NUMBERS
 from route112.simulation.agreement import Key, find_disagreements
 from route112.snapshot.reader import Snapshot
@@ -59,30 +65,14 @@ def demo():
 def folder(demo, tmp_path_factory):
     """Write the country without orders, its trunks at addresses that no other test uses."""
     path = tmp_path_factory.mktemp("agreement") / "fr"
-    for name, content in demo.render_files():
-        if name.startswith("overrides/"):
-            continue
-        if name == "trunks.yaml":
-            trunks = re.sub(rb"127\.0\.(\d)\.", b"127.0.1%d\\1." % WORKER, content)
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
-        (path / name).write_bytes(trunks if name == "trunks.yaml" else content)
+    write_country(demo, path, move_hop=lambda hop: f"127.0.1{WORKER}{hop[1]}.{hop[2]}:5060")
     return path
-
-
-def build(folder, output, *options):
-    environment = {**os.environ, "PYTHONPATH": str(Path(route112.__file__).parents[1])}
-    command = [sys.executable, "-m", "route112.apps", "plan", "build", folder, "-o", output]
-    command += ["--cache", folder.parent / "cache", *options]
-    done = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, env=environment, check=False
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
 @pytest.fixture(scope="module")
 def plan(folder):
     output = folder.parent / "fr.r112"
-    build(folder, output)
+    build_plan(folder, output)
     return output
 
 
@@ -188,44 +178,9 @@ def ask_all(running, keys):
     return answers
 
 
-class Expectation:
-    """What the demo's second derivation expects, now."""
-
-    def __init__(self, demo):
-        self._intent = demo.intent
-        self._zones = {row.code: ZoneInfo(row.timezone) for row in demo.intent.ground.departements}
-        self._homes = {row.code: row.departement for row in demo.intent.ground.communes}
-        self._places = {short.number: place for place, short in enumerate(SHORT_NUMBERS)}
-        psaps = demo.intent.psaps.values()
-        # A second line may be the first one of a neighbour, whose it then is.
-        self.owners = {psap.secondary: psap.id for psap in psaps}
-        self.owners |= {psap.alternative: psap.id for psap in psaps}
-        self.owners |= {psap.primary: psap.id for psap in psaps}
-
-    def find_variant(self, key, moment):
-        local = moment.astimezone(self._zones[self._homes[key.commune]])
-        answer = self._intent.answers[key.commune][self._places[key.number]]
-        return next(v for v in answer if v.part is None and holds(v.opening, local))
-
-    def list_lines(self, key, moment):
-        return list_lines(self.find_variant(key, moment), self._intent.psaps)
-
-    def list_first(self, keys, moments):
-        """List the number that each key must ring; empty where hours change meanwhile."""
-        found = []
-        for key in keys:
-            lines = {self.list_lines(key, moment)[0] for moment in moments}
-            found.append(lines.pop() if len(lines) == 1 else "")
-        return found
-
-
 @pytest.fixture(scope="module")
 def expectation(demo):
     return Expectation(demo)
-
-
-def utc_now():
-    return dt.datetime.now(dt.UTC)  # noqa: TID251  the processes go by the clock
 
 
 def compare(running, keys, expectation):
@@ -334,33 +289,13 @@ def reload_native(run):
         asyncio.run(ask_kamailio(run.run_dir / "rpc.sock", "htable.reload", table))
 
 
-ORDERS = """\
-orders:
-  - {{id: divert-29, kind: divert, psap: CRRA15-29, to_psap: CRRA15-35, author: "duty officer",
-     reason: "fire alarm", starts: {starts}, expires: {expires}}}
-  - {{id: pause-56, kind: pause, psap: {paused}, author: "duty officer",
-     reason: "power cut", starts: {starts}, expires: {expires}}}
-  - {{id: over-22, kind: divert, psap: CRRA15-22, to_psap: CRRA15-35, author: "duty officer",
-     reason: "over since yesterday", starts: {past}, expires: {starts}}}
-"""
-
-
 def test_orders_in_force_are_obeyed_alike_and_without_a_restart(
-    running, keys, expectation, folder, demo
+    running, keys, expectation, folder
 ):
     """A divert, a paused PSAP, and an order that is over: all keys of four departements."""
-    now = utc_now()
-    paused = expectation.find_variant(Key("56260", "18"), now).psaps[0]
-    stamps = {
-        "starts": now - dt.timedelta(hours=1),
-        "expires": now + dt.timedelta(hours=2),
-        "past": now - dt.timedelta(days=1),
-    }
-    texts = {name: f"{stamp:%Y-%m-%dT%H:%M:%SZ}" for name, stamp in stamps.items()}
-    (folder / "overrides").mkdir(exist_ok=True)
-    (folder / "overrides" / "test.yaml").write_text(ORDERS.format(paused=paused, **texts))
+    write_orders(folder)
     ordered = folder.parent / "ordered.r112"
-    build(folder, ordered, "--parent", running.plan, "--accept-impact")
+    build_plan(folder, ordered, "--parent", running.plan, "--accept-impact")
     ordered.replace(running.plan)
     for name in ("python", "native"):
         running.servers[name].wait("native-flip", g=2)
@@ -370,22 +305,10 @@ def test_orders_in_force_are_obeyed_alike_and_without_a_restart(
     drawn = [key for key in keys if key.commune.startswith(("29", "35", "56", "22"))][:4_000]
     began = utc_now()
     answers = ask_all(running, drawn)
-    expected, counts = [], {"diverted": 0, "paused": 0}
-    for key in drawn:
-        variant = expectation.find_variant(key, began)
-        lines = expectation.list_lines(key, began)
-        first = variant.psaps[0]
-        if first == "CRRA15-29":
-            counts["diverted"] += 1
-            expected.append(demo.intent.psaps["CRRA15-35"].primary)
-        elif first == paused:
-            counts["paused"] += 1
-            others = [line for line in lines if expectation.owners[line] != paused]
-            expected.append(others[0] if others else "")
-        else:
-            expected.append(lines[0])
-    assert min(counts.values()) > 50
+    expected = [expectation.find_ordered(key, began) for key in drawn]
+    counts = Counter(expectation.find_variant(key, began).psaps[0] for key in drawn)
+    assert min(counts[DIVERTED], counts[PAUSED]) > 50
     assert find_disagreements(drawn, answers, expected) == ()
-    for key, number in zip(drawn, answers["python"], strict=True):
-        if expectation.find_variant(key, began).psaps[0] == paused:
-            assert expectation.owners[number.partition("@")[0]] != paused
+    rung = {expectation.owners[answer.partition("@")[0]] for answer in answers["python"]}
+    assert DIVERTED not in rung
+    assert PAUSED not in rung
