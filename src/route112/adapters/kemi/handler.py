@@ -23,6 +23,7 @@ HEALTH_KEPT_NS = 100_000_000
 """An answer to `health` is given again within this time: a flood of OPTIONS costs little."""
 
 ANSWERED = 1
+THAWED = 2
 NATIVE = -1
 STALE = -2
 UNKNOWN = -3
@@ -101,10 +102,11 @@ class Site:
         return 0
 
     def beat(self, _message: object) -> int:
-        """Say that the site lives."""
-        if self._heartbeat.beat():
-            self._ksr.warn(f"the site stood still; what it reads now is stale [{self._name}]\n")
-        return ANSWERED
+        """Say that the site lives; THAWED, once in each process, when it had stood still."""
+        if not self._heartbeat.beat():
+            return ANSWERED
+        self._ksr.warn(f"the site stood still; what it reads now is stale [{self._name}]\n")
+        return THAWED
 
     def fresh(self, _message: object) -> int:
         """Tell whether the site has been running without a gap."""

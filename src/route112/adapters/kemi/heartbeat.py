@@ -36,15 +36,17 @@ class Heartbeat:
         self._now_ns = now_ns
         # Aligned words of 8 bytes are written at once, so that no lock is needed.
         self._times = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("Q")
+        self._told_ns = 0
+        """The thaw that this process knows of."""
 
     def beat(self) -> bool:
-        """Say that the site lives; tell whether it had stood still."""
+        """Say that the site lives; tell, once in each process, that it had stood still."""
         now_ns = self._now_ns()
-        thawed = self._is_gap(now_ns)
-        if thawed:
+        if self._is_gap(now_ns):
             self._times[_THAW] = now_ns
         self._times[_BEAT] = now_ns
-        return thawed
+        told_ns, self._told_ns = self._told_ns, self._times[_THAW]
+        return told_ns != self._told_ns
 
     def is_stale(self) -> bool:
         """Tell whether what is read now may have waited since before the site stood still."""

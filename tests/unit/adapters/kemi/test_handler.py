@@ -9,7 +9,7 @@ import pytest
 from tests.support.snapshots import NOW, small_content
 
 from route112.adapters.kemi import handler, open_site
-from route112.adapters.kemi.handler import ANSWERED, NATIVE, STALE, UNKNOWN, Site
+from route112.adapters.kemi.handler import ANSWERED, NATIVE, STALE, THAWED, UNKNOWN, Site
 from route112.adapters.kemi.heartbeat import GAP_NS, Heartbeat
 from route112.adapters.kemi.lines import Mark
 from route112.snapshot.errors import SnapshotError
@@ -232,7 +232,7 @@ def test_a_worker_that_was_stopped_with_the_message_in_its_hands_says_so(monkeyp
 def test_the_end_of_a_freeze_is_said_once():
     stage = Stage()
     stage.freeze()
-    assert stage.site.beat(None) == ANSWERED
+    assert stage.site.beat(None) == THAWED
     assert stage.site.beat(None) == ANSWERED
     assert [text for _, text in stage.ksr.logged] == [
         "the site stood still; what it reads now is stale [site-3]\n"
