@@ -15,6 +15,7 @@ LIMITS = {
     "bytes of a table": tables.FILE_BYTES_MAX,
     "bytes that a workbook unpacks to": tables.UNPACKED_BYTES_MAX,
     "files inside a workbook": refusal.MEMBERS_MAX,
+    "tags in one part of a workbook": refusal.TAGS_MAX,
     "sheets of a workbook": tables.SHEETS_MAX,
     "rows of a sheet": tables.ROWS_MAX,
     "columns of a sheet": tables.COLUMNS_MAX,

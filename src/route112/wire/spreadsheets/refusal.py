@@ -17,6 +17,8 @@ CELLS_MAX = 2_000_000
 """Most cells of all sheets of a file: rows times columns of each."""
 TEXT_BYTES_MAX = 128 * 1024 * 1024
 """Most text in the cells of a workbook, counted as often as cells repeat it."""
+TAGS_MAX = 16_000_000
+"""Most tags in one XML part of a workbook: a cell has some four."""
 SHEETS_MAX = 50
 """Most sheets of a workbook."""
 CELL_CHARS_MAX = 2_000

@@ -16,6 +16,7 @@ from route112.wire.spreadsheets.refusal import (
     COLUMNS_MAX,
     ROWS_MAX,
     SHEETS_MAX,
+    TAGS_MAX,
     TEXT_BYTES_MAX,
     TableError,
     refuse,
@@ -70,6 +71,8 @@ class Walk:
         if b"\0" in xml:
             # UTF-16, which expat would detect by itself and the library would read otherwise.
             raise broken_xml(self._file)
+        if xml.count(b"<") > TAGS_MAX:
+            raise refuse_size(f"the workbook has more than {TAGS_MAX:,} tags", file=self._file)
         self._parser.StartElementHandler = start
         if end is not None:
             self._parser.EndElementHandler = end

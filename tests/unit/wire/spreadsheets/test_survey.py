@@ -1,5 +1,6 @@
 import pytest
 
+from route112.wire.spreadsheets import survey
 from route112.wire.spreadsheets.refusal import TEXT_BYTES_MAX, TableError
 from route112.wire.spreadsheets.survey import CellBudget, Walk
 
@@ -55,6 +56,21 @@ def test_other_encodings_and_damage(xml):
 def test_depth_costs_nothing():
     deep = b"<a>" * 100_000 + b"</a>" * 100_000
     assert walk(deep) == deep
+
+
+def test_tags_are_bounded(monkeypatch):
+    monkeypatch.setattr(survey, "TAGS_MAX", 3)
+    assert walk(b"<a><b/></a>")
+    assert refusal(lambda: walk(b"<a><b/><b/></a>")) == (
+        "error: a: the workbook has more than 3 tags."
+        " Remove everything but the table, then save it again."
+    )
+
+
+def test_an_edit_that_finds_no_tag_is_damage():
+    walked = Walk("a")
+    walked._edits.append((1, survey._TAG, lambda match: match[0]))
+    assert refusal(lambda: walked.run(b"<a/>", lambda *_: None)) == DAMAGED
 
 
 def test_text_is_bounded():
