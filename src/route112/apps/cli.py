@@ -1,7 +1,12 @@
 """The `route112` command: a group whose subcommands load only when they are called."""
 
+import contextlib
+import errno
 import importlib
+import io
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -38,6 +43,9 @@ COMMANDS = {
     "site": ("route112.apps.site:site", "Run one site: take calls and ring answering points."),
 }
 """Name to `module:attribute` and summary: help imports nothing, a command only what it needs."""
+
+UNPRINTABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
+"""What a full or broken disk answers while a report is printed."""
 
 EPILOG = """\b
 Examples:
@@ -84,9 +92,25 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401
-    """Run the command line; a closed pipe (`| head`) and Ctrl-C end it quietly."""
+    """
+    Run the command line; a closed pipe (`| head`) and Ctrl-C end it quietly.
+
+    Letters that a stream cannot write become question marks, and a full disk behind it one line:
+    what a command did must not look like a failure because its report could not be printed.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         return cli(args=arguments, prog_name="route112")
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in UNPRINTABLE:
+            raise
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until the end
+        with contextlib.suppress(OSError):
+            click.echo(f"route112: the output cannot be printed: {error.strerror}", err=True)
+            click.echo("  Make room where it goes; what -o names is whole, or untouched", err=True)
+        sys.exit(2)

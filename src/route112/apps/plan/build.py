@@ -111,7 +111,13 @@ def run_build(options: BuildOptions) -> None:
     if snapshot and not held:
         _write(options.output, snapshot)
     report = _Report(checked, snapshot=snapshot, impact=impact, held=held)
-    (report.echo_json if options.as_json else report.print)(options)
+    try:
+        (report.echo_json if options.as_json else report.print)(options)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) or held or snapshot is None:
+            raise
+        text = f"{options.output} was written, but the report could not be printed"
+        fail(f"{text}: {error.strerror}", f"See it with `route112 plan stats {options.output}`")
     if held or snapshot is None:
         raise click.exceptions.Exit(EXIT_REFUSED)
 
