@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from route112.adapters.clock import utc_now
 from route112.apps._console import Failure, Refusal, echo_json, fail, print_table
+from route112.apps.plan.communes import read_commune
 from route112.apps.plan.options import FILE, json_option, open_snapshot
 from route112.model import Call, RouteDecision, ServiceState, States, UtcTime
 from route112.routing import decide, list_sources, render_decision
@@ -91,8 +92,8 @@ def route(  # noqa: PLR0913  one parameter for each option
     check_trust(snapshot, plan, trust)
     call = Call(
         dialled=number,
-        commune=commune,
-        operator=operator,
+        commune=find_commune(snapshot, commune),
+        operator=find_operator(snapshot, operator),
         technology=technology or "",
         lon_deg=lon_deg,
         lat_deg=lat_deg,
@@ -173,6 +174,26 @@ def find_psaps(snapshot: Snapshot, ids: Sequence[str]) -> Sequence[str]:
             remedy = f"Did you mean {' or '.join(near)}?" if near else "Ids look like CRRA15-29"
             fail(f"the snapshot has no PSAP {psap_id!r}", remedy)
     return ids
+
+
+def find_commune(snapshot: Snapshot, text: str) -> str:
+    """Return the code of a commune as the importer reads it; an unknown one is said, and kept."""
+    code = read_commune(snapshot, text)
+    if code and snapshot.find_commune(code) is None:
+        click.echo(
+            f"the snapshot has no commune {code!r}; the call is routed without one", err=True
+        )
+    return code
+
+
+def find_operator(snapshot: Snapshot, operator_id: str) -> str:
+    """Return the id if the snapshot knows the operator, or end the command with near ones."""
+    if operator_id and snapshot.operator(operator_id) is None:
+        known = [operator.id for operator in snapshot.operators]
+        near = difflib.get_close_matches(operator_id.lower(), known, n=NEAR_MATCHES_MAX)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else "Ids stand in operators/*.yaml"
+        fail(f"the snapshot has no operator {operator_id!r}", remedy)
+    return operator_id
 
 
 def echo_decision(call: Call, decision: RouteDecision, snapshot: Snapshot, now: UtcTime) -> None:

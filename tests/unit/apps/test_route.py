@@ -132,6 +132,16 @@ def test_without_a_time_it_is_now(plan):
             "the snapshot has no PSAP 'crra15-92'",
             "Did you mean CRRA15-29 or CRRA15-75?",
         ),
+        (
+            ["--operator", "Bruyeres"],
+            "the snapshot has no operator 'Bruyeres'",
+            "Did you mean bruyere?",
+        ),
+        (
+            ["--operator", "?"],
+            "the snapshot has no operator '?'",
+            "Ids stand in operators/*.yaml",
+        ),
         (["--down", "?"], "the snapshot has no PSAP '?'", "Ids look like CRRA15-29"),
     ],
 )
@@ -140,6 +150,20 @@ def test_unusable_input_is_refused_with_a_remedy(plan, arguments, message, remed
     assert result.exit_code == 2
     assert result.stderr.removeprefix(NOT_CHECKED) == f"route112: {message}\n  {remedy}\n"
     assert result.stdout == ""
+
+
+def test_a_commune_is_read_as_the_importer_reads_it(plan):
+    result = run(plan, "17", "--commune", " 29019 ")
+    assert "17 @29019 -> rule primary -> CIC17-29" in result.stdout
+    assert result.stderr == NOT_CHECKED + "commune ' 29019 ' is read as 29019\n"
+
+
+def test_an_unknown_commune_is_told_and_answered(plan):
+    result = run(plan, "17", "--commune", "99999")
+    assert result.exit_code == 0
+    assert result.stderr == NOT_CHECKED + (
+        "the snapshot has no commune '99999'; the call is routed without one\n"
+    )
 
 
 def test_a_file_that_is_missing_cannot_be_asked(tmp_path):

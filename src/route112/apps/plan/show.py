@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from route112.apps._console import echo_json, fail, print_table
+from route112.apps.plan.communes import read_commune
 from route112.apps.plan.options import FILE, json_option, open_snapshot
 from route112.model import WEEK_MINUTES, Hours, UtcTime
 from route112.snapshot.content import NONE, VariantRow
@@ -42,6 +43,7 @@ Examples:
 def show(file: Path, code: str, number: str | None, *, as_json: bool) -> None:
     """Show where each short number rings in a commune, and which row says so."""
     snapshot = open_snapshot(file)
+    code = read_commune(snapshot, code)
     index = snapshot.find_commune(code)
     if index is None:
         fail(f"{file} has no commune {code!r}", "Give its INSEE code, for example 29019")

@@ -46,6 +46,12 @@ def test_an_unknown_commune_or_number_cannot_be_shown(run, built):
     assert "Give one of 15, 18" in result.output
 
 
+def test_a_commune_is_read_as_the_importer_reads_it(run, built):
+    result = run("show", built, "--commune", "29019.0")
+    assert "Brest (29019)" in result.output
+    assert result.stderr == "commune '29019.0' is read as 29019\n"
+
+
 def test_a_former_commune_leads_to_todays_and_areas_are_shown(run, tmp_path):
     path = tmp_path / "small.r112"
     content = small_content()
