@@ -147,7 +147,7 @@ def _departement(code, name):
 def make_profile():
     """A small country like France."""
     shorts = {
-        "15": "SAMU", "17": "Police", "18": "Pompiers", "112": "112", "114": "114", "115": "115",
+        "15": "SAMU", "17": "Police secours", "18": "Pompiers", "112": "112", "114": "114", "115": "115",
         "116117": "Médecin de garde",
     }  # fmt: skip
     return Profile(

@@ -9,7 +9,7 @@ import hashlib
 
 from route112.model import PlanFile, Profile, Territory
 from route112.wire.pdaau_table.coverage import check_coverage, list_named_departements
-from route112.wire.pdaau_table.headers import Header, find_header
+from route112.wire.pdaau_table.headers import find_header
 from route112.wire.pdaau_table.keys import KeyTable
 from route112.wire.problems import ProblemList
 from route112.wire.tables import Sheet, TableError, read_sheets
@@ -76,26 +76,11 @@ def _read_tables(
         if header is None:
             continue
         found = True
-        if header.repeated:
-            _report_repeated(sheet, header, problems)
-        else:
-            table.read_sheet(sheet, header)
+        table.read_sheet(sheet, header)
     if not found:
         problems.error(
             "no-table",
             "no row is the header of a plan table",
             "Put a header above the rows: `insee`, then `numero court` and `numero long`, or a"
             " column for each short number",
-        )
-
-
-def _report_repeated(sheet: Sheet, header: Header, problems: ProblemList) -> None:
-    for title in header.repeated:
-        problems.error(
-            "repeated-column",
-            "two columns of the table have the same meaning",
-            "Rename or remove one of the two columns",
-            sheet=sheet.name,
-            row=header.row + 1,
-            column=title,
         )

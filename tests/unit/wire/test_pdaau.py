@@ -155,7 +155,7 @@ REFUSED = [
      (": no row is the header of a plan table. Put a header above the rows: `insee`, then `numero"
      " court` and `numero long`, or a column for each short number.")),
     ([["insee", "15", "N° 15"], ["29019", A, B]],
-     (":1 N° 15: two columns of the table have the same meaning."
+     (":1 N° 15: two columns of the table have the same meaning: '15' (column 2) and 'N° 15' (column 3)."
      " Rename or remove one of the two columns.")),
 ]  # fmt: skip
 

@@ -61,6 +61,7 @@ def test_header_synonyms():
     ("title", "words"),
     [
         ("Headers", synonyms.LEADING_WORDS | synonyms.SECONDARY_WORDS | synonyms.THIRD_WORDS),
+        ("Headers", synonyms.DOUBTFUL_WORDS | synonyms.WEAK_NUMBERS),
         ("Hours", synonyms.ALWAYS - {""}),
         ("Hours", set(synonyms.DAYS)),
         ("Areas", synonyms.STREETS),

@@ -8,9 +8,11 @@ dictionary can answer.
 from array import array
 from dataclasses import dataclass
 
-from route112.model import Profile, Severity, Territory
-from route112.wire.pdaau_table.headers import Header
-from route112.wire.pdaau_table.occurrences import Occurrences, Place, make_note
+from route112.model import Profile, Territory
+from route112.wire.pdaau_table.headers import Header, names_commune_column, read_header
+from route112.wire.pdaau_table.line import Line
+from route112.wire.pdaau_table.occurrences import Occurrences
+from route112.wire.pdaau_table.row_notes import RowNotes
 from route112.wire.pdaau_table.synonyms import (
     AREA,
     COMMUNE,
@@ -22,7 +24,9 @@ from route112.wire.pdaau_table.synonyms import (
     THIRD,
 )
 from route112.wire.pdaau_table.targets import REFUSED, CellReader
+from route112.wire.pdaau_table.unread import UnreadColumns
 from route112.wire.tables import Sheet
+from route112.wire.text import fold
 
 _ABSENT = -1
 _NUMBERS_STRIDE = 1_000
@@ -40,20 +44,6 @@ class FirstRow:
     """As the row names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One row being read: where it is, and the parts that all its targets share."""
-
-    header: Header
-    sheet: str
-    sheet_index: int
-    row: int
-    cells: tuple[str, ...]
-
-    def place(self, column: int) -> Place:
-        return Place(self.sheet, self.row, self.header.get_title(column))
-
-
 class KeyTable:
     """The keys of one file, filled sheet by sheet."""
 
@@ -66,29 +56,46 @@ class KeyTable:
         self._territory = territory
         self._seen: dict[int, tuple[int, int, int, str]] = {}
         self._memo: dict[tuple[str, str, str, int], int] = {}
-        self._departements = {dep.code for dep in profile.departements}
+        self._profile = profile
+        self._rows = RowNotes(profile, territory, self.notes)
 
     def read_sheet(self, sheet: Sheet, header: Header) -> None:
-        """Read all rows below the header."""
+        """Read all rows below the header, and below each further header."""
         self.sheets.append(sheet.name)
         self.reader.begin_sheet()
-        roles = header.columns
+        following: Header | None = header
+        while following:
+            self._rows.check_header(following, sheet.name)
+            if following.repeated or following.beside >= 0:
+                return
+            following = self._read_table(sheet, following)
+
+    def _read_table(self, sheet: Sheet, header: Header) -> Header | None:
+        """Read the rows below a header; returns the next header, if one comes."""
         width = len(header.titles)
-        get = roles.get
+        get = header.columns.get
         shared = (get(COMMUNE, _ABSENT), get(HOURS, _ABSENT), get(AREA, _ABSENT))
-        title = header.titles[shared[0]]
         columns = self._list_columns(header)
+        unread = UnreadColumns(header, self._profile, self.notes)
+        known = self.reader.known_communes
         for row, cells in enumerate(sheet.rows[header.row + 1 :], header.row + 2):
             if not any(cells) or self.notes.is_full:
                 continue
             padded = cells if len(cells) >= width else cells + ("",) * (width - len(cells))
-            if padded[shared[0]] == title:
-                continue  # the header again, at the top of a page
-            line = _Line(header, sheet.name, len(self.sheets) - 1, row, padded)
+            line = Line(header, sheet.name, len(self.sheets) - 1, row, padded)
+            if padded[shared[0]] not in known and names_commune_column(padded):
+                if _is_same_header(padded, header):
+                    continue  # at the top of a page
+                following = read_header(row - 1, padded, self._profile)
+                if following is None:
+                    self._rows.refuse_header(line)
+                return following
+            unread.look(line)
             if header.is_wide:
                 self._read_wide(line, columns, shared)
             else:
                 self._read_long(line, shared)
+        return None
 
     def _list_columns(self, header: Header) -> list[tuple[int, tuple[int, int, int]]]:
         numbers = self.reader.numbers
@@ -97,7 +104,7 @@ class KeyTable:
             for number, places in header.numbers.items()
         ]
 
-    def _read_shared(self, line: _Line, shared: tuple[int, int, int]) -> tuple[int, str, int]:
+    def _read_shared(self, line: Line, shared: tuple[int, int, int]) -> tuple[int, str, int]:
         """Read what all targets of a row share: commune index, its code, and the variant."""
         code_column, hours_column, area_column = shared
         text = line.cells[code_column]
@@ -113,18 +120,18 @@ class KeyTable:
             title = line.header.get_title(code_column)
             self.first_rows.append(FirstRow(line.sheet, line.row, title, code))
         if commune >= 0 and DEPARTEMENT in line.header.columns:
-            self._check_departement(line, code)
+            self._rows.check_departement(line, code)
         return commune, code, variant
 
     def _read_wide(
         self,
-        line: _Line,
+        line: Line,
         columns: list[tuple[int, tuple[int, int, int]]],
         shared: tuple[int, int, int],
     ) -> None:
         cells = line.cells
         if not any(cells[place] for _, places in columns for place in places if place >= 0):
-            return self._note_empty(line, shared[0])
+            return self._pass_over(line, shared[0])
         commune, code, variant = self._read_shared(line, shared)
         memo = self._memo
         for number, (first, second, third) in columns:
@@ -143,29 +150,18 @@ class KeyTable:
                 self._put(line, (commune, number, variant, route), code)
         return None
 
-    def _note_empty(self, line: _Line, column: int) -> None:
+    def _pass_over(self, line: Line, column: int) -> None:
         """Warn of a commune without a target; leave footnotes and totals alone."""
-        code = line.cells[column]
-        if code in self._territory.communes or code in self._territory.merged:
-            self.notes.add(
-                make_note(
-                    Severity.WARNING,
-                    "row-without-target",
-                    "the row names a commune but no target",
-                    "Fill in the targets, or remove the row",
-                    value=code,
-                ),
-                line.place(column),
-                once=(line.sheet,),
-            )
+        if self.reader.is_commune(line.cells[column]):
+            self._rows.warn_of_empty_row(line, column)
 
-    def _read_long(self, line: _Line, shared: tuple[int, int, int]) -> None:
+    def _read_long(self, line: Line, shared: tuple[int, int, int]) -> None:
         roles, cells = line.header.columns, line.cells
         places = (roles[TARGET], roles.get(SECONDARY, _ABSENT), roles.get(THIRD, _ABSENT))
         number_text = cells[roles[NUMBER]]
         targets = tuple([cells[place] if place >= 0 else "" for place in places])
         if not number_text and not any(targets):
-            return self._note_empty(line, shared[0])
+            return self._pass_over(line, shared[0])
         commune, code, variant = self._read_shared(line, shared)
         number = self.reader.known_numbers.get(number_text, REFUSED)
         if number == REFUSED:
@@ -179,19 +175,11 @@ class KeyTable:
         return None
 
     def _read_targets(
-        self, line: _Line, texts: tuple[str, str, str, int], columns: tuple[int, ...]
+        self, line: Line, texts: tuple[str, str, str, int], columns: tuple[int, ...]
     ) -> int:
         """Read up to three target cells into a route; REFUSED if one is bad or the first empty."""
         if not texts[0]:
-            self.notes.add(
-                make_note(
-                    Severity.ERROR,
-                    "no-target",
-                    "the row has a short number or a second target but no first target",
-                    "Fill in the target, or remove the row",
-                ),
-                line.place(columns[0] if columns[0] >= 0 else columns[1]),
-            )
+            self._rows.refuse_empty_target(line, columns[0] if columns[0] >= 0 else columns[1])
             return REFUSED
         targets: list[str] = []
         for text, column in zip(texts[:3], columns, strict=True):
@@ -205,7 +193,7 @@ class KeyTable:
         self._memo[texts] = route
         return route
 
-    def _put(self, line: _Line, key: tuple[int, int, int, int], code: str) -> None:
+    def _put(self, line: Line, key: tuple[int, int, int, int], code: str) -> None:
         commune, number, variant, route = key
         slot = (variant * _VARIANTS_STRIDE + commune) * _NUMBERS_STRIDE + number
         seen = self._seen
@@ -214,73 +202,22 @@ class KeyTable:
             seen[slot] = (route, line.row, line.sheet_index, code)
             self.cells.extend((commune, number, route, line.sheet_index, line.row))
         elif known[0] != route:
-            self._note_conflict(line, key, known, code)
+            routes = self.reader.routes
+            self._rows.refuse_conflict(
+                line,
+                self._name_row(line, known),
+                short=list(self.reader.numbers)[number],
+                codes=(known[3], code),
+                routes=(routes[known[0]], routes[route]),
+            )
         elif known[3] == code:
-            self._note_repetition(line, known)
+            self._rows.warn_of_repetition(line, self._name_row(line, known), code)
 
-    def _note_conflict(
-        self,
-        line: _Line,
-        key: tuple[int, int, int, int],
-        known: tuple[int, int, int, str],
-        code: str,
-    ) -> None:
-        commune, number, _, route = key
-        first = self.first_rows[commune].code
-        today = first if first in self._territory.communes else self._territory.merged[first]
-        short = list(self.reader.numbers)[number]
-        header = line.header
-        column = header.numbers[short][0] if header.is_wide else header.columns[TARGET]
-        other = self._name_row(line, known)
-        targets = [", then ".join(self.reader.routes[r].targets) for r in (known[0], route)]
-        formerly, remedy = "", "Keep the right one of the two rows"
-        if (known[3], code) != (today, today):
-            formerly = f" (codes {known[3]} and {code}, merged since)"
-            remedy = f"Write one row for {today}, with the target that today's commune shall have"
-        self.notes.add(
-            make_note(
-                Severity.ERROR,
-                "conflict",
-                f"{other} sends {short} of commune {today} to {targets[0]}"
-                f" and row {line.row} to {targets[1]}{formerly}",
-                remedy,
-                value=line.cells[column],
-            ),
-            line.place(column),
-            once=(today, short),
-        )
-
-    def _name_row(self, line: _Line, known: tuple[int, int, int, str]) -> str:
+    def _name_row(self, line: Line, known: tuple[int, int, int, str]) -> str:
         sheet = self.sheets[known[2]]
         return f"row {known[1]}" + (f" of sheet {sheet}" if sheet != line.sheet else "")
 
-    def _note_repetition(self, line: _Line, known: tuple[int, int, int, str]) -> None:
-        self.notes.add(
-            make_note(
-                Severity.WARNING,
-                "repeated-row",
-                f"the row says the same as {self._name_row(line, known)}",
-                "Remove one of the two rows",
-                value=known[3],
-            ),
-            line.place(line.header.columns[COMMUNE]),
-            once=(),
-        )
 
-    def _check_departement(self, line: _Line, code: str) -> None:
-        column = line.header.columns[DEPARTEMENT]
-        text = line.cells[column].upper().removesuffix(".0")
-        today = self._territory.merged.get(code, code)
-        actual = self._territory.communes[today].departement
-        named = text if text in self._departements else text.rjust(len(actual), "0")
-        if text and named in self._departements and named != actual:
-            self.notes.add(
-                make_note(
-                    Severity.ERROR,
-                    "departement-mismatch",
-                    f"the row says departement {named}, but commune {code} lies in {actual}",
-                    "Correct the commune's code or the departement",
-                    value=line.cells[column],
-                ),
-                line.place(column),
-            )
+def _is_same_header(cells: tuple[str, ...], header: Header) -> bool:
+    titles = [fold(title) for title in header.titles]
+    return [fold(cell) for cell in cells] == titles + [""] * (len(cells) - len(titles))

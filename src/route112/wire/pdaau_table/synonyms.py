@@ -50,8 +50,9 @@ COLUMNS = {
 """Role of a column to the folded headers that mean it."""
 
 SECONDARY_WORDS = frozenset(
-    {"secours", "secondaire", "debordement", "backup", "secondary", "repli", "sec"}
-)
+    {"secours", "secondaire", "debordement", "backup", "secondary", "repli", "sec", "renvoi",
+     "renvois"}
+)  # fmt: skip
 """Words in the header of a number's column that make it the column of second targets."""
 THIRD_WORDS = frozenset({"tertiaire", "third", "ter"})
 """Likewise for third targets; a second word followed by `2` means the same."""
@@ -62,6 +63,15 @@ LEADING_WORDS = frozenset(
     }
 )  # fmt: skip
 """Words that may stand before the short number in a header."""
+DOUBTFUL_WORDS = frozenset(
+    {
+        "ancien", "anciens", "ancienne", "ex", "old", "former", "sauf", "hors", "sans", "avant",
+        "apres", "nuit", "jour", "journee", "semaine", "ferie", "feries",
+    }
+)  # fmt: skip
+"""Words that make a header of a short number say something else than where its calls go."""
+WEAK_NUMBERS = frozenset({"service", "urgence", "appel"})
+"""Headers of the short number that describe it where a clearer one stands beside them."""
 
 ALWAYS = frozenset(
     {"", "24h/24", "24/7", "h24", "24h/24 7j/7", "24h/24, 7j/7", "7j/7 24h/24", "permanent",

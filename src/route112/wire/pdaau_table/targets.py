@@ -51,11 +51,7 @@ class CellReader:
 
     def read_commune(self, text: str, place: Place) -> tuple[int, str]:
         """Return the index of today's commune, and the code that the cell means."""
-        reading = self._codes.get(text)
-        if reading is None:
-            self._width = self._width or find_code_width(self._territory)
-            reading = read_commune_code(text, self._territory, width=self._width)
-            self._codes[text] = reading
+        reading = self._read_code(text)
         self._note(reading, text, place)
         if not reading.value:
             return REFUSED, ""
@@ -77,6 +73,18 @@ class CellReader:
         known = self.communes.setdefault(today, len(self.communes)), reading.value
         self.known_communes[text] = known
         return known
+
+    def is_commune(self, text: str) -> bool:
+        """Tell whether a cell holds the code of a commune, however mended; notes nothing."""
+        return bool(self._read_code(text).value)
+
+    def _read_code(self, text: str) -> Reading:
+        reading = self._codes.get(text)
+        if reading is None:
+            self._width = self._width or find_code_width(self._territory)
+            reading = read_commune_code(text, self._territory, width=self._width)
+            self._codes[text] = reading
+        return reading
 
     def read_number(self, text: str, place: Place) -> int:
         """Return the index of a short number."""

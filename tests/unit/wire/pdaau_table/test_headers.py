@@ -1,7 +1,13 @@
 import pytest
 from tests.support.workbooks import make_profile
 
-from route112.wire.pdaau_table.headers import HEADER_ROWS_MAX, find_header, read_number_title
+from route112.wire.pdaau_table.headers import (
+    HEADER_ROWS_MAX,
+    find_header,
+    is_about_targets,
+    names_commune_column,
+    read_number_title,
+)
 from route112.wire.pdaau_table.synonyms import COLUMNS
 from route112.wire.tables import Sheet
 
@@ -52,6 +58,21 @@ def test_every_synonym_is_found(role):
         ("15 secours 1", ("15", 1)),
         ("15 secours 2", ("15", 2)),
         ("15 tertiaire", ("15", 2)),
+        ("Police 17", ("17", 0)),
+        ("SAMU 15", ("15", 0)),
+        ("Pompiers 18", ("18", 0)),
+        ("Police 15", None),
+        ("17 (Police secours)", ("17", 0)),
+        ("17 POLICE SECOURS", ("17", 0)),
+        ("17 Police secours débordement", ("17", 1)),
+        ("17 secours", ("17", 1)),
+        ("Renvoi du 15", ("15", 1)),
+        ("15 renvoi 2", ("15", 2)),
+        ("15 ancien", None),
+        ("15 (nuit)", None),
+        ("17%", None),
+        ("0.18", None),
+        ("1900-01-17", None),
         ("Population 15", None),
         ("2026", None),
         ("17 ou 18", None),
@@ -73,5 +94,47 @@ def test_sheets_without_a_header():
 
 
 def test_columns_with_the_same_meaning():
-    assert find(["insee", "Code INSEE", "15", "N° 15"]).repeated == ("Code INSEE", "N° 15")
+    assert find(["insee", "Code INSEE", "15", "N° 15"]).repeated == ((0, 1), (2, 3))
     assert find(["insee", "commune", "libelle", "dep", "dept", "15"]).repeated == ()
+
+
+def test_a_description_of_the_number_gives_way_to_the_number():
+    header = find(["insee", "numéro court", "service", "numéro long"])
+    assert (header.columns["number"], header.repeated, header.unread) == (1, (), (2,))
+    header = find(["insee", "service", "urgence", "numéro long"])
+    assert header.repeated == ((1, 2),)
+
+
+def test_columns_that_are_not_read():
+    assert find(["insee", "commune", "15", "", "Observations", "secours"]).unread == (3, 4, 5)
+    assert find(["insee", "numero", "cible", "secours", "15 secours"]).unread == (4,)
+
+
+def test_a_second_table_beside_the_first():
+    assert find(["insee", "15", "", "commune", "17"]).beside == 3
+    assert find(["insee", "numero", "cible", "", "dep", "cible"]).beside == 4
+    assert find(["insee", "", "commune", "15", "", "18"]).beside == -1
+
+
+def test_titles_that_may_be_about_targets():
+    told = {
+        title: is_about_targets(title, PROFILE)
+        for title in (
+            "",
+            "17%",
+            "Secours SAMU",
+            "Appels 15 mairie",
+            "Téléphone",
+            "Cible",
+            "Zone 3",
+        )
+    }
+    assert told == {
+        "": True, "17%": True, "Secours SAMU": True, "Appels 15 mairie": True,
+        "Téléphone": False, "Cible": True, "Zone 3": False,
+    }  # fmt: skip
+
+
+def test_rows_that_look_like_headers():
+    assert names_commune_column(("x", "Code INSEE"))
+    assert not names_commune_column(("Zone gendarmerie", "15"))

@@ -173,3 +173,59 @@ def test_refused_hours_refuse_the_row():
     table, told = read([[*LONG, "heures"], ["29019", "15", A, "", "la nuit"]])
     assert keys(table) == []
     assert len(told) == 1
+
+
+C = "0261910017"
+
+
+def test_a_second_header_is_read_with_its_own_columns():
+    first = ["INSEE", "15", "18"]
+    table, told = read(
+        [first, ["29019", A, B], [], ["Zone gendarmerie"], ["INSEE", "18", "15"], ["29232", A, B]]
+    )
+    assert told == []
+    assert [key[:3] for key in keys(table)[2:]] == [("29232", "18", "15"), ("29232", "15", "16")]
+    table, told = read(
+        [
+            LONG,
+            ["29019", "15", A, B],
+            ["insee", "numero", "secours", "cible"],
+            ["29232", "15", A, B],
+        ]
+    )
+    assert told == []
+    assert [route.targets[0][-2:] for route in table.reader.routes] == ["15", "16"]
+    table, told = read([first, ["29019", A, B], ["Nom", "code insee", "15"], ["x", "29232", A]])
+    assert told == []
+    assert keys(table)[-1][:3] == ("29232", "15", "15")
+
+
+def test_a_second_header_that_is_not_understood_refuses_the_file():
+    _, told = read([WIDE, ["29019", A], ["insee", "police", "pompiers"], ["29232", A, B]])
+    assert told == [
+        (
+            "error: a:S0:3 insee: the row looks like a header, but not like the one in row 1, and"
+            " its columns are not understood. Put the tables on sheets of their own, each with one"
+            " header."
+        )
+    ]
+
+
+def test_tables_side_by_side_are_refused():
+    _, told = read([["INSEE", "15", "", "Commune", "17"], ["29019", A, "", "29232", B]])
+    assert told == [
+        (
+            "error: a:S0:1 Commune: column 4 begins a second table beside the first. Put the tables"
+            " on sheets of their own, each with one header."
+        )
+    ]
+
+
+def test_a_commune_that_lost_its_zero_and_has_no_target_is_a_warning():
+    _, told = read([WIDE, ["29019", A], ["1004"]])
+    assert told == [
+        (
+            "warning: a:S0:3 insee '1004': the row names a commune but no target. Fill in the"
+            " targets, or remove the row."
+        )
+    ]

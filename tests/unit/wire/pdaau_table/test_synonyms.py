@@ -8,6 +8,8 @@ LISTS = {
     "secondary words": synonyms.SECONDARY_WORDS,
     "third words": synonyms.THIRD_WORDS,
     "leading words": synonyms.LEADING_WORDS,
+    "doubtful words": synonyms.DOUBTFUL_WORDS,
+    "weak numbers": synonyms.WEAK_NUMBERS,
     "always": synonyms.ALWAYS,
     "days": synonyms.DAYS,
     "streets": synonyms.STREETS,
