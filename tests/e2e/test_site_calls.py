@@ -1,6 +1,9 @@
 """What goes through a site: every transport, every byte, and what the PSAP learns on top."""
 
+import os
 import ssl
+import time
+from pathlib import Path
 
 import pytest
 from tests.support.certificates import write_certificates
@@ -371,3 +374,43 @@ def test_hostile_bytes_on_tcp_cost_only_their_connection(site):
         except OSError:
             continue
     assert Caller(site, transport="tcp").place("17").status == 200
+
+
+def measure_kb(site):
+    """Return the memory of the site's processes, but for what they share: that has a bound."""
+    own = os.getpgid(site.child.popen.pid)
+    total = 0
+    for status in Path("/proc").glob("[0-9]*/smaps_rollup"):
+        try:
+            if os.getpgid(int(status.parent.name)) == own:
+                lines = status.read_text().splitlines()
+                total += sum(
+                    int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:")
+                )
+        except (OSError, ProcessLookupError):
+            continue
+    return total
+
+
+def test_a_flood_of_hostile_messages_does_not_eat_memory(site, caller):
+    for psap in site.psaps.values():
+        psap.behaviour = refuses(486)
+    good = caller.render("INVITE", "sip:17@emergency.example", "n", headers=("X-Commune: 29019",))
+
+    def flood(number):
+        for index, message in enumerate(list(mangle(good)) * 10):
+            name = f"Call-ID: flood{number}-{index}".encode()
+            caller.socket.send(message.replace(b"Call-ID: n", name)[:60_000])
+            time.sleep(0.0005)
+        caller.ask("OPTIONS", f"sip:{HOST}")
+
+    flood(0)
+    flood(1)
+    before_kb = measure_kb(site)
+    for number in range(2, 6):
+        flood(number)
+    assert measure_kb(site) - before_kb < 24_000
+    assert site.child.popen.poll() is None
+    for psap in site.psaps.values():
+        psap.behaviour = ANSWERS
+    assert Caller(site).place("17").status == 200

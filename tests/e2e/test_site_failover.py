@@ -243,3 +243,16 @@ def test_a_new_snapshot_is_served_without_a_restart(site, caller):
     assert site.records("decision", kept.call_id)[0].get("g") in ("42", "43")
     assert ": SnapshotError" in site.log()
     site.offer(45)
+
+
+def test_swaps_under_calls_lose_none_and_each_record_names_one_generation(site, caller):
+    placed = []
+    for generation in range(50, 70):
+        site.offer(generation)
+        placed += [(generation, caller.place()) for _ in range(5)]
+    assert {call.status for _, call in placed} == {200}
+    for generation, call in placed:
+        [decision] = site.records("decision", call.call_id)
+        assert decision.get("g") == str(generation)
+        assert f"[g{generation} site-test " in decision.get("trace")
+        assert call.seconds(180) < SLACK_S

@@ -11,8 +11,9 @@ configuration gives to `python_exec`:
     health   does a call that nobody makes get an answer, from the snapshot that is in force
     beat     ten times a second, from two processes that do nothing else
 
-Each answers ANSWERED (`beat` THAWED, too), or a negative number, which the configuration takes as false: NATIVE when
-Python has no answer, STALE when there must be none, UNKNOWN for a stranger. None of them raises.
+Each answers ANSWERED (`beat` THAWED, too), or a negative number, which the configuration takes as
+false: NATIVE when Python has no answer, STALE when there must be none, UNKNOWN for a stranger.
+None of them raises.
 
 `feed` follows the file in force, `heartbeat` finds that the site stood still, `lines` renders what
 leaves: attempts for the configuration and lines for the records.

@@ -45,23 +45,29 @@ class Feed:
         self._behind_ns = 0
         """Since when the file in force could not be opened; 0: it is the one served."""
         self._retry_ns = 0
+        self._tried: tuple[int, int] | None = None
+        """What could not be opened, if it was the latest."""
         self.snapshot = map_snapshot(self._read_pointer())
 
     def refresh(self) -> str:
         """Serve what is in force; return what went wrong, once for each trial, or nothing."""
-        if self._behind_ns and self._monotonic_ns() < self._retry_ns:
-            return ""
+        stamp = None
         try:
             stamp = self._look()
             if stamp == self._stamp and not self._behind_ns:
                 return ""
-            self._behind_ns = self._behind_ns or self._monotonic_ns()
-            self._retry_ns = self._monotonic_ns() + RETRY_NS
-            self.snapshot = map_snapshot(self._read_pointer(), checked=True)
+            if self._waits(stamp):
+                return ""
+            snapshot = map_snapshot(self._read_pointer(), checked=True)
         except Exception as error:  # noqa: BLE001  whatever it is, the old snapshot serves
-            self._behind_ns = self._behind_ns or self._monotonic_ns()
-            self._retry_ns = self._monotonic_ns() + RETRY_NS
+            if self._waits(stamp):
+                return ""
+            now_ns = self._monotonic_ns()
+            self._behind_ns = self._behind_ns or now_ns
+            self._retry_ns = now_ns + RETRY_NS
+            self._tried = stamp
             return f"keeps g{self.snapshot.generation}: {error!r}"
+        self.snapshot = snapshot
         self._stamp = stamp
         self._behind_ns = 0
         return ""
@@ -69,6 +75,14 @@ class Feed:
     def is_behind(self) -> bool:
         """Tell whether this worker has long been serving another snapshot than it should."""
         return bool(self._behind_ns) and self._monotonic_ns() - self._behind_ns > BEHIND_NS
+
+    def _waits(self, stamp: tuple[int, int] | None) -> bool:
+        """Tell whether this very file, or its absence, has just been tried in vain."""
+        return (
+            bool(self._behind_ns)
+            and stamp == self._tried
+            and self._monotonic_ns() < self._retry_ns
+        )
 
     def _look(self) -> tuple[int, int]:
         found = os.stat(self._current)  # noqa: PTH116  a microsecond, on the path of each call

@@ -96,7 +96,17 @@ def test_a_bad_file_leaves_the_old_one_and_is_tried_again_later(feed, tmp_path, 
 def test_a_pointer_that_is_gone_is_trouble_until_it_is_back(feed, tmp_path, clock):
     (tmp_path / "current").unlink()
     assert feed.refresh().startswith("keeps g42: FileNotFoundError")
+    assert feed.refresh() == ""
     clock.ns += RETRY_NS
     point(tmp_path, "g42.r112")
     assert feed.refresh() == ""
     assert not feed.is_behind()
+
+
+def test_a_good_file_after_a_bad_one_does_not_wait(feed, tmp_path):
+    (tmp_path / "bad.r112").write_bytes(b"not a snapshot" * 50)
+    point(tmp_path, "bad.r112")
+    assert feed.refresh().startswith("keeps g42: ")
+    write(tmp_path, 43)
+    assert feed.refresh() == ""
+    assert feed.snapshot.generation == 43
