@@ -47,6 +47,11 @@ _FLOAT = re.compile(r"(\d+)[.,]0+")
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
 _ERROR_VALUE = re.compile(r"#[\w/ÀÉ.]+[!?]?|Err:\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?|\d{1,2}/\d{1,2}/\d{2,4}")
+_DECIMAL = re.compile(r"[1-9][0-9]*\.[0-9]+")
+"""A fraction: pairs of digits with dots between them begin with the national prefix or a plus."""
+_MINUS = ("-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212")
+_BRACKETS = re.compile(r"^\((\+?[0-9]+)\)")
+"""Brackets that may stand around the first digits, and nowhere else: `(02) 61 ...`."""
 _NOISE = re.compile(r"[\s.\-/_ \u2010-\u2015\u2212\u200b\u200e\u200f\u202a-\u202f\u2060\ufeff]")
 _MERGED_REMEDY = "Undo merged cells, and repeat the value on every row"
 
@@ -137,14 +142,12 @@ def read_long_number(text: str, profile: Profile) -> Reading:
                 "Write the long number of the centre that answers",
             ),
         )
-    national, repair = _to_national(compact, profile)
+    abroad = _find_abroad(compact, profile)
+    national, repair = (abroad, None) if abroad else _to_national(compact, profile)
     if len(national) != profile.national_length:
         return Reading("", _refuse_length(compact, profile))
-    for rule in profile.number_plan:
-        if match := re.fullmatch(rule.pattern, national):
-            number = match.expand(rule.e164)
-            if _E164.fullmatch(number):
-                return Reading(number, repair)
+    if e164 := _to_e164(national, profile):
+        return Reading(e164, repair)
     return Reading(
         "",
         Refusal(
@@ -153,6 +156,35 @@ def read_long_number(text: str, profile: Profile) -> Reading:
             "Check the number with the centre, and write it in full",
         ),
     )
+
+
+def _to_e164(national: str, profile: Profile) -> str:
+    """Translate a national number by the first rule that matches; empty if none does."""
+    for rule in profile.number_plan:
+        if match := re.fullmatch(rule.pattern, national):
+            number = match.expand(rule.e164)
+            if _E164.fullmatch(number):
+                return number
+    return ""
+
+
+def _find_abroad(compact: str, profile: Profile) -> str:
+    """Find the national number whose E.164 form has another country code, as overseas."""
+    digits = compact[1:] if compact.startswith("+") else compact.removeprefix("00")
+    if digits == compact or digits.startswith(profile.country_code):
+        return ""
+    for rule in profile.number_plan:
+        code = re.split(r"\\", rule.e164, maxsplit=1)[0].removeprefix("+")
+        if not digits.startswith(code):
+            continue
+        for rest in (digits[len(code) :], digits):
+            national = profile.national_prefix + rest
+            if (
+                len(national) == profile.national_length
+                and _to_e164(national, profile) == f"+{digits}"
+            ):
+                return national
+    return ""
 
 
 def _refuse_broken_value(text: str, wanted: str) -> Refusal | None:
@@ -186,11 +218,13 @@ def _compact(text: str, profile: Profile) -> tuple[str, Refusal | None]:
                 "Format the column as text, and type the number again",
             )
         bare = match[1] + fraction
-    compact = _NOISE.sub("", bare)
+    is_negative = bare[:1] in _MINUS
+    compact = _BRACKETS.sub(r"\1", _NOISE.sub("", bare))
     # `+33 (0)2 ...`: the prefix in brackets is dialled at home only.
-    compact = compact.replace(f"({profile.national_prefix})", "").replace("(", "")
-    compact = compact.replace(")", "")
-    if not re.fullmatch(r"\+?[0-9]+", compact):
+    for start in ("+", "00"):
+        code = start + profile.country_code
+        compact = re.sub(rf"^{re.escape(code)}\({profile.national_prefix}\)", code, compact)
+    if is_negative or _DECIMAL.fullmatch(bare) or not re.fullmatch(r"\+?[0-9]+", compact):
         return "", Refusal(
             "not-a-number",
             "the target is not a telephone number",

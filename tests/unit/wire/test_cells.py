@@ -201,6 +201,13 @@ def test_a_number_that_lost_its_plus_is_mended_and_reported():
         ("02 61 91 00 15 (CODIS)", "not-a-number", None),
         ("-", "not-a-number", None),
         ("+", "not-a-number", None),
+        ("-261910015", "not-a-number", "the target is not a telephone number"),
+        ("−02 61 91 00 15", "not-a-number", None),
+        ("02619(0)10015", "not-a-number", "the target is not a telephone number"),
+        ("0(0)261910015", "not-a-number", None),
+        ("02(61)910015", "not-a-number", None),
+        ("48.3903941", "not-a-number", "the target is not a telephone number"),
+        ("+888 261 91 00", "outside-number-plan", None),
         ("٠٢٦١٩١٠٠١٥", "not-a-number", None),
         (
             "2.6191E+08",
@@ -223,3 +230,38 @@ def test_a_rule_that_makes_no_international_number_accepts_nothing():
     rule = NumberRule(name="odd", pattern=r"02(61)?.*|0.*", e164=r"+33\1")
     profile = replace(PROFILE, number_plan=(rule,))
     assert read_long_number("0261910015", profile).note.code == "outside-number-plan"
+
+
+OVERSEAS = replace(
+    PROFILE,
+    number_plan=(
+        NumberRule(name="island", pattern=r"0((?:261|262)91\d{4})", e164=r"+261\1"),
+        NumberRule(name="small island", pattern=r"0888(\d{6})", e164=r"+888\1"),
+        *PROFILE.number_plan,
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "e164"),
+    [
+        ("+261 261 91 00 15", "+261261910015"),
+        ("00261261910015", "+261261910015"),
+        ("(+261) 261 91 00 15", "+261261910015"),
+        ("+888 91 00 15", "+888910015"),
+        ("00 888 910015", "+888910015"),
+        ("0261910015", "+261261910015"),
+        ("0888910015", "+888910015"),
+        ("02 65 71 00 15", "+33265710015"),
+    ],
+)
+def test_numbers_that_the_plan_gives_another_country_code(text, e164):
+    assert read_long_number(text, OVERSEAS) == Reading(e164)
+    assert read_long_number(e164, OVERSEAS) == Reading(e164)
+
+
+def test_other_numbers_with_such_a_country_code_are_refused():
+    for text in ("+261 265 71 00 15", "+888 91 00 1", "+261"):
+        assert read_long_number(text, OVERSEAS).note.message == (
+            "the target is a number of another country, not of +33"
+        )
