@@ -1,10 +1,11 @@
 """Read a source folder: names in order, sizes bounded, nothing from outside the folder."""
 
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
+
+from route112.adapters.plain_file import read_plain
 
 FILE_BYTES_MAX = 32 * 1024 * 1024
 """Largest source file."""
@@ -85,11 +86,7 @@ class SourceFolder:
                 f"{name} leads outside {self.path}", "Replace the link by the file itself"
             )
         try:
-            # Without O_NONBLOCK, opening a pipe would wait for its writer for ever.
-            with os.fdopen(os.open(real, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    raise SourceFolderError(f"{name} is no file", "Replace it by a plain file")
-                content = file.read(FILE_BYTES_MAX + 1)
+            content = read_plain(real, FILE_BYTES_MAX)
         except OSError as error:
             raise SourceFolderError(
                 f"{name} cannot be read: {error.strerror}", "Check its name and permissions"

@@ -16,6 +16,7 @@ from route112.adapters.key_files import (
     read_private_key,
     write_private_key,
 )
+from route112.adapters.plain_file import read_plain
 from route112.apps._console import EXIT_REFUSED, echo_json, fail, print_table
 from route112.apps.plan.options import FILE, Command, json_option, open_snapshot
 from route112.model import UtcTime
@@ -274,8 +275,7 @@ def _parse(path: Path, parse: Callable[[bytes], Parsed], source: str) -> Parsed:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(TOTAL_SIZE_MAX + 1)
+        return read_plain(path, TOTAL_SIZE_MAX)
     except OSError as error:
         fail(f"{path} cannot be read: {error.strerror}", "Check the name and the permissions")
 

@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from route112.adapters.clock import utc_now
+from route112.adapters.plain_file import read_plain
 from route112.apps._console import Failure, Refusal, echo_json, fail, print_table
 from route112.apps.plan.communes import read_commune
 from route112.apps.plan.options import FILE, json_option, open_snapshot
@@ -144,10 +145,10 @@ def check_trust(snapshot: Snapshot, plan: Path, trust: Path | None) -> None:
         click.echo("signature not checked; name a trust list with --trust", err=True)
         return
     from route112.snapshot.keys import verify_opened
-    from route112.snapshot.trust import TrustError, parse_trust
+    from route112.snapshot.trust import TRUST_SIZE_MAX, TrustError, parse_trust
 
     try:
-        trusted = parse_trust(trust.read_bytes())
+        trusted = parse_trust(read_plain(trust, TRUST_SIZE_MAX))
     except (OSError, TrustError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         fail(f"{trust} is no trust list: {reason}", "Write one with `route112 plan keys`")

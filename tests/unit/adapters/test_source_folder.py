@@ -46,7 +46,9 @@ def test_what_is_no_file_is_listed_so_that_reading_it_is_refused(folder):
     assert {"pdaau/pipe.csv", "pdaau/broken.csv"} <= set(names)
     with pytest.raises(SourceFolderError, match=r"pdaau/broken\.csv cannot be read: No such file"):
         SourceFolder(folder).read(names)
-    with pytest.raises(SourceFolderError, match=r"pdaau/pipe\.csv is no file"):
+    with pytest.raises(
+        SourceFolderError, match=r"pdaau/pipe\.csv cannot be read: it is no plain file"
+    ):
         SourceFolder(folder).read(("pdaau/pipe.csv",))
 
 
@@ -101,7 +103,7 @@ def test_a_file_that_cannot_be_opened_says_why(folder, monkeypatch):
 
 def test_a_pipe_is_refused_without_waiting_for_its_writer(folder):
     os.mkfifo(folder / "pipe.csv")
-    with pytest.raises(SourceFolderError, match=r"pipe\.csv is no file"):
+    with pytest.raises(SourceFolderError, match=r"pipe\.csv cannot be read: it is no plain file"):
         SourceFolder(folder).read(("pipe.csv",))
 
 

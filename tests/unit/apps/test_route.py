@@ -1,6 +1,7 @@
 """`route112 route`: the line, the table, the JSON, and what it says of input that it cannot use."""
 
 import json
+import os
 
 import click
 import pytest
@@ -170,6 +171,15 @@ def test_a_file_that_is_missing_cannot_be_asked(tmp_path):
     result = run(tmp_path / "none.r112", "15")
     assert result.exit_code == 2
     assert "none.r112 cannot be read: No such file or directory\n" in result.stderr
+
+
+def test_a_pipe_is_no_snapshot_and_nobody_waits_for_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    result = run(tmp_path / "pipe", "15")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(
+        f"route112: {tmp_path / 'pipe'} cannot be read: it is no plain file\n"
+    )
 
 
 def test_a_refused_file_cannot_be_asked(plan):

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from route112.adapters.plain_file import read_plain
 from route112.apps._console import EXIT_REFUSED, fail
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
@@ -76,8 +77,7 @@ def cache_options(command: Command) -> Command:
 def open_snapshot(path: Path) -> Snapshot:
     """Open a snapshot, or end the command with the reason and what to do."""
     try:
-        with path.open("rb") as file:
-            content = file.read(SNAPSHOT_BYTES_MAX + 1)
+        content = read_plain(path, SNAPSHOT_BYTES_MAX)
     except OSError as error:
         fail(
             f"{path} cannot be read: {error.strerror}",

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 from tests.support.plans import at
@@ -59,3 +60,10 @@ def test_a_key_without_a_route_is_an_error(snapshot, monkeypatch):
     (first, *_) = check_snapshot(snapshot, file="f", now=at("2026-11-15T00:00:00Z"))
     assert (first.severity, first.code) == ("error", "unresolved-key")
     assert first.message.endswith("keys have no route and would go to a default")
+
+
+def test_a_pipe_is_no_snapshot_and_nobody_waits_for_it(run, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    result = run("check", tmp_path / "pipe")
+    assert result.exit_code == 2
+    assert "cannot be read: it is no plain file" in result.stderr
