@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from route112.adapters.atomic_file import write_atomically
+from route112.adapters.plain_file import read_plain
 from route112.apps._console import (
     EXIT_REFUSED,
     count_severities,
@@ -34,6 +35,7 @@ from route112.planning import Impact, make_candidate
 from route112.planning.candidate import Lineage
 from route112.planning.resolve import CELLS_PER_ROW
 from route112.snapshot.content import SnapshotContent
+from route112.snapshot.layout import MAGIC
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
@@ -50,7 +52,8 @@ Examples:
 
 \b
 Nothing is written on any error (exit 1), or when more of the population than --impact-max
-changes against --parent. The same sources give the same bytes. Next: `route112 plan sign`."""
+changes against --parent. A snapshot is replaced by one that names it as --parent, or by --force.
+The same sources give the same bytes. Next: `route112 plan sign`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class BuildOptions:
     output: Path
     parent: Path | None
     generation: int | None
+    force: bool
     accept_impact: bool
     impact_max: float
     cache_folder: Path | None
@@ -78,6 +82,7 @@ class BuildOptions:
     type=click.IntRange(min=1, max=GENERATION_MAX),
     help="Number of the snapshot  [default: 1, or one above the parent's]",
 )
+@click.option("--force", is_flag=True, help="Replace a snapshot without naming it as --parent.")
 @accept_impact_option
 @impact_max_option
 @cache_options
@@ -95,6 +100,8 @@ def run_build(options: BuildOptions) -> None:
     if not options.output.parent.is_dir():
         folder = options.output.parent
         fail(f"{folder} is not a folder", f"Make it first: mkdir -p {folder}")
+    if parent is None and not options.force:
+        _keep_snapshot(options.output)
     cache = choose_cache(options.cache_folder, off=options.no_cache)
     checked = check_sources(options.src, cache=cache)
     snapshot = None
@@ -122,6 +129,19 @@ def run_build(options: BuildOptions) -> None:
         raise click.exceptions.Exit(EXIT_REFUSED)
 
 
+def _keep_snapshot(path: Path) -> None:
+    """Refuse to replace a snapshot by an unsigned one that does not follow it."""
+    try:
+        known = read_plain(path, len(MAGIC)).startswith(MAGIC)
+    except OSError:
+        return  # nothing there; whether it can be written is told in its time
+    if known:
+        fail(
+            f"{path} is a snapshot already, which this build would replace without following it",
+            f"Build its successor with --parent {path}, or replace it with --force",
+        )
+
+
 def _render(content: SnapshotContent) -> bytes:
     try:
         return write_snapshot(content)
@@ -133,6 +153,11 @@ def _render(content: SnapshotContent) -> bytes:
 def _choose_lineage(parent: Snapshot | None, generation: int | None) -> Lineage:
     if parent is None:
         return Lineage(generation=generation or 1)
+    if parent.generation >= GENERATION_MAX:
+        fail(
+            f"no generation can follow the parent's {parent.generation}",
+            "Find out who gave it this number; a first snapshot needs no --parent",
+        )
     if generation is not None and generation <= parent.generation:
         fail(
             f"generation {generation} does not follow the parent's {parent.generation}",

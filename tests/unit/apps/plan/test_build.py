@@ -3,7 +3,7 @@ import json
 import pytest
 from tests.support.sources import PLAN_29, PLAN_56, write_sources
 
-from route112.apps.plan.build import FILES_SHOWN_MAX
+from route112.apps.plan.build import FILES_SHOWN_MAX, GENERATION_MAX
 from route112.snapshot.reader import Snapshot
 
 
@@ -79,6 +79,30 @@ def test_a_generation_may_be_given_but_never_goes_back(run, sources, built, tmp_
     assert "generation 7 does not follow the parent's 7" in back.output
 
 
+def test_a_snapshot_is_not_replaced_by_one_that_does_not_follow_it(run, sources, built):
+    before = built.read_bytes()
+    refused = run("build", sources, "-o", built, "--generation", 5)
+    assert refused.exit_code == 2
+    assert refused.stderr == (
+        f"route112: {built} is a snapshot already, which this build would replace without "
+        f"following it\n  Build its successor with --parent {built}, or replace it with --force\n"
+    )
+    assert built.read_bytes() == before
+    assert run("build", sources, "-o", built, "--parent", built).exit_code == 0
+    assert Snapshot(built.read_bytes()).generation == 2
+    assert run("build", sources, "-o", built, "--force").exit_code == 0
+    assert built.read_bytes() == before
+
+
+def test_after_the_last_generation_nothing_can_follow(run, sources, tmp_path):
+    last = tmp_path / "last.r112"
+    assert run("build", sources, "-o", last, "--generation", GENERATION_MAX).exit_code == 0
+    assert Snapshot(last.read_bytes()).generation == GENERATION_MAX
+    result = run("build", sources, "-o", tmp_path / "next.r112", "--parent", last)
+    assert result.exit_code == 2
+    assert f"no generation can follow the parent's {GENERATION_MAX}" in result.stderr
+
+
 def test_json_tells_files_problems_and_what_was_written(run, sources, tmp_path):
     path = tmp_path / "fr.r112"
     report = json.loads(run("build", sources, "-o", path, "--json").stdout)
@@ -96,7 +120,7 @@ def test_json_tells_files_problems_and_what_was_written(run, sources, tmp_path):
         "warnings": 0,
     }
     (sources / "psaps.csv").write_text("id,name\n")
-    broken = run("build", sources, "-o", path, "--json")
+    broken = run("build", sources, "-o", path, "--json", "--force")
     assert broken.exit_code == 1
     assert json.loads(broken.stdout)["written"] is None
 
