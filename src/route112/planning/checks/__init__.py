@@ -13,7 +13,7 @@ from route112.planning.checks.coverage import (
     check_overlaps,
     check_unresolved,
 )
-from route112.planning.checks.defaults import check_national, check_timezones
+from route112.planning.checks.defaults import check_national, check_timezones, check_validity
 from route112.planning.checks.operators import check_operators, check_sources
 from route112.planning.checks.orders import check_divert_circles, check_orders
 from route112.planning.checks.paths import check_gateways, check_trunks
@@ -41,6 +41,7 @@ CHECKS = (
     check_loops,
     check_trunks,
     check_national,
+    check_validity,
     check_operators,
     check_sources,
     check_timezones,

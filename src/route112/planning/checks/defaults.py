@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from route112.model import Problem
-from route112.planning.checks.subject import Subject, report_error
+from route112.planning.checks.subject import Subject, report_error, report_warning
 
 PROFILE = "profile.yaml"
 
@@ -38,6 +38,19 @@ def check_national(subject: Subject) -> Iterator[Problem]:
             file=PROFILE,
             column="default_number",
             value=profile.default_number,
+        )
+
+
+def check_validity(subject: Subject) -> Iterator[Problem]:
+    """Tell when the edition has ended already: every call would be routed as degraded."""
+    if subject.now >= subject.plan.profile.valid_until:
+        yield report_warning(
+            "validity-over",
+            "the edition's period of validity is over; sites route by it and mark each call "
+            "degraded",
+            "Set valid_until of the edition in force, or build that edition",
+            file=PROFILE,
+            column="valid_until",
         )
 
 

@@ -1,8 +1,9 @@
 from dataclasses import replace
 
-from tests.support.plans import PROFILE, make_subject
+from tests.support.plans import NOW, PROFILE, make_subject, messages
 
-from route112.planning.checks.defaults import check_national, check_timezones
+from route112.planning.checks import check_plan
+from route112.planning.checks.defaults import check_national, check_timezones, check_validity
 
 
 def with_national(**defaults):
@@ -53,3 +54,21 @@ def test_communes_of_a_departement_that_the_profile_lacks_are_an_error():
         "profile.yaml lacks departement '75', where communes lie: "
         "departement 75: 1 commune, 2,100,000 inhabitants"
     )
+
+
+def test_an_edition_that_has_ended_is_a_warning():
+    assert list(check_validity(make_subject())) == []
+    over = replace(PROFILE, valid_until=NOW)
+    (problem,) = check_validity(make_subject(profile=over))
+    assert (problem.file, problem.column) == ("profile.yaml", "valid_until")
+    assert messages([problem]) == [
+        (
+            "warning",
+            "validity-over",
+            (
+                "the edition's period of validity is over; sites route by it and mark each call "
+                "degraded"
+            ),
+        )
+    ]
+    assert "validity-over" in {found.code for found in check_plan(make_subject(profile=over))}
