@@ -18,6 +18,7 @@ from tests.support.site import (
 )
 
 from route112.apps.demo.psaps import list_missing_programs
+from route112.countries.fr.network import OPERATORS
 
 pytestmark = [
     pytest.mark.e2e,
@@ -217,24 +218,86 @@ NATIVE_CALLS = (
 )
 
 
-def test_the_native_route_rings_what_python_rings(site, tmp_path):
-    def ring(at, caller, options):
-        call = caller.place(**options)
-        assert call.status == 200, (options, call.statuses)
-        found = [psap.invites(call.call_id) for psap in at.psaps.values()]
-        [invite] = [invite for invites in found for invite in invites]
-        return invite.number, at.records("attempt", call.call_id)[0].get("by")
+DIALECTS = {
+    "127.0.2.1": ({"uri": "sip:17@x;commune=29019"}, {"headers": ("X-Commune: 29019",)}),
+    "127.0.2.17": (
+        {"headers": ("P-Access-Network-Info: 3GPP-E-UTRAN;insee=29019;x=1",)},
+        {"headers": ("P-Access-Network-Info: insee=29;insee=75101",)},
+    ),
+    "127.0.2.33": (
+        {"dialled": "29019*17"},
+        {"dialled": "75101*112"},
+        {"dialled": "29019*1"},
+        {"dialled": "15"},
+    ),
+    "127.0.2.49": (
+        {"headers": ("X-Technology: pstn",)},
+        {"headers": ("X-Technology: PSTN",)},
+    ),
+}
+"""What each operator of the demo country sends, from one of its addresses."""
 
+
+def ring(site, caller, options):
+    """Place a call; return what rang, and what the record says of the call."""
+    call = caller.place(**options)
+    assert call.status == 200, (options, call.statuses)
+    found = [psap.invites(call.call_id) for psap in site.psaps.values()]
+    [invite] = [invite for invites in found for invite in invites]
+    [attempt] = site.records("attempt", call.call_id)
+    fields = ("op", "tech", "dialled", "commune", "caller")
+    return invite.number, attempt.get("by"), tuple(attempt.get(name) for name in fields)
+
+
+def test_both_translations_read_every_dialect_alike(tmp_path):
+    answers = []
+    for name, python in (("python", True), ("native", False)):
+        folder = tmp_path / name
+        folder.mkdir()
+        with open_site(folder, operators=OPERATORS, python=python, six=True, shm_mb=64) as site:
+            answers.append(
+                [
+                    ring(site, caller, {"commune": "", **options})
+                    for host, calls in DIALECTS.items()
+                    for caller in [Caller(site, host=host)]
+                    for options in calls
+                ]
+            )
+    assert {by for _, by, _ in answers[0]} == {"python"}
+    assert {by for _, by, _ in answers[1]} == {"native"}
+    for ours, theirs in zip(*answers, strict=True):
+        assert (ours[0], ours[2]) == (theirs[0], theirs[2])
+    assert [fields[:4] for _, _, fields in answers[0]][4:6] == [
+        ("dolmen", "pstn", "17", "29019"),
+        ("dolmen", "pstn", "112", "75101"),
+    ]
+
+
+def test_the_native_route_reads_the_call_anew_when_no_target_could_be_sent_to(site, caller):
+    site.psaps["six"].close()  # and this site has no address of IPv6 to send from
+    try:
+        call = caller.place("15", "", headers=("X-Commune: 75101",))
+    finally:
+        site.psaps["six"].open()
+    attempts = site.records("attempt", call.call_id)
+    assert [(attempt.get("by"), attempt.get("dialled")) for attempt in attempts][:1] == [
+        ("python", "15")
+    ]
+    assert {attempt.get("dialled") for attempt in attempts} == {"15"}
+    assert site.end_of(call).get("outcome") in {"answered", "failed"}
+
+
+def test_the_native_route_rings_what_python_rings(site, tmp_path):
     by_python = Caller(site)
     expected = [ring(site, by_python, options) for options, _ in NATIVE_CALLS]
-    assert {by for _, by in expected} == {"python"}
+    assert {by for _, by, _ in expected} == {"python"}
     for psap in site.psaps.values():
         psap.close()
     with open_site(tmp_path, python=False, shm_mb=64) as native:
         by_native = Caller(native)
         assert by_native.ask("OPTIONS", f"sip:{HOST}") == 503
         found = [ring(native, by_native, options) for options, _ in NATIVE_CALLS]
-        assert {by for _, by in found} == {"native"}
+        assert {by for _, by, _ in found} == {"native"}
         for (options, _), ours, theirs in zip(NATIVE_CALLS, found, expected, strict=True):
             assert ours[0] == theirs[0], options
         call = by_native.place("17", headers=("P-Asserted-Identity: <sip:+33639980007@x>",))
