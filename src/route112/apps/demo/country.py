@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -53,9 +53,33 @@ class DemoFolder:
         return self.path / "trust.json"
 
     @property
+    def offered(self) -> Path:
+        """The next generation, until it is renamed over `snapshot`."""
+        return self.path / "fr.next.r112"
+
+    @property
     def run(self) -> Path:
-        """Configuration and logs of the last run."""
+        """Logs of the last run."""
         return self.path / "run"
+
+    @property
+    def site(self) -> Path:
+        """Run directory of the site, its records included."""
+        return self.run / "site"
+
+    @property
+    def faulty(self) -> Path:
+        """What the site's Kamailio loads, and the switch that makes its Python fail."""
+        return self.run / "faulty"
+
+    def clear_run(self) -> None:
+        """Remove what the last run left, and nothing else."""
+        for folder in (self.site, self.faulty):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.run.mkdir(parents=True, exist_ok=True)
+        for pattern in ("callers-*.jsonl", "psaps.jsonl", "site.log"):
+            for path in self.run.glob(pattern):
+                path.unlink()
 
 
 def compute_stamp() -> str:
@@ -109,7 +133,11 @@ class BuiltSnapshot:
 
 
 def build_snapshot(folder: DemoFolder) -> BuiltSnapshot:
-    """Check the country, write it as a snapshot, sign it and verify the file that was written."""
+    """
+    Check the country, write it as a snapshot, sign it and verify the file that was written.
+
+    The next generation, with the same content, is laid beside it as `offered`.
+    """
     checked = check_sources(folder.source, cache=folder.path / "cache")
     if checked.refused or checked.subject is None:
         errors = [problem for problem in checked.problems if problem.severity == Severity.ERROR]
@@ -128,8 +156,11 @@ def build_snapshot(folder: DemoFolder) -> BuiltSnapshot:
     write_atomically(folder.snapshot, sign_snapshot(write_snapshot(content), key))
     signed = folder.snapshot.read_bytes()
     verify_snapshot(signed, trust, now=utc_now(), floor=None)
+    snapshot = Snapshot(signed)
+    following = replace(content, generation=content.generation + 1, parent=snapshot.content_hash)
+    write_atomically(folder.offered, sign_snapshot(write_snapshot(following), key))
     return BuiltSnapshot(
-        snapshot=Snapshot(signed),
+        snapshot=snapshot,
         files=len(checked.files),
         parsed=checked.parsed,
         repairs=sum(problem.severity == Severity.REPAIR for problem in checked.problems),
