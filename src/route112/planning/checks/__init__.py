@@ -16,7 +16,7 @@ from route112.planning.checks.coverage import (
 from route112.planning.checks.defaults import check_national, check_timezones, check_validity
 from route112.planning.checks.operators import check_operators, check_sources
 from route112.planning.checks.orders import check_divert_circles, check_orders
-from route112.planning.checks.paths import check_gateways, check_trunks
+from route112.planning.checks.paths import check_gateways, check_hops, check_trunks
 from route112.planning.checks.psaps import (
     check_ids,
     check_loops,
@@ -40,6 +40,7 @@ CHECKS = (
     check_overlaps,
     check_loops,
     check_trunks,
+    check_hops,
     check_national,
     check_validity,
     check_operators,

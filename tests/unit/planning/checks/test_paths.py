@@ -7,7 +7,7 @@ from tests.support.plans import (
 )
 
 from route112.model import Carrier, Technology
-from route112.planning.checks.paths import check_gateways, check_trunks
+from route112.planning.checks.paths import check_gateways, check_hops, check_trunks
 
 
 def carriers_with(*hops):
@@ -78,3 +78,40 @@ def test_a_helper_that_is_reached_by_ip_is_enough():
 
 def test_a_psap_without_any_hop_is_left_to_the_trunks():
     assert list(check_gateways(make_subject(psaps=switched("CTA18-29")))) == []
+
+
+def test_one_address_under_two_vendors_is_an_error_and_no_second_way():
+    gateways = (
+        make_hop("127.0.4.2:5060", "rtc", "birch"),
+        make_hop("127.0.4.2:5060", "rtc", "cedar", zone="ouest"),
+    )
+    subject = make_subject(
+        psaps=switched("CTA18-29"), carriers=carriers_with(make_hop(), *gateways)
+    )
+    error, warning = messages(check_hops(subject))
+    assert error == (
+        "error",
+        "hop-vendor",
+        (
+            "the hop 127.0.4.2:5060 is listed under several vendors (birch, cedar), so that nobody "
+            "could tell what a vendor's fault cuts off"
+        ),
+    )
+    assert warning == (
+        "warning",
+        "hop-repeated",
+        (
+            "carrier 'armor' has the hop 127.0.4.2:5060 twice: the second try of a call would fail as "
+            "the first did"
+        ),
+    )
+    assert [problem.code for problem in check_gateways(subject)] == ["one-gateway-vendor"]
+
+
+def test_one_door_for_two_technologies_or_zones_is_no_repetition():
+    carriers = carriers_with(
+        make_hop(),
+        make_hop(technology="rtc", zone="ouest"),
+        make_hop(technology="rtc", zone="idf"),
+    )
+    assert list(check_hops(make_subject(carriers=carriers))) == []
