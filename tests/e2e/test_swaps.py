@@ -6,30 +6,22 @@ really decided; corrupt and older files are offered in between.
 """
 
 import os
-import time
 from bisect import bisect_left
 from contextlib import contextmanager
-from itertools import count
 
 import pytest
-from tests.support.country import (
-    DIVERTED_TO,
-    Expectation,
-    build_plan,
-    utc_now,
-    write_country,
-    write_orders,
-)
 from tests.support.load import (
     Planned,
     Plans,
     count_refusals,
+    make_country,
     percentile,
     put_psaps,
     replace_file,
     serve_plan,
     show_delays,
     start_load,
+    swap_under_load,
 )
 from tests.support.sip import make_hop
 from tests.support.site_run import divert, in_seconds
@@ -37,7 +29,6 @@ from tests.support.snapshots import small_content
 
 from route112.adapters.processes import Children
 from route112.apps.demo.psaps import Place, list_missing_programs
-from route112.countries.fr import build_demo
 from route112.simulation.agreement import Key
 from route112.snapshot.content import TrunkRow
 from route112.snapshot.writer import write_snapshot
@@ -78,32 +69,6 @@ def make_small():
     return Plans(odd, even, planned)
 
 
-def make_country(folder, *, keys_max=2_000):
-    """Make the demo country: 15 in Finistère rings in Ille-et-Vilaine in even generations."""
-    demo = build_demo()
-
-    def move_hop(hop):
-        host, port = PSAPS[int(hop[2]) % 2]
-        return f"{host}:{port}"
-
-    source = folder / "fr"
-    write_country(demo, source, move_hop=move_hop)
-    build_plan(source, folder / "odd.r112")
-    write_orders(source)
-    build_plan(source, folder / "even.r112")
-    expectation, moment = Expectation(demo), utc_now()
-    communes = [row.code for row in demo.intent.ground.communes]
-    keys = [Key(code, "15") for code in communes if code.startswith("29")][:100]
-    keys += [Key(code, "112") for code in communes[:: len(communes) // keys_max]]
-    planned = [
-        Planned(key, expectation.list_lines(key, moment)[0], expectation.find_ordered(key, moment))
-        for key in keys
-    ]
-    assert demo.intent.psaps[DIVERTED_TO].primary in {one.even for one in planned}
-    odd, even = ((folder / name).read_bytes() for name in ("odd.r112", "even.r112"))
-    return Plans(odd, even, [one for one in planned if one.even])
-
-
 @contextmanager
 def stand_up(folder, plans):
     plan = folder / "plan.r112"
@@ -127,32 +92,6 @@ def test_the_measure_of_order_is_itself_right():
     assert longest_fall([1, 1, 2, 3, 3]) == 1
     assert longest_fall([1, 2, 1, 2, 2]) == 2
     assert longest_fall([1, 3, 2, 3, 1]) == 3
-
-
-def swap_under_load(served, plan, plans, *, swaps, seconds):
-    """Offer `swaps` generations under load, with a corrupt and an older file now and then."""
-    generations, began = count(2), time.monotonic()
-    load = start_load(
-        served, plans.planned, count=int(CALLS_PER_S * seconds), calls_per_s=CALLS_PER_S
-    )
-    offered = 1
-
-    def offer_when_due():
-        nonlocal offered
-        due_s = seconds * offered / (swaps + 1)
-        if offered <= swaps and time.monotonic() - began >= due_s:
-            generation = next(generations)
-            if offered % 5 == 3:
-                replace_file(plan, plans.make(generation)[:-200])
-                time.sleep(0.25)
-            if offered % 5 == 4 and generation > 2:
-                plans.offer(plan, generation - 2)
-                time.sleep(0.25)
-            plans.offer(plan, generation)
-            offered += 1
-        time.sleep(0.01)
-
-    return load.wait(offer_when_due)
 
 
 def check_swaps(served, outcome, *, swaps):
@@ -193,10 +132,13 @@ def check_swaps(served, outcome, *, swaps):
 def run_swaps(folder, plans, *, swaps, seconds, quiet_s):
     with stand_up(folder, plans) as (served, plan):
         quiet = start_load(
-            served, plans.planned, count=int(CALLS_PER_S * quiet_s), calls_per_s=CALLS_PER_S
+            served, plans.planned, count=CALLS_PER_S * quiet_s, calls_per_s=CALLS_PER_S
         ).wait()
         assert quiet.judge().no_call_lost
-        swapped = swap_under_load(served, plan, plans, swaps=swaps, seconds=seconds)
+        load = start_load(
+            served, plans.planned, count=CALLS_PER_S * seconds, calls_per_s=CALLS_PER_S
+        )
+        swapped = swap_under_load(load, plan, plans, generations=range(2, swaps + 2))
         served.run.wait("snapshot", g=swaps + 1)
         judgement = check_swaps(served, swapped, swaps=swaps)
         refused = count_refusals(served.run)
@@ -215,4 +157,4 @@ def test_swaps_under_calls(tmp_path):
 
 @pytest.mark.slow
 def test_a_hundred_swaps_of_a_whole_country_in_a_minute(tmp_path):
-    run_swaps(tmp_path, make_country(tmp_path), swaps=100, seconds=60, quiet_s=30)
+    run_swaps(tmp_path, make_country(tmp_path, PSAPS), swaps=100, seconds=60, quiet_s=30)

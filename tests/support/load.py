@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import statistics
 import struct
 import time
@@ -12,12 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.site_run import Run, find_free_port, list_session, run_site
+from tests.support import country
+from tests.support.country import build_plan, utc_now, write_country, write_orders
+from tests.support.site_run import Run, list_session, run_site
 from tests.support.snapshots import seal
 
 from route112.adapters.processes import Child, Children, find_listeners
 from route112.adapters.record_spool import read_records
+from route112.apps.demo.psaps import find_free_port
 from route112.apps.site.setup import KAMAILIO_FOLDER
+from route112.countries.fr import build_demo
 from route112.simulation.agreement import Key
 from route112.simulation.checker import Expectation, Judgement, find_median_ms, judge
 from route112.simulation.logs import CallerLine, PsapLine
@@ -37,7 +42,8 @@ CALLER_HOST = "127.0.2.3"
 CALLER_PORTS = range(6100, 6999)
 SITE_PORTS = range(5060, 5099)
 READY_S = 10.0
-LATE_S = 45.0
+HOLD_MS = 200
+LATE_S = 15.0
 """A load that is not over so long after its last call is ended."""
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 GENERATION_AT = 24
@@ -239,7 +245,7 @@ def start_load(
     count: int,
     calls_per_s: float,
     to: tuple[str, int] | None = None,
-    hold_ms: int = 200,
+    timeout_ms: int = 20_000,
 ) -> Load:
     """Start `count` calls over the keys by turns."""
     global _loads  # noqa: PLW0603  names of files and Call-IDs
@@ -256,8 +262,8 @@ def start_load(
         local_host=CALLER_HOST,
         local_port=find_free_port(CALLER_HOST, CALLER_PORTS),
         calls_per_s=calls_per_s,
-        hold_ms=hold_ms,
-        timeout_ms=20_000,
+        hold_ms=HOLD_MS,
+        timeout_ms=timeout_ms,
         name=f"load{_loads}",
     )
     child = start_callers(served.children, sipp, served.folder)
@@ -275,6 +281,60 @@ def show_delays(values: Sequence[float]) -> str:
         f"p50 {statistics.median(values):.2f} ms, p99 {percentile(values, 0.99):.2f} ms, "
         f"max {values[-1]:.1f} ms"
     )
+
+
+def swap_under_load(
+    load: Load, plan: Path, plans: Plans, *, generations: Sequence[int]
+) -> Outcome:
+    """Offer generations evenly while calls go on, a corrupt or older file before some of them."""
+    seconds = len(load.sipp.calls) / load.sipp.calls_per_s
+    began = time.monotonic()
+    left = list(generations)[::-1]
+
+    def offer_when_due() -> None:
+        time.sleep(0.01)
+        done = len(generations) - len(left)
+        if not left or time.monotonic() - began < seconds * (done + 1) / (len(generations) + 1):
+            return
+        generation = left.pop()
+        worse = {3: plans.make(generation)[:-200], 4: plans.make(generation - 2)}
+        if done % 5 in worse:
+            replace_file(plan, worse[done % 5])
+            time.sleep(0.25)
+        plans.offer(plan, generation)
+
+    return load.wait(offer_when_due)
+
+
+def make_country(
+    folder: Path, psaps: Sequence[tuple[str, int]], *, keys_max: int = 2_000
+) -> Plans:
+    """
+    Make the demo country with all trunks at two PSAPs.
+
+    In even generations 15 in Finistère rings in Ille-et-Vilaine.
+    """
+    demo = build_demo()
+
+    def move_hop(hop: re.Match[str]) -> str:
+        host, port = psaps[int(hop[2]) % 2]
+        return f"{host}:{port}"
+
+    source = folder / "fr"
+    write_country(demo, source, move_hop=move_hop)
+    build_plan(source, folder / "odd.r112")
+    write_orders(source)
+    build_plan(source, folder / "even.r112")
+    expected, moment = country.Expectation(demo), utc_now()
+    communes = [row.code for row in demo.intent.ground.communes]
+    keys = [Key(code, "15") for code in communes if code.startswith("29")][:100]
+    keys += [Key(code, "112") for code in communes[:: len(communes) // keys_max]]
+    planned = [
+        Planned(key, expected.list_lines(key, moment)[0], expected.find_ordered(key, moment))
+        for key in keys
+    ]
+    odd, even = ((folder / name).read_bytes() for name in ("odd.r112", "even.r112"))
+    return Plans(odd, even, [one for one in planned if one.even])
 
 
 def count_refusals(run: Run) -> dict[str, int]:

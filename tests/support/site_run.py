@@ -7,9 +7,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tests.support.snapshots import small_content
 
@@ -28,7 +30,7 @@ WAIT_SECONDS_MAX = 12.0
 EPOCH = UtcTime(0)
 
 
-def offer(path, generation, *, orders=(), **changes):
+def offer(path: Path, generation: int, *, orders: Iterable[Order] = (), **changes: Any) -> None:
     """Write a snapshot aside and rename it over `path`, as a planner does."""
     content = small_content(generation=generation, orders=tuple(orders), **changes)
     lines = tuple(line for line in content.lines if line.role != "order")
@@ -37,7 +39,7 @@ def offer(path, generation, *, orders=(), **changes):
     aside.replace(path)
 
 
-def divert(*, expires, starts=EPOCH):
+def divert(*, expires: UtcTime, starts: UtcTime = EPOCH) -> Order:
     """Make an order that sends the police calls of Finistère to Paris."""
     return Order(
         id="divert-17",
@@ -55,17 +57,17 @@ def divert(*, expires, starts=EPOCH):
 class Run:
     """A supervisor that was started, and its site."""
 
-    popen: subprocess.Popen
+    popen: "subprocess.Popen[bytes]"
     port: int
     run_dir: Path
     events_path: Path
 
-    def events(self):
+    def events(self) -> list[dict[str, Any]]:
         """List the events so far."""
         lines = self.events_path.read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
-    def wait(self, event, *, count=1, **fields):
+    def wait(self, event: str, *, count: int = 1, **fields: object) -> dict[str, Any]:
         """Wait until an event has come `count` times; return the newest."""
         deadline = time.monotonic() + WAIT_SECONDS_MAX
         while True:
@@ -80,29 +82,29 @@ class Run:
             assert time.monotonic() < deadline, (event, fields, self.events(), self.stderr())
             time.sleep(0.02)
 
-    def stderr(self):
+    def stderr(self) -> str:
         """Return what it told people."""
         return self.events_path.with_suffix(".err").read_text(encoding="utf-8")
 
-    def leader(self):
+    def leader(self) -> int:
         """Return the process that leads Kamailio."""
-        return json.loads((self.run_dir / "kamailio.json").read_text())["pid"]
+        return int(json.loads((self.run_dir / "kamailio.json").read_text())["pid"])
 
-    def members(self):
+    def members(self) -> list[int]:
         """List the living processes of the session of Kamailio."""
         return list_session(self.leader())
 
-    def ask(self, number="17", commune="29019"):
+    def ask(self, number: str = "17", commune: str = "29019") -> tuple[str, str]:
         """Ask where the native table sends a call: long number, and slot with generation."""
         return ask_native(HOST, self.port, number, commune)
 
-    def stop(self, number=signal.SIGTERM):
+    def stop(self, number: int = signal.SIGTERM) -> int:
         """End it and return its code."""
         self.popen.send_signal(number)
         return self.popen.wait(timeout=WAIT_SECONDS_MAX)
 
 
-def list_session(leader):
+def list_session(leader: int) -> list[int]:
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -114,7 +116,7 @@ def list_session(leader):
     return sorted(found)
 
 
-def ask_native(host, port, number, commune):
+def ask_native(host: str, port: int, number: str, commune: str) -> tuple[str, str]:
     token = os.urandom(6).hex()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.settimeout(1.0)
@@ -134,12 +136,20 @@ def ask_native(host, port, number, commune):
     return headers["Contact"].split(":")[1].split("@")[0], headers["X-Slot"]
 
 
-def find_port():
+def find_port() -> int:
     return find_free_port(HOST, PORTS)
 
 
 @contextmanager
-def run_site(folder, plan, *arguments, port=None, listen=None, run_dir=None, count=0):
+def run_site(
+    folder: Path,
+    plan: Path,
+    *arguments: str,
+    port: int | None = None,
+    listen: str | None = None,
+    run_dir: Path | None = None,
+    count: int = 0,
+) -> Iterator[Run]:
     """Start a supervisor; whatever happens, nothing of it is left."""
     port = find_port() if port is None else port
     run_dir = folder / "run" if run_dir is None else run_dir
@@ -157,7 +167,7 @@ def run_site(folder, plan, *arguments, port=None, listen=None, run_dir=None, cou
         end(run)
 
 
-def end(run):
+def end(run: Run) -> None:
     if run.popen.poll() is None:
         run.popen.kill()
         run.popen.wait()
@@ -166,9 +176,9 @@ def end(run):
             os.kill(pid, signal.SIGKILL)
 
 
-def is_listening(port):
+def is_listening(port: int) -> bool:
     return (HOST, port) in list_listeners("udp")
 
 
-def in_seconds(seconds):
+def in_seconds(seconds: float) -> UtcTime:
     return UtcTime(utc_now() + int(seconds * 1_000_000))
