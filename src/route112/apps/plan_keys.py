@@ -18,7 +18,7 @@ from route112.adapters.key_files import (
 )
 from route112.adapters.plain_file import read_plain
 from route112.apps._console import EXIT_REFUSED, echo_json, fail, print_table
-from route112.apps.plan.options import FILE, Command, json_option, open_snapshot
+from route112.apps.plan.options import FILE, json_option, open_snapshot, passphrase_options
 from route112.model import UtcTime
 from route112.snapshot.errors import Reason, SnapshotError
 from route112.snapshot.keys import find_key_id, sign_snapshot, verify_snapshot
@@ -71,16 +71,6 @@ _REMEDIES = {
 _REMEDY_DEFAULT = "Fetch the file again, or build it again with `route112 plan build`"
 
 Parsed = TypeVar("Parsed", TrustList, TrustedKey)
-
-
-def passphrase_options(command: Command) -> Command:
-    """Add the two ways of giving a passphrase; never as an argument, which others can see."""
-    command = click.option("--ask-passphrase", is_flag=True, help="Ask for the key's passphrase.")(
-        command
-    )
-    return click.option(
-        "--passphrase-file", type=FILE, help="File (mode 600) whose first line is the passphrase."
-    )(command)
 
 
 @click.group(epilog=KEYS_EPILOG)
@@ -149,10 +139,11 @@ def trust_keys(trust: Path, public_files: tuple[Path, ...]) -> None:
 @click.argument("trust", type=FILE)
 @click.argument("key_id")
 @click.option("--reason", required=True, help="Why; every site will show it.")
-def revoke(trust: Path, key_id: str, reason: str) -> None:
+@click.option("--force", is_flag=True, help="Revoke it although no key counts afterwards.")
+def revoke(trust: Path, key_id: str, reason: str, *, force: bool) -> None:
     """Revoke a key: whatever it signed is refused from now on, whatever its date."""
     known = _parse(trust, parse_trust, "trust")
-    _write_trust(trust, lambda: revoke_key(known, key_id, at=_today(), reason=reason))
+    _write_trust(trust, lambda: revoke_key(known, key_id, at=_today(), reason=reason, last=force))
 
 
 @keys.command()

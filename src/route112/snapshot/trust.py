@@ -97,12 +97,25 @@ def make_key_id(public_key: bytes) -> str:
     return hashlib.sha256(public_key).hexdigest()[:16]
 
 
-def revoke_key(trust: TrustList, key_id: str, *, at: UtcTime, reason: str) -> TrustList:
-    """Return the list with one key revoked; TrustError where it is unknown or already revoked."""
+def revoke_key(
+    trust: TrustList, key_id: str, *, at: UtcTime, reason: str, last: bool = False
+) -> TrustList:
+    """
+    Return the list with one key revoked.
+
+    Raises: TrustError where it is unknown or already revoked, and, unless `last` says that this is
+        meant, where no key would count at `at` any more.
+    """
     key = get_key(trust, key_id)
     if key.revoked_at is not None:
         raise TrustError(f"key {key_id} is revoked already: {key.reason}")
-    return _replace_key(trust, replace(key, revoked_at=at, reason=reason))
+    revoked = _replace_key(trust, replace(key, revoked_at=at, reason=reason))
+    if not last and not revoked.list_usable(at):
+        raise TrustError(
+            f"without key {key_id} no key would count, and sites would refuse every snapshot; add "
+            "a key first, or say --force"
+        )
+    return revoked
 
 
 def rotate_key(

@@ -123,6 +123,19 @@ def test_revoking_says_when_no_key_is_left_in_reserve(run, tmp_path, keys):
     )
 
 
+def test_the_last_key_that_counts_is_revoked_only_when_that_is_meant(run, tmp_path, keys):
+    run("keys", "revoke", "trust.json", keys[0], "--reason", "laptop stolen")
+    before = (tmp_path / "trust.json").read_bytes()
+    refused = run("keys", "revoke", "trust.json", keys[1], "--reason", "stolen too", code=1)
+    assert refused.startswith(
+        f"route112: trust.json: without key {keys[1]} no key would count, and sites would refuse "
+        "every snapshot; add a key first, or say --force\n"
+    )
+    assert (tmp_path / "trust.json").read_bytes() == before
+    forced = run("keys", "revoke", "trust.json", keys[1], "--reason", "stolen too", "--force")
+    assert "2 keys, 0 of them count now" in forced
+
+
 def test_rotation_adds_the_successor_and_ends_the_old_key_after_an_overlap(run, tmp_path, keys):
     run("keys", "new", "c.key")
     run("keys", "rotate", "trust.json", keys[0], "--to", "c.key.pub", "--overlap-days", "3")

@@ -74,6 +74,16 @@ def cache_options(command: Command) -> Command:
     )(command)
 
 
+def passphrase_options(command: Command) -> Command:
+    """Add the two ways of giving a passphrase; never as an argument, which others can see."""
+    command = click.option("--ask-passphrase", is_flag=True, help="Ask for the key's passphrase.")(
+        command
+    )
+    return click.option(
+        "--passphrase-file", type=FILE, help="File (mode 600) whose first line is the passphrase."
+    )(command)
+
+
 def open_snapshot(path: Path) -> Snapshot:
     """Open a snapshot, or end the command with the reason and what to do."""
     try:
