@@ -85,6 +85,18 @@ def _read_sheet(
         )
     if missing or twice:
         return
+    hidden = next(
+        (cell for cell in sheet.merged if cell.is_hidden and cell.row > header + 1), None
+    )
+    if hidden:
+        problems.error(
+            "hidden-value",
+            "the cell holds a value that is hidden under a merged cell",
+            "Undo the merged cells, and clear what is not meant",
+            sheet=sheet.name,
+            row=hidden.row,
+            column=titles[hidden.column] if hidden.column < len(titles) else "",
+        )
     reader = _RowReader(sheet.name, profile, problems)
     for number, cells in enumerate(sheet.rows[header + 1 :], header + 2):
         if not any(cells):

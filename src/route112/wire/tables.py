@@ -1,10 +1,11 @@
 """A delivered table of any kind to sheets of text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from route112.model import Problem, Severity
 from route112.wire.problems import make_problem
 from route112.wire.spreadsheets.csv_text import read_csv
+from route112.wire.spreadsheets.merged import MergedCell
 from route112.wire.spreadsheets.refusal import (
     CELL_CHARS_MAX,
     CELLS_MAX,
@@ -58,6 +59,13 @@ class Sheet:
     """Row `i` is row `i + 1` of a spreadsheet program; empty rows are kept."""
     problems: tuple[Problem, ...] = ()
     """Repairs that were made while reading."""
+    merged: tuple[MergedCell, ...] = ()
+    """Of a workbook: first cells of merged ranges, and values that are hidden under one."""
+
+    def find_text(self, row: int, column: int) -> str:
+        """Return the text of a cell, the row from 1 and the column from 0; empty outside."""
+        cells = self.rows[row - 1] if 0 < row <= len(self.rows) else ()
+        return cells[column] if column < len(cells) else ""
 
 
 def read_sheets(content: bytes, *, file: str) -> tuple[Sheet, ...]:
@@ -76,7 +84,9 @@ def read_sheets(content: bytes, *, file: str) -> tuple[Sheet, ...]:
         if not content.startswith(b"PK\x03\x04"):
             raise not_its_name(_tell_kind(content), file=file)
         sheets = read_workbook(content, file=file, is_ods=extension == "ods")
-        return tuple(_mend_sheet(name, rows, file) for name, rows in sheets)
+        return tuple(
+            replace(_mend_sheet(name, rows, file), merged=merged) for name, rows, merged in sheets
+        )
     if extension in EXTENSIONS:
         return (_read_text(content, file=file),)
     raise refuse(

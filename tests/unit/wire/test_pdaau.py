@@ -1,7 +1,16 @@
 import hashlib
+import io
 
 import pytest
-from tests.support.workbooks import make_csv, make_ods, make_profile, make_territory, make_xlsx
+import xlsxwriter
+from tests.support.workbooks import (
+    make_csv,
+    make_ods,
+    make_profile,
+    make_raw_ods,
+    make_territory,
+    make_xlsx,
+)
 
 from route112.wire.pdaau import parse_pdaau
 from route112.wire.problems import PROBLEMS_MAX
@@ -197,3 +206,56 @@ def test_hours_and_areas_reach_the_route():
     assert route.targets == ("+33261910015", "+33261910018")
     assert route.hours.spans == ((480, 540),)
     assert route.area.streets == ("rue haute",)
+
+
+def ods_cell(text, attributes="", kind="table-cell"):
+    return (
+        f'<table:{kind} {attributes} office:value-type="string"><text:p>{text}</text:p>'
+        f"</table:{kind}>"
+    )
+
+
+def ods_table(*rows):
+    body = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+    return make_raw_ods(f'<table:table table:name="P">{body}</table:table>')
+
+
+SPANNED = ods_cell(A, 'table:number-columns-spanned="2"')
+HEAD = [ods_cell("insee"), ods_cell("15"), ods_cell("18")]
+
+
+def told_of(content, file):
+    return [str(problem).replace(f" {file}", "", 1) for problem in parse(content, file).problems]
+
+
+MERGED = (
+    "warning::P:2 15: cells of the table are merged, of which only the first has the value. Undo"
+    " merged cells, and repeat the value in each of them."
+)
+HIDDEN = (
+    f"error::P:2 18 '{B}': the cell holds a value that is hidden under a merged cell. Undo the"
+    " merged cells, and clear what is not meant."
+)
+
+
+def test_merged_cells_of_an_ods():
+    title = [ods_cell("Plan", 'table:number-columns-spanned="3"'), "<table:covered-table-cell/>"]
+    empty = ods_table(HEAD, [ods_cell("29019"), SPANNED, "<table:covered-table-cell/>"])
+    assert told_of(empty, "PDAAU_29.ods") == [MERGED]
+    hidden = ods_cell(B, kind="covered-table-cell")
+    full = ods_table(HEAD, [ods_cell("29019"), SPANNED, hidden])
+    assert told_of(full, "PDAAU_29.ods") == [MERGED, HIDDEN]
+    assert told_of(ods_table(title, HEAD, [ods_cell("29019"), ods_cell(A)]), "PDAAU_29.ods") == []
+
+
+def test_merged_cells_of_an_xlsx():
+    for value, expected in (("", [MERGED]), (B, [MERGED, HIDDEN])):
+        buffer = io.BytesIO()
+        book = xlsxwriter.Workbook(buffer)
+        sheet = book.add_worksheet("P")
+        sheet.write_row(0, 0, ["insee", "15", "18"])
+        sheet.merge_range(1, 1, 1, 2, A)
+        sheet.write_row(1, 2, [value] if value else [])
+        sheet.write_string(1, 0, "29019")
+        book.close()
+        assert told_of(buffer.getvalue(), "PDAAU_29.xlsx") == expected

@@ -1,4 +1,7 @@
+import io
+
 import pytest
+import xlsxwriter
 from tests.support.workbooks import make_csv, make_ods, make_profile, make_xlsx
 
 from route112.model import Psap, Technology
@@ -158,5 +161,24 @@ def test_tables_that_are_none(monkeypatch):
         (
             "error: psaps.csv:3: the table names more than 1 answering points."
             " Check that the file is the right one."
+        )
+    ]
+
+
+def test_a_value_under_a_merged_cell_is_refused():
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    sheet = book.add_worksheet("S")
+    sheet.write_row(0, 0, HEAD)
+    sheet.write_row(1, 0, ROW)
+    sheet.merge_range(1, 4, 1, 6, ROW[4])
+    sheet.write_string(1, 6, ROW[6])
+    book.close()
+    psaps, problems = parse(buffer.getvalue(), "psaps.xlsx", lambda content: content)
+    assert psaps == {}
+    assert problems == [
+        (
+            "error: psaps.xlsx:S:2 alternative: the cell holds a value that is hidden under a"
+            " merged cell. Undo the merged cells, and clear what is not meant."
         )
     ]

@@ -20,6 +20,7 @@ LIMITS = {
     "rows of a sheet": tables.ROWS_MAX,
     "columns of a sheet": tables.COLUMNS_MAX,
     "cells of a file, empty ones included": tables.CELLS_MAX,
+    "merged cells of a workbook": refusal.MERGED_MAX,
     "characters of a cell": tables.CELL_CHARS_MAX,
     "bytes of text in cells, counted as often as they repeat it": refusal.TEXT_BYTES_MAX,
     "rows above a header": headers.HEADER_ROWS_MAX,

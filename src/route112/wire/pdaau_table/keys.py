@@ -63,6 +63,7 @@ class KeyTable:
         """Read all rows below the header, and below each further header."""
         self.sheets.append(sheet.name)
         self.reader.begin_sheet()
+        self._rows.check_merged(header, sheet)
         following: Header | None = header
         while following:
             self._rows.check_header(following, sheet.name)

@@ -5,6 +5,7 @@ from route112.wire.pdaau_table.headers import Header
 from route112.wire.pdaau_table.line import Line
 from route112.wire.pdaau_table.occurrences import Occurrences, Place, make_note
 from route112.wire.pdaau_table.synonyms import COMMUNE, DEPARTEMENT, TARGET
+from route112.wire.tables import Sheet
 
 _ONE_TABLE = "Put the tables on sheets of their own, each with one header"
 
@@ -33,6 +34,34 @@ class RowNotes:
                 f"column {header.beside + 1} begins a second table beside the first",
                 _ONE_TABLE,
                 Place(sheet, header.row + 1, header.get_title(header.beside)),
+            )
+
+    def check_merged(self, header: Header, sheet: Sheet) -> None:
+        """Refuse values hidden under merged cells of a table, and warn of merged cells."""
+        for cell in sheet.merged:
+            if cell.row <= header.row + 1:
+                continue  # titles are merged as people like
+            place = Place(sheet.name, cell.row, header.get_title(cell.column))
+            hidden = sheet.find_text(cell.row, cell.column) if cell.is_hidden else ""
+            if hidden:
+                self._refuse(
+                    "hidden-value",
+                    "the cell holds a value that is hidden under a merged cell",
+                    "Undo the merged cells, and clear what is not meant",
+                    place,
+                    value=hidden,
+                )
+            if cell.is_hidden:
+                continue
+            self._notes.add(
+                make_note(
+                    Severity.WARNING,
+                    "merged-cells",
+                    "cells of the table are merged, of which only the first has the value",
+                    "Undo merged cells, and repeat the value in each of them",
+                ),
+                place,
+                once=(sheet.name,),
             )
 
     def refuse_header(self, line: Line) -> None:

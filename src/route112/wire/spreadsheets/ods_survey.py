@@ -3,28 +3,33 @@
 import re
 from typing import Any
 
+from route112.wire.spreadsheets.merged import MergedCell, MergedCells
 from route112.wire.spreadsheets.refusal import CELL_CHARS_MAX
 from route112.wire.spreadsheets.survey import CellBudget, Walk, broken_xml
 
-_CELLS = ("table:table-cell", "table:covered-table-cell")
+_COVERED = "table:covered-table-cell"
+_CELLS = ("table:table-cell", _COVERED)
+_COLUMNS, _ROWS = "table:number-columns-spanned", "table:number-rows-spanned"
 _VALUE = re.compile(rb"""\s(?:office|calcext):[a-z-]*value[a-z-]*\s*=\s*(?:"[^"]*"|'[^']*')""")
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 
-def survey_ods(xml: bytes, *, budget: CellBudget) -> bytes:
+def survey_ods(xml: bytes, *, budget: CellBudget, merged: MergedCells) -> bytes:
     """
     Measure the `content.xml` of an ODS and return it as the library reads it rightly.
 
+    Args: `merged`: where the merged cells of each table go.
     Raises: TableError where cells lie outside the limits or the XML is hostile or broken.
     """
-    grid = _Grid(budget)
+    grid = _Grid(budget, merged)
     return grid.walk.run(xml, grid.start, grid.end)
 
 
 class _Grid:
     """Where in the table the walk stands, and how far cells that hold something reach."""
 
-    def __init__(self, budget: CellBudget) -> None:
+    def __init__(self, budget: CellBudget, merged: MergedCells) -> None:
+        self._merged = merged
         self.walk = Walk(budget.file)
         self._budget = budget
         self._in_table = False
@@ -40,6 +45,7 @@ class _Grid:
             return
         if name in _CELLS:
             self._start_cell(attributes)
+            self._look_for_merged(name, attributes)
         elif name == "text:s":
             self._count_spaces(attributes.get("text:c", "1"))
         elif name == "table:table-row":
@@ -50,6 +56,7 @@ class _Grid:
             if self._in_table:
                 raise broken_xml(self._budget.file)
             self._in_table = True
+            self._merged.begin_sheet()
             self._rows = self._columns = self._row_end = 0
 
     def end(self, name: str) -> None:
@@ -73,6 +80,13 @@ class _Grid:
         self._cell_offset = self.walk.offset
         if attributes.get("calcext:value-type") == "error":
             self.walk.change_tag(_as_text_cell)
+
+    def _look_for_merged(self, name: str, attributes: dict[str, Any]) -> None:
+        if name == _COVERED:
+            if self._cell_repeated:
+                self._merged.add(MergedCell(self._row_end, self._column_end - 1, is_hidden=True))
+        elif attributes.get(_COLUMNS, "1") != "1" or attributes.get(_ROWS, "1") != "1":
+            self._merged.add(MergedCell(self._row_end, self._column_end - 1))
 
     def _count_spaces(self, declared: str) -> None:
         # `text:s` stands for as many spaces as it says, which a few bytes can make billions.

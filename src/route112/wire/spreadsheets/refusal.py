@@ -21,6 +21,8 @@ TAGS_MAX = 16_000_000
 """Most tags in one XML part of a workbook: a cell has some four."""
 SHEETS_MAX = 50
 """Most sheets of a workbook."""
+MERGED_MAX = 10_000
+"""Most merged cells of a workbook."""
 CELL_CHARS_MAX = 2_000
 """Longest text of a cell."""
 

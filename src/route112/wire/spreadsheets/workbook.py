@@ -6,6 +6,7 @@ from typing import Iterator, Sequence
 import python_calamine
 
 from route112.wire.spreadsheets.archive import ODS_TYPE, open_archive, pack_archive
+from route112.wire.spreadsheets.merged import MergedCell, MergedCells
 from route112.wire.spreadsheets.ods_survey import survey_ods
 from route112.wire.spreadsheets.refusal import CELL_CHARS_MAX, TableError, refuse, refuse_size
 from route112.wire.spreadsheets.survey import CellBudget, broken_xml
@@ -16,24 +17,28 @@ _EXACT_INTEGER_MAX = 2**53
 """A float below it holds every whole number exactly."""
 
 
-def read_workbook(content: bytes, *, file: str, is_ods: bool) -> list[tuple[str, Rows]]:
+def read_workbook(
+    content: bytes, *, file: str, is_ods: bool
+) -> list[tuple[str, Rows, tuple[MergedCell, ...]]]:
     """
-    Read all sheets of a workbook as (name, rows of text), empty leading rows kept.
+    Read all sheets of cells as (name, rows of text, merged cells), empty leading rows kept.
 
     Raises: TableError for a file that is damaged, hostile, too large or of another kind.
     """
     members = open_archive(content, file=file)
     _check_kind(members, file=file, is_ods=is_ods)
     budget = CellBudget(file)
+    merged = MergedCells(file)
     if is_ods:
-        members["content.xml"] = survey_ods(members["content.xml"], budget=budget)
+        content_xml = members["content.xml"]
+        members["content.xml"] = survey_ods(content_xml, budget=budget, merged=merged)
     else:
         members = survey_xlsx(members, budget=budget)
     archive = pack_archive(members, is_ods=is_ods)
     members.clear()
     try:
         with python_calamine.CalamineWorkbook.from_filelike(archive) as workbook:
-            return list(_read_sheets(workbook, file))
+            return list(_read_sheets(workbook, merged, file))
     except (KeyboardInterrupt, SystemExit, MemoryError, TableError):
         raise
     except BaseException as error:  # a panic of the library is not an Exception
@@ -41,15 +46,33 @@ def read_workbook(content: bytes, *, file: str, is_ods: bool) -> list[tuple[str,
 
 
 def _read_sheets(
-    workbook: python_calamine.CalamineWorkbook, file: str
-) -> Iterator[tuple[str, Rows]]:
+    workbook: python_calamine.CalamineWorkbook, merged: MergedCells, file: str
+) -> Iterator[tuple[str, Rows, tuple[MergedCell, ...]]]:
     # Several sheets may name one part of the archive, which was measured once: count again.
     budget = CellBudget(file)
     render = _Renderer(file)
-    for index, name in enumerate(workbook.sheet_names):
-        sheet = workbook.get_sheet_by_index(index)
+    names = [sheet.name for sheet in workbook.sheets_metadata]
+    if twice := next((name for at, name in enumerate(names) if name in names[:at]), ""):
+        # The library finds sheets by their name, so that it would read the first one twice.
+        raise refuse(
+            "repeated-sheet",
+            "two sheets have the same name",
+            "Rename one of the two sheets",
+            file=file,
+            sheet=twice,
+        )
+    cells = python_calamine.SheetTypeEnum.WorkSheet  # others are charts and programs
+    tables = [described.name for described in workbook.sheets_metadata if described.typ is cells]
+    for position, name in enumerate(tables):
+        sheet = workbook.get_sheet_by_name(name)
         budget.spend_sheet(sheet.total_height, sheet.total_width)
-        yield name, render.rows(name, sheet.to_python(skip_empty_area=False))
+        rows = sheet.to_python(skip_empty_area=False)
+        ranges = sheet.merged_cell_ranges
+        if ranges is not None:  # an XLSX; of an ODS the survey knows them
+            merged.begin_sheet()
+            for first, last in ranges:
+                merged.add_range(first, last, rows)
+        yield name, render.rows(name, rows), merged.get(position)
 
 
 def _check_kind(members: dict[str, bytes], *, file: str, is_ods: bool) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from route112.wire.spreadsheets import ods_survey
+from route112.wire.spreadsheets.merged import MergedCell, MergedCells
 from route112.wire.spreadsheets.ods_survey import survey_ods
 from route112.wire.spreadsheets.refusal import CELLS_MAX, SHEETS_MAX, TableError
 from route112.wire.spreadsheets.survey import CellBudget
@@ -15,7 +16,8 @@ CELL = '<table:table-cell office:value-type="string"{}><text:p>a</text:p></table
 def ods(*tables):
     budget = CellBudget("a")
     xml = "".join(f"<table:table>{table}</table:table>" for table in tables)
-    changed = survey_ods(f"<office:spreadsheet>{xml}</office:spreadsheet>".encode(), budget=budget)
+    document = f"<office:spreadsheet>{xml}</office:spreadsheet>".encode()
+    changed = survey_ods(document, budget=budget, merged=MergedCells("a"))
     return changed.decode(), CELLS_MAX - budget.cells_left
 
 
@@ -143,3 +145,24 @@ def test_spaces_that_a_few_bytes_stand_for():
     assert "repeat more than 128 MiB" in refusal(
         lambda: ods(row(spaces.replace("<text:s", '<text:s text:c="2000"/>' * 70_000 + "<text:s")))
     )
+
+
+def test_merged_cells_are_noted():
+    merged = MergedCells("a")
+    spanned = CELL.format(' table:number-columns-spanned="2" table:number-rows-spanned="1"')
+    alone = CELL.format(' table:number-columns-spanned="1" table:number-rows-spanned="1"')
+    covered = CELL.format("").replace("table-cell", "covered-table-cell")
+    xml = "<a>" + "".join(
+        f"<table:table>{table}</table:table>"
+        for table in (
+            row(CELL.format("")),
+            row(alone, repeated=3) + row(spanned, "<table:covered-table-cell/>"),
+            row(CELL.format(' table:number-rows-spanned="2"')) + row(covered),
+        )
+    )
+    survey_ods(f"{xml}</a>".encode(), budget=CellBudget("a"), merged=merged)
+    assert [merged.get(sheet) for sheet in range(3)] == [
+        (),
+        (MergedCell(4, 0),),
+        (MergedCell(1, 0), MergedCell(2, 0, is_hidden=True)),
+    ]

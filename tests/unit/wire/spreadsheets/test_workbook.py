@@ -1,9 +1,12 @@
 import datetime as dt
+import io
 
 import pytest
 import python_calamine
+import xlsxwriter
 from tests.support.workbooks import make_ods, make_raw_ods, make_raw_xlsx, make_xlsx
 
+from route112.wire.spreadsheets.merged import MergedCell
 from route112.wire.spreadsheets.refusal import CELL_CHARS_MAX, TableError
 from route112.wire.spreadsheets.workbook import read_workbook
 
@@ -14,7 +17,8 @@ DAMAGED = (
 
 
 def read(content, *, is_ods):
-    return read_workbook(content, file="a", is_ods=is_ods)
+    sheets = read_workbook(content, file="a", is_ods=is_ods)
+    return [(name, rows) for name, rows, _ in sheets]
 
 
 def refusal(content, *, is_ods):
@@ -142,3 +146,25 @@ def test_sheets_that_share_one_part_are_counted_each():
     book = f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{sheets}</sheets></workbook>'
     content = make_raw_xlsx('<row r="1"><c r="A1"/></row>', **{"xl/workbook.xml": book})
     assert "the workbook has more than 50 sheets" in refusal(content, is_ods=False)
+
+
+def test_sheets_without_cells_are_passed_over():
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    chart = book.add_chart({"type": "line"})
+    book.add_chartsheet("Chart").set_chart(chart)
+    sheet = book.add_worksheet("S")
+    sheet.write_string(0, 0, "a")
+    sheet.merge_range(1, 0, 1, 1, "b")
+    chart.add_series({"values": "=S!$A$1:$A$2"})
+    book.close()
+    ((name, rows, merged),) = read_workbook(buffer.getvalue(), file="a", is_ods=False)
+    assert (name, rows) == ("S", (("a",), ("b",)))
+    assert merged == (MergedCell(2, 0),)
+
+
+def test_two_sheets_of_one_name_are_refused():
+    table = '<table:table table:name="S"><table:table-row/></table:table>'
+    assert refusal(make_raw_ods(table + table), is_ods=True) == (
+        "error: a:S: two sheets have the same name. Rename one of the two sheets."
+    )
