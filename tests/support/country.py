@@ -17,6 +17,7 @@ from route112.countries.fr.national import SHORT_NUMBERS
 from route112.simulation.agreement import Key
 
 HOP = re.compile(r"127\.0\.(\d+)\.(\d+):5060")
+VENDOR = re.compile(r"vendor: \w+")
 
 ORDERS = """\
 orders:
@@ -37,13 +38,19 @@ def utc_now() -> dt.datetime:
 def write_country(
     demo: DemoCountry, folder: Path, *, move_hop: Callable[[re.Match[str]], str]
 ) -> None:
-    """Write the source folder without its orders; `move_hop` says where each next hop is."""
+    """
+    Write the source folder without its orders.
+
+    Args:
+        move_hop: says where each next hop is; several may be at one place, of one vendor then.
+    """
     for name, content in demo.render_files():
         if name.startswith("overrides/"):
             continue
         written = content
         if name == "trunks.yaml":
-            written = HOP.sub(move_hop, content.decode()).encode()
+            moved = HOP.sub(move_hop, content.decode())
+            written = VENDOR.sub("vendor: alder", moved).encode()
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(written)
 

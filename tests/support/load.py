@@ -15,12 +15,12 @@ from pathlib import Path
 
 from tests.support import country
 from tests.support.country import build_plan, utc_now, write_country, write_orders
+from tests.support.sipp_psaps import find_free_port
 from tests.support.site_run import Run, list_session, run_site
 from tests.support.snapshots import seal
 
 from route112.adapters.processes import Child, Children, find_listeners
 from route112.adapters.record_spool import read_records
-from route112.apps.demo.psaps import find_free_port
 from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.countries.fr import build_demo
 from route112.simulation.agreement import Key
@@ -148,10 +148,16 @@ def serve_plan(  # noqa: PLR0913  one parameter for each part
 
 
 def put_psaps(
-    children: Children, folder: Path, places: Sequence[tuple[str, int]]
+    children: Children,
+    folder: Path,
+    places: Sequence[tuple[str, int]],
+    *,
+    answer_after_ms: int = 100,
 ) -> list[SippPsap]:
     """Start a SIPp that answers at each place, and wait until all of them listen."""
-    psaps = [SippPsap(host=host, port=port) for host, port in places]
+    psaps = [
+        SippPsap(host=host, port=port, answer_after_ms=answer_after_ms) for host, port in places
+    ]
     start_psaps(children, psaps, folder)
     children.wait_until(
         lambda: set(places) <= find_listeners("udp"), timeout_s=READY_S, what="PSAPs listen"
