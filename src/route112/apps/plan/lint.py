@@ -1,5 +1,6 @@
 """`route112 plan lint`: check one prefecture's file, with nothing else at hand."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from route112.apps.plan.build import list_files
 from route112.apps.plan.options import FILE, all_problems_option, json_option
 from route112.countries import COUNTRIES, read_builtin_communes, read_builtin_profile
 from route112.model import PlanFile, Profile, Territory
+from route112.planning.checks.alone import check_alone
 from route112.wire.pdaau import parse_pdaau
 from route112.wire.territory import parse_communes
 from route112.wire.yaml_documents import parse_profile
@@ -59,7 +61,7 @@ def lint(files: tuple[Path, ...], country: str, **options: Any) -> None:  # noqa
         for file in parse_in_processes(tasks, parse):
             parsed[file.file] = file
             advance(file.file)
-    ordered = [parsed[str(path)] for path in files]
+    ordered = [_check(parsed[str(path)], profile, territory) for path in files]
     if options["as_json"]:
         problems = [problem for file in ordered for problem in file.problems]
         echo_json({"files": list_files(ordered), "problems": problems})
@@ -67,6 +69,14 @@ def lint(files: tuple[Path, ...], country: str, **options: Any) -> None:  # noqa
         _print_files(ordered, show_all=options["all_problems"])
     if any(file.refused for file in ordered):
         raise click.exceptions.Exit(EXIT_REFUSED)
+
+
+def _check(file: PlanFile, profile: Profile, territory: Territory) -> PlanFile:
+    """Add what is wrong between the rows of a file that can be read."""
+    if file.refused:
+        return file
+    problems = check_alone(file, profile=profile, territory=territory)
+    return replace(file, problems=(*file.problems, *problems))
 
 
 def _print_files(files: list[PlanFile], *, show_all: bool) -> None:

@@ -68,3 +68,40 @@ def test_a_profile_that_cannot_be_read_ends_the_command(run, write, tmp_path):
     result = run("lint", write("29019;Brest;15;02 61 91 00 15\n"), "--profile", profile)
     assert result.exit_code == 2
     assert "profile.yaml cannot be used" in result.output
+
+
+HOURS = "insee;15;horaires\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            "29019;0261910015;8h-20h\n29019;0261910017;18h-9h\n",
+            (
+                "15: two rows with different targets both hold on Monday at 08:00; departement 29:"
+                " 1 commune, 142,346 inhabitants, for example Brest"
+            ),
+        ),
+        (
+            "29019;0261910015;8h-20h\n",
+            (
+                "15: no row holds from Monday 00:00 to Monday 08:00 and 7 further times;"
+                " departement 29: 1 commune, 142,346 inhabitants, for example Brest"
+            ),
+        ),
+    ],
+)
+def test_rows_that_contradict_each_other_are_found(run, tmp_path, rows, message):
+    path = tmp_path / "PDAAU_29.csv"
+    path.write_text(HOURS + rows, encoding="utf-8")
+    result = run("lint", path, "--json")
+    assert result.exit_code == 1
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert (problem["message"], problem["row"]) == (message, 2)
+
+
+def test_rows_that_share_the_week_can_be_taken(run, tmp_path):
+    path = tmp_path / "PDAAU_29.csv"
+    path.write_text(f"{HOURS}29019;0261910015;8h-20h\n29019;0261910017;20h-8h\n")
+    assert run("lint", path).exit_code == 0
