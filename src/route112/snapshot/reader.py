@@ -32,6 +32,8 @@ __all__ += ["SnapshotError"]
 
 DIALLED_SIZE_MAX = 256
 """Characters of a dialled number or service URN; longer ones are unknown numbers."""
+SERVICE_PREFIX = "urn:service:"
+"""Of a service URN; only its labels are services above each other."""
 ROUTES_CACHED_MAX = 4_096
 """Decoded routes kept by one snapshot; the cache is emptied when it is full."""
 _US_PER_S = 1_000_000
@@ -158,14 +160,13 @@ class Snapshot:
         """
         Return the index of the short number with these digits or this service URN.
 
-        A URN is compared without regard to case. An unknown sub-service stands for the service
-        above it: `urn:service:sos.ambulance.x` is `sos.ambulance`, then `sos`. Where two short
-        numbers share a URN, the first one answers it.
+        A URN is compared without regard to case; the first of two equal ones answers. An unknown
+        sub-service stands for the one above: `sos.ambulance.x` is `sos.ambulance`, then `sos`.
         """
         index = self._numbers.get(dialled)
-        if index is not None or len(dialled) > DIALLED_SIZE_MAX:
+        service = dialled[: DIALLED_SIZE_MAX + 1].lower()
+        if len(service) > DIALLED_SIZE_MAX or not service.startswith(SERVICE_PREFIX):
             return index
-        service = dialled.lower()
         while service not in self._numbers and "." in service:
             service = service[: service.rindex(".")]
         return self._numbers.get(service)
