@@ -30,12 +30,12 @@ from tests.support.country import (
     write_country,
     write_orders,
 )
+from tests.support.sipp_psaps import find_free_port, list_missing_programs
 from tests.support.site_run import run_site
 from tests.support.snapshots import poke
 
 import route112
 from route112.adapters.kamailio_rpc import ask_kamailio
-from route112.apps.demo.psaps import find_free_port, list_missing_programs
 from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.countries.fr import build_demo
 from route112.countries.fr.national import SHORT_NUMBERS

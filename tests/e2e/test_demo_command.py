@@ -15,6 +15,7 @@ import pytest
 
 import route112
 from route112.adapters.processes import Children, find_listeners
+from route112.apps.demo.country import DemoFolder, write_country
 from route112.apps.demo.stage import NAME
 from route112.apps.site.setup import SYSTEM_PATH
 
@@ -119,6 +120,7 @@ def test_the_second_run_reuses_everything_and_is_quick(folder):
 
 
 def test_a_planted_difference_is_found(folder):
+    write_country(DemoFolder(folder))
     table = folder / "fr" / "expected.csv.gz"
     good = table.read_bytes()
     bad = gzip.decompress(good).replace(b"\n29019,15,CRRA15-29,+33", b"\n29019,15,CRRA15-29,+34")
@@ -128,6 +130,7 @@ def test_a_planted_difference_is_found(folder):
         result = run(folder, "--calls", "2")
     finally:
         table.write_bytes(good)
+    assert "there already" in result.stderr, "the package was changed meanwhile"
     assert result.returncode == 1
     assert re.search(r"^  misrouted .* rang \+33\d+ +CRRA15-29 ", result.stdout, re.MULTILINE)
     assert "NOT AS TOLD: 1 of 2 rang where" in result.stdout

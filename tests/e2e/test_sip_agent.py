@@ -12,11 +12,11 @@ import sys
 import pytest
 from sipmessage import Response
 from tests.support.sip_ends import PSAP_NUMBER, make_certificates, open_ends, run
+from tests.support.sipp_psaps import find_program, list_missing_programs
 from tests.unit.wire.sip.test_messages import message
 
 from route112.adapters.processes import Children, find_listeners
 from route112.adapters.sip import Address
-from route112.apps.demo.psaps import find_program, list_missing_programs
 from route112.apps.ends import Callers, CallOrder, Psaps
 from route112.simulation.behaviours import Behaviour
 from route112.simulation.checker import Expectation, find_median_ms, judge

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.certificates import write_certificates
+from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import (
     ANSWERS,
     HOST,
@@ -18,7 +19,6 @@ from tests.support.site import (
     refuses,
 )
 
-from route112.apps.demo.psaps import list_missing_programs
 from route112.apps.site.setup import Tls
 
 pytestmark = [

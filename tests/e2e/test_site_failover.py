@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import (
     ANSWERS,
     GREY,
@@ -13,8 +14,6 @@ from tests.support.site import (
     open_site,
     refuses,
 )
-
-from route112.apps.demo.psaps import list_missing_programs
 
 pytestmark = [
     pytest.mark.e2e,

@@ -5,6 +5,7 @@ import signal
 import time
 
 import pytest
+from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import (
     ANSWERS,
     HOST,
@@ -17,7 +18,6 @@ from tests.support.site import (
     refuses,
 )
 
-from route112.apps.demo.psaps import list_missing_programs
 from route112.countries.fr.network import OPERATORS
 
 pytestmark = [

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from tests.support.certificates import write_certificates
+from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site_run import (
     HOST,
     divert,
@@ -21,7 +22,6 @@ from tests.support.site_run import (
 
 from route112.adapters.clock import utc_now
 from route112.adapters.processes import ask_options
-from route112.apps.demo.psaps import list_missing_programs
 
 pytestmark = [
     pytest.mark.e2e,

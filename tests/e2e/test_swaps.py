@@ -24,11 +24,11 @@ from tests.support.load import (
     swap_under_load,
 )
 from tests.support.sip import make_hop
+from tests.support.sipp_psaps import Place, list_missing_programs
 from tests.support.site_run import divert, in_seconds
 from tests.support.snapshots import small_content
 
 from route112.adapters.processes import Children
-from route112.apps.demo.psaps import Place, list_missing_programs
 from route112.simulation.agreement import Key
 from route112.snapshot.content import TrunkRow
 from route112.snapshot.writer import write_snapshot

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.bare_site import start_site
+from tests.support.sipp_calls import CALLER_HOST, DemoCall, Outcome, place_calls
+from tests.support.sipp_psaps import Place, find_free_port, start_psaps
 from tests.support.snapshots import small_content
 
 from route112.adapters.processes import Children
-from route112.apps.demo.calls import CALLER_HOST, DemoCall, Outcome, place_calls
-from route112.apps.demo.psaps import Place, find_free_port, start_psaps
-from route112.apps.demo.site import start_site
 from route112.model import Hop
 from route112.native import NativeTable
 from route112.snapshot.content import TrunkRow

@@ -13,12 +13,12 @@ import uuid
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
+from tests.support.bare_site import make_setup
+from tests.support.sipp_psaps import Place, find_free_port, find_program
 from tests.support.snapshots import LINES, ROUTES, small_content
 
 from route112.adapters.native_file import write_native
 from route112.adapters.processes import Children, ask_options
-from route112.apps.demo.psaps import Place, find_free_port, find_program
-from route112.apps.demo.site import make_setup
 from route112.apps.site.listen import Listen
 from route112.apps.site.setup import (
     Tls,

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tests.support.sipp_psaps import find_free_port
 from tests.support.snapshots import small_content
 
 import route112
 from route112.adapters.clock import utc_now
 from route112.adapters.supervision import list_listeners
-from route112.apps.demo.psaps import find_free_port
 from route112.model import Order, OrderKind, UtcTime
 from route112.snapshot.writer import write_snapshot
 

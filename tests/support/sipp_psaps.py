@@ -5,13 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import route112
 from route112.adapters.kemi import HOPS_TRIED_MAX
 from route112.adapters.processes import ChildError, Children, find_listeners
 from route112.model import Hop
 from route112.snapshot.reader import Snapshot
 
-KAMAILIO_FOLDER = Path(route112.__file__).resolve().parents[2] / "kamailio"
+SCENARIOS = Path(__file__).with_name("sipp")
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/bin"
 """Search path of programs; Kamailio's interpreter must find the distribution's library by it."""
 READY_SECONDS_MAX = 10.0
@@ -53,7 +52,7 @@ def find_free_port(host: str, ports: Iterable[int]) -> int:
     """Return the first port of `host` that nobody listens on, over UDP and TCP."""
     taken = find_listeners("udp") | find_listeners("tcp")
     for port in ports:
-        if not {(host, port), ("0.0.0.0", port)} & taken:  # noqa: S104  seen, not bound
+        if not {(host, port), ("0.0.0.0", port)} & taken:
             return port
     raise ChildError(f"every port of {host} that could be used is taken; see `ss -lnptu`")
 
@@ -87,7 +86,7 @@ def start_psaps(
     """Start one SIPp for each place; each writes `psap-HOST-PORT-TRANSPORT.log`."""
     check_free(places)
     for place in places:
-        start_psap(children, folder, place, scenario=scenario or KAMAILIO_FOLDER / "sipp/psap.xml")
+        start_psap(children, folder, place, scenario=scenario or SCENARIOS / "psap.xml")
 
     def all_listen() -> bool:
         listening = {transport: find_listeners(transport) for transport in ("udp", "tcp")}

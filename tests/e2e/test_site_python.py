@@ -1,15 +1,14 @@
 """Real calls through a real Kamailio to real SIPp PSAPs: they ring, whatever breaks."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
-from tests.support.sip import BUSY, GREY, RINGING, make_call, open_stage
+from tests.support.sip import RINGING, make_call, open_stage
+from tests.support.sipp_psaps import list_missing_programs
 
 import route112
 from route112.adapters.processes import ask_options
-from route112.apps.demo.psaps import list_missing_programs
 from route112.model import UtcTime
 from route112.native import NativeTable
 
@@ -98,82 +97,6 @@ def test_a_silent_hop_is_followed_by_the_next_hop_to_the_same_number(stage):
     [outcome] = stage.call(make_call())
     assert outcome.right, stage.log()
     assert BREST_SECOND in outcome.rings[0].hop
-
-
-def test_a_silent_target_is_followed_by_the_next_target(stage):
-    stage.brest = (stage.psap(BREST),)
-    stage.fire = (stage.silent(FIRE),)
-    stage.paris = (stage.psap(PARIS),)
-    stage.start()
-    [outcome] = stage.call(make_call("112", "29103"))
-    assert outcome.answered, stage.log()
-    assert len(outcome.rings) == 1
-    assert outcome.rings[0].number not in {"+33261910030", "+33261910039"}
-
-
-def test_a_busy_target_is_followed_by_the_next_target(stage):
-    stage.brest = (stage.psap(BREST),)
-    stage.fire = (stage.psap(FIRE, BUSY),)
-    stage.paris = (stage.psap(PARIS),)
-    stage.start()
-    [outcome] = stage.call(make_call("112", "29103"))
-    assert outcome.answered, stage.log()
-    assert len(outcome.rings) == 1
-    failed = stage.records("failed")[0]
-    assert (failed.get("psap"), failed.get("code"), failed.get("cause")) == (
-        "CTA18-29",
-        "486",
-        "reply",
-    )
-
-
-def test_a_target_that_says_100_and_nothing_more_is_left_and_told_to_stop(stage):
-    stage.brest = (stage.psap(BREST, GREY), stage.psap(BREST_SECOND))
-    stage.fire = (stage.psap(FIRE),)
-    stage.paris = (stage.psap(PARIS),)
-    stage.start()
-    began = time.monotonic()
-    [outcome] = stage.call(make_call())
-    assert time.monotonic() - began < 6
-    assert outcome.right, stage.log()
-    assert BREST_SECOND in outcome.rings[0].hop
-    stopped = (stage.folder / f"psap-{BREST}-{stage.brest[0].port}-udp.log").read_text()
-    assert stopped.startswith("stopped ")
-
-
-def test_a_caller_who_hangs_up_stops_the_ringing_and_nothing_else_rings(stage):
-    stage.brest = (stage.psap(BREST, RINGING), stage.psap(BREST_SECOND))
-    stage.fire = (stage.psap(FIRE),)
-    stage.paris = (stage.psap(PARIS),)
-    stage.start()
-    assert stage.hang_up_while_ringing("sip:17@127.0.1.1", "29019") == 487, stage.log()
-    log = (stage.folder / f"psap-{BREST}-{stage.brest[0].port}-udp.log").read_text()
-    assert [line.split()[0] for line in log.splitlines()] == ["rang", "stopped"]
-    assert stage.records("failed") == []
-    assert [record.get("outcome") for record in stage.records("end")] == ["cancelled"]
-
-
-def test_when_nobody_answers_the_caller_is_told(stage):
-    stage.brest = (stage.silent(BREST),)
-    stage.fire = (stage.silent(FIRE),)
-    stage.paris = (stage.silent(PARIS),)
-    stage.start()
-    [outcome] = stage.call(make_call())
-    assert (outcome.answered, outcome.rings) == (False, ())
-    assert len(stage.records("failed")) == 3
-
-
-@pytest.mark.slow
-def test_after_the_deadline_the_edge_is_told_rather_than_a_further_target_tried(stage):
-    stage.brest = (stage.psap(BREST),)
-    stage.fire = (stage.psap(FIRE, GREY), stage.psap(BREST_SECOND, GREY))
-    stage.paris = (stage.psap(PARIS),)
-    stage.start()
-    began = time.monotonic()
-    [outcome] = stage.call(make_call("112", "29103"))
-    assert 9 < time.monotonic() - began < 14
-    assert (outcome.answered, outcome.rings) == (False, ())
-    assert "503 No Target In Time" in (stage.folder / "caller.errors").read_text()
 
 
 def use_broken_python(monkeypatch, folder: Path, replacement: str):

@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from route112.adapters.processes import Children
-from route112.apps.demo.psaps import (
-    KAMAILIO_FOLDER,
+from tests.support.sipp_psaps import (
+    SCENARIOS,
     Place,
     bind_all,
     find_free_port,
     find_program,
 )
+
+from route112.adapters.processes import Children
 
 CALLER_HOST = "127.0.2.1"
 """An address of the first operator, whose dialect the calls are in."""
@@ -75,7 +76,7 @@ def place_calls(
     injection = folder / "calls.csv"
     injection.write_text(render_injection(calls), encoding="latin-1")
     seconds_max = len(calls) // CALLS_PER_SECOND + CALL_SECONDS_MAX
-    argv = [find_program("sipp"), str(site), "-sf", str(KAMAILIO_FOLDER / "sipp/caller.xml")]
+    argv = [find_program("sipp"), str(site), "-sf", str(SCENARIOS / "caller.xml")]
     argv += ["-i", CALLER_HOST, "-p", str(find_free_port(CALLER_HOST, CALLER_PORTS))]
     argv += [
         *bind_all(CALLER_HOST),

@@ -2,18 +2,24 @@
 
 from pathlib import Path
 
-from route112.adapters.clock import utc_now
-from route112.adapters.native_file import write_native
-from route112.adapters.processes import Children, ask_options
-from route112.apps.demo.psaps import (
-    KAMAILIO_FOLDER,
+from tests.support.sipp_psaps import (
     READY_SECONDS_MAX,
     Place,
     find_free_port,
     find_program,
 )
+
+from route112.adapters.clock import utc_now
+from route112.adapters.native_file import write_native
+from route112.adapters.processes import Children, ask_options
 from route112.apps.site.listen import Listen
-from route112.apps.site.setup import Setup, list_arguments, make_environment, render_config
+from route112.apps.site.setup import (
+    KAMAILIO_FOLDER,
+    Setup,
+    list_arguments,
+    make_environment,
+    render_config,
+)
 from route112.native import NativeTable, translate
 from route112.native.dialect_cfg import count_calls, render_operators
 from route112.snapshot.reader import Snapshot
