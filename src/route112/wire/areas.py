@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from route112.model import Area
-from route112.wire.pdaau_table.synonyms import STREETS
+from route112.wire.pdaau_table.synonyms import STREETS, WHOLE_AREAS
 from route112.wire.text import fold
 
 RINGS_MAX = 20
@@ -38,7 +38,7 @@ def parse_area(text: str) -> Area | None:
     Raises: AreaError with a sentence that says what is not understood.
     """
     bare = text.strip()
-    if not bare:
+    if not bare or fold(bare) in WHOLE_AREAS:
         return None
     head, colon, rest = bare.partition(":")
     if colon and fold(head) in STREETS:

@@ -32,6 +32,7 @@ def parse_pdaau(content: bytes, *, file: str, profile: Profile, territory: Terri
         sheets = ()
     else:
         _read_tables(sheets, table, profile, problems)
+    table.names.finish()
     table.notes.tell(problems)
     communes = list(table.reader.communes)
     departement = check_coverage(

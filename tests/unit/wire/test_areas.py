@@ -61,3 +61,8 @@ def test_what_cannot_be_understood_is_said(text, message):
     with pytest.raises(AreaError) as caught:
         parse_area(text)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("text", ["police", "Gendarmerie", "ZONE POLICE"])
+def test_the_name_of_a_service_is_no_part_of_a_commune(text):
+    assert parse_area(text) is None

@@ -65,7 +65,8 @@ def test_header_synonyms():
         ("Headers", synonyms.DOUBTFUL_WORDS | synonyms.WEAK_NUMBERS),
         ("Hours", synonyms.ALWAYS - {""}),
         ("Hours", set(synonyms.DAYS)),
-        ("Areas", synonyms.STREETS),
+        ("Areas", synonyms.STREETS | synonyms.WHOLE_AREAS),
+        ("Cells", synonyms.NOTHING),
     ],
 )
 def test_words(title, words):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from route112.model import Profile, Territory
 from route112.wire.pdaau_table.headers import Header, names_commune_column, read_header
 from route112.wire.pdaau_table.line import Line
+from route112.wire.pdaau_table.names import NameCheck
 from route112.wire.pdaau_table.occurrences import Occurrences
 from route112.wire.pdaau_table.row_notes import RowNotes
 from route112.wire.pdaau_table.synonyms import (
@@ -18,6 +19,8 @@ from route112.wire.pdaau_table.synonyms import (
     COMMUNE,
     DEPARTEMENT,
     HOURS,
+    NAME,
+    NOTHING,
     NUMBER,
     SECONDARY,
     TARGET,
@@ -57,6 +60,7 @@ class KeyTable:
         self._seen: dict[int, tuple[int, int, int, str]] = {}
         self._memo: dict[tuple[str, str, str, int], int] = {}
         self._profile = profile
+        self.names = NameCheck(territory, self.notes)
         self._rows = RowNotes(profile, territory, self.notes)
 
     def read_sheet(self, sheet: Sheet, header: Header) -> None:
@@ -122,6 +126,8 @@ class KeyTable:
             self.first_rows.append(FirstRow(line.sheet, line.row, title, code))
         if commune >= 0 and DEPARTEMENT in line.header.columns:
             self._rows.check_departement(line, code)
+        if commune >= 0 and NAME in line.header.columns:
+            self.names.look(line, code)
         return commune, code, variant
 
     def _read_wide(
@@ -183,8 +189,8 @@ class KeyTable:
             self._rows.refuse_empty_target(line, columns[0] if columns[0] >= 0 else columns[1])
             return REFUSED
         targets: list[str] = []
-        for text, column in zip(texts[:3], columns, strict=True):
-            if text:
+        for rank, (text, column) in enumerate(zip(texts[:3], columns, strict=True)):
+            if text and not (rank and fold(text) in NOTHING):
                 number = self.reader.read_target(text, line.place(column))
                 if number not in targets:
                     targets.append(number)

@@ -93,3 +93,13 @@ DAYS = {name: day for day, names in enumerate(_DAY_NAMES) for name in names}
 
 STREETS = frozenset({"rues", "rue", "streets", "street", "voies"})
 """Words before the colon of a list of streets."""
+
+SHORT_FORMS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+"""Words that names of communes are shortened by."""
+NOTHING = frozenset({"-", "--", "neant", "aucun", "aucune", "sans objet", "none"})
+"""What a cell of second or third targets says when there is none."""
+WHOLE_AREAS = frozenset(
+    {"police", "gendarmerie", "zone police", "zone gendarmerie", "police nationale",
+     "gendarmerie nationale", "zp", "zg", "pn", "gn", "zpn", "zgn"}
+)  # fmt: skip
+"""What an area cell says that names a service, and no part of the commune."""

@@ -195,7 +195,9 @@ def test_a_second_header_is_read_with_its_own_columns():
     )
     assert told == []
     assert [route.targets[0][-2:] for route in table.reader.routes] == ["15", "16"]
-    table, told = read([first, ["29019", A, B], ["Nom", "code insee", "15"], ["x", "29232", A]])
+    table, told = read(
+        [first, ["29019", A, B], ["Nom", "code insee", "15"], ["Quimper", "29232", A]]
+    )
     assert told == []
     assert keys(table)[-1][:3] == ("29232", "15", "15")
 
@@ -229,3 +231,14 @@ def test_a_commune_that_lost_its_zero_and_has_no_target_is_a_warning():
             " targets, or remove the row."
         )
     ]
+
+
+def test_a_dash_is_no_second_target():
+    head = ["insee", "15", "15 secours", "15 secours 2"]
+    table, told = read([head, ["29019", A, "-", "Néant"], ["29232", A, "–", B]])
+    assert told == []
+    assert [route.targets for route in table.reader.routes] == [
+        ("+33261910015",),
+        ("+33261910015", "+33261910016"),
+    ]
+    assert read([head, ["29019", "-"]])[1][0].startswith("error: a:S0:2 15 '-': the target is not")
