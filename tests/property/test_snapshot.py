@@ -81,7 +81,7 @@ def draw_hours(draw) -> Hours:
 
 
 @st.composite
-def draw_variants(draw, lines: int, hours: int, areas: int) -> VariantRow:
+def draw_variants(draw, lines: int, hours: int, areas: int, sources: int) -> VariantRow:
     chosen = draw(tuples(indexes(lines), 1))
     return VariantRow(
         lines=chosen,
@@ -89,6 +89,7 @@ def draw_variants(draw, lines: int, hours: int, areas: int) -> VariantRow:
         hours=draw(optionals(hours)),
         area=draw(optionals(areas)),
         row=draw(u32),
+        source=draw(optionals(sources)),
     )
 
 
@@ -163,8 +164,9 @@ def contents(draw) -> SnapshotContent:
         Area, text=texts, rings=tuples(tuples(st.tuples(lon, lat))), streets=tuples(texts)
     )
     areas = draw(tuples(area))
-    routes = draw(tuples(tuples(draw_variants(len(lines), len(hours), len(areas)), 1)))
     sources = draw(tuples(st.builds(SourceRow, file=texts, sheet=texts, sha256=hashes)))
+    variants = draw_variants(len(lines), len(hours), len(areas), len(sources))
+    routes = draw(tuples(tuples(variants, 1)))
     keys = len(communes) * len(shorts)
     line = optionals(len(lines))
     neighbours = tuples(indexes(len(lines)), 0, 2)

@@ -175,13 +175,14 @@ ROUTES = (
     ),
     (VariantRow(lines=(3, 9), rules=_ALWAYS),),
     (
-        VariantRow(lines=(2,), rules=("primary",), area=0, row=12),
+        VariantRow(lines=(2,), rules=("primary",), area=0, row=12, source=1),
         VariantRow(lines=(0,), rules=("primary",), area=1, row=13),
         VariantRow(lines=(4, 10), rules=_ALWAYS),
     ),
     (VariantRow(lines=(5, 11), rules=_ALWAYS),),
 )
-"""By PSAP index; 2 has nights at the fire service, 4 is split by a polygon and by streets."""
+"""By PSAP index; 2 has nights at the fire service, 4 is split by a polygon, which
+stands in another file, and by streets."""
 _BREIZH = (2, 0, 4, 4)
 _PARIS = (3, 1, 5, 5)
 SOURCES = (

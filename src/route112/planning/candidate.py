@@ -161,6 +161,7 @@ class _RouteTable:
             hours=_intern(self._hours, variant.hours),
             area=_intern(self._areas, variant.area),
             row=variant.row,
+            source=variant.source,
         )
 
 

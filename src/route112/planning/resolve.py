@@ -42,6 +42,8 @@ class Variant:
     area: Area | None = None
     row: int = 0
     """Row that says so; 0: the row of the mapping."""
+    source: int = NONE
+    """Index into the sources of the row; NONE: that of the mapping."""
 
 
 Route = tuple[Variant, ...]
@@ -99,7 +101,7 @@ class _Draft:
 
 def strip_rows(route: Route) -> Route:
     """Return a route without its provenance: what two keys must share to ring alike."""
-    return tuple(replace(variant, row=0) for variant in route)
+    return tuple(replace(variant, row=0, source=NONE) for variant in route)
 
 
 def resolve_plan(plan: Plan) -> Resolution:
@@ -173,9 +175,11 @@ def _join_rows(draft: _Draft, key: int, rows: list[tuple[int, int, int]]) -> Non
     variants = []
     for route in ordered:
         at, row = places[route]
-        # A row of another sheet would be misread as one of the mapping's sheet: leave it out.
-        told = 0 if at != source or row == first_row else row
-        variants.append(replace(draft.routes[route][0], row=told))
+        if at != source:
+            variants.append(replace(draft.routes[route][0], row=row, source=at))
+        else:
+            told = 0 if row == first_row else row
+            variants.append(replace(draft.routes[route][0], row=told))
     draft.route[key] = draft.intern(tuple(variants))
     draft.source[key], draft.row[key] = source, first_row
 

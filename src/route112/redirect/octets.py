@@ -42,7 +42,11 @@ SCHEMA: dict[int, tuple[str, int, str]] = {
     19: ("rings", 262_144, ">points 0-"),
     20: ("points", 4_194_304, "i i"),
     21: ("routes", 524_288, ">variants 1-16"),
-    22: ("variants", 1_048_576, "@lines @lines @lines b0-2 b0-2 b0-2 b1-3 ?hours ?areas n"),
+    22: (
+        "variants",
+        1_048_576,
+        "@lines @lines @lines b0-2 b0-2 b0-2 b1-3 ?hours ?areas n ?sources",
+    ),
     23: ("mapping_routes", 2_097_152, "?routes"),
     24: ("mapping_sources", 2_097_152, "?sources"),
     25: ("mapping_rows", 2_097_152, "n"),

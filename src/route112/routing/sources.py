@@ -5,6 +5,7 @@ from dataclasses import replace
 from route112.model import Call, UtcTime
 from route112.routing.places import find_commune, find_default_commune, find_place
 from route112.routing.variants import choose_variants, compute_minute_of_week, read_variants
+from route112.snapshot.content import NONE, VariantRow
 from route112.snapshot.reader import Provenance, Snapshot
 
 
@@ -27,5 +28,14 @@ def list_sources(call: Call, snapshot: Snapshot, *, now: UtcTime) -> tuple[Prove
     minute_of_week = compute_minute_of_week(now, snapshot.offset_s(place.departement, now))
     variants = read_variants(snapshot, place.route)
     chosen = choose_variants(variants, call, minute_of_week=minute_of_week).variants
-    rows = [snapshot.route(place.route)[index].row or source.row for index in chosen]
-    return tuple(replace(source, row=row) for row in dict.fromkeys(rows))
+    route = snapshot.route(place.route)
+    rows = [find_source(snapshot, source, route[index]) for index in chosen]
+    return tuple(dict.fromkeys(rows))
+
+
+def find_source(snapshot: Snapshot, mapping: Provenance, variant: VariantRow) -> Provenance:
+    """Return the row that says a variant; `mapping`: that of the key, which it may leave out."""
+    if variant.source == NONE:
+        return replace(mapping, row=variant.row or mapping.row)
+    source = snapshot.records.source(variant.source)
+    return Provenance(source.file, source.sheet, variant.row)

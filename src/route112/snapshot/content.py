@@ -63,6 +63,8 @@ class VariantRow:
     """Index into `areas`; NONE: everywhere else."""
     row: int = 0
     """Row of this variant's source; 0: the row of the mapping."""
+    source: int = NONE
+    """Index into `sources`; NONE: that of the mapping."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,7 @@ def _make_variant(variant: VariantRow) -> Row:
         raise ValueError("a variant has 1 to 3 lines, and one rule for each")
     rules = [layout.RULES.index(rule) for rule in variant.rules]
     hours, area = _plus_one(variant.hours), _plus_one(variant.area)
+    source = _plus_one(variant.source)
     return (
         *_fill(variant.lines, _LINES_MAX),
         *_fill(rules, _LINES_MAX),
@@ -163,6 +164,7 @@ def _make_variant(variant: VariantRow) -> Row:
         hours,
         area,
         variant.row,
+        source,
     )
 
 

@@ -210,6 +210,7 @@ PLAN_SECTIONS = (
             Field("hours", optional="hours"),
             Field("area", optional="areas"),
             Field("row"),
+            Field("source", optional="sources"),
         ),
         1_048_576,
     ),

@@ -193,6 +193,7 @@ class Records:
             hours=optional(columns["hours"][index]),
             area=optional(columns["area"][index]),
             row=columns["row"][index],
+            source=optional(columns["source"][index]),
         )
 
     def source(self, index: int) -> SourceRow:

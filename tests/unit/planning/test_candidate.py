@@ -8,6 +8,7 @@ from tests.support.plans import (
     NOW,
     TIMEZONES,
     at,
+    make_file,
     make_plan,
     make_subject,
     usual_rows,
@@ -16,8 +17,9 @@ from tests.support.plans import (
 from route112.model import Area, Order, OrderKind
 from route112.planning import check_plan, resolve_plan
 from route112.planning.candidate import Lineage, make_candidate
+from route112.routing.sources import find_source
 from route112.snapshot.content import NONE
-from route112.snapshot.reader import Snapshot
+from route112.snapshot.reader import Provenance, Snapshot
 from route112.snapshot.writer import write_snapshot
 
 ORDER = Order(
@@ -68,6 +70,7 @@ def test_routes_carry_their_hours_areas_and_rows():
     assert snapshot.hours(day.hours) == DAY
     assert snapshot.hours(night.hours) == NIGHT
     assert (day.row, night.row) == (0, 3)
+    assert (day.source, night.source) == (NONE, NONE)
     assert snapshot.provenance(brest, 0).row == 2
     quay, rest = snapshot.route(snapshot.route_index(landerneau, 0))
     assert snapshot.area(quay.area).streets == ("quai",)
@@ -119,3 +122,16 @@ def test_local_time_comes_with_the_snapshot():
     winter = snapshot.offset_s(0, NOW)
     summer = snapshot.offset_s(0, at("2027-07-01T00:00:00Z"))
     assert (winter, summer) == (3600, 7200)
+
+
+def test_a_variant_of_another_sheet_keeps_its_source():
+    rows = [("29019", "15", CRRA15_29, DAY), ("29019", "15", CRRA15_56, NIGHT)]
+    file = make_file("29", [*rows, *usual_rows("29")[1:]], sheets=("jour", "nuit"))
+    file.cells[8] = 1
+    others = (make_file("56", usual_rows("56")), make_file("75", usual_rows("75")))
+    snapshot = open_built(files=(file, *others))
+    brest = snapshot.find_commune("29019")
+    day, night = snapshot.route(snapshot.route_index(brest, 0))
+    mapping = snapshot.provenance(brest, 0)
+    assert find_source(snapshot, mapping, day) == Provenance("pdaau/PDAAU_29.csv", "jour", 2)
+    assert find_source(snapshot, mapping, night) == Provenance("pdaau/PDAAU_29.csv", "nuit", 3)

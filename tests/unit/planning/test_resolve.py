@@ -121,12 +121,14 @@ def test_two_files_may_share_a_departement_but_not_a_key():
     )
 
 
-def test_the_row_of_another_sheet_is_not_passed_off_as_the_mappings():
+def test_a_variant_of_another_sheet_names_its_own_sheet_and_row():
     rows = [("29019", "15", CRRA15_29, DAY), ("29019", "15", CRRA15_56, NIGHT)]
     file = make_file("29", rows, sheets=("jour", "nuit"))
     file.cells[8] = 1
     resolution = resolve_plan(make_plan(files=(file,)))
-    assert [variant.row for variant in route_of(resolution, "29019", "15")] == [0, 0]
+    day, night = route_of(resolution, "29019", "15")
+    assert (day.row, day.source) == (0, NONE)
+    assert (night.row, resolution.sources[night.source].sheet) == (3, "nuit")
 
 
 def test_a_target_that_nobody_lists_leaves_a_route_for_the_checks_to_report():

@@ -12,8 +12,9 @@ from route112.apps._console import echo_json, fail, print_table
 from route112.apps.plan.communes import read_commune
 from route112.apps.plan.options import FILE, json_option, open_snapshot
 from route112.model import WEEK_MINUTES, Hours, UtcTime
+from route112.routing.sources import find_source
 from route112.snapshot.content import NONE, VariantRow
-from route112.snapshot.reader import Snapshot
+from route112.snapshot.reader import Provenance, Snapshot
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 DAY_MINUTES = WEEK_MINUTES // len(DAYS)
@@ -69,15 +70,18 @@ def describe_key(snapshot: Snapshot, commune: int, number: int) -> dict[str, obj
     short = snapshot.short_numbers[number]
     route = snapshot.route_index(commune, number)
     variants = () if route == NONE else snapshot.route(route)
+    source = snapshot.provenance(commune, number)
     return {
         "number": short.number,
         "name": short.name,
-        "variants": [_describe_variant(snapshot, variant) for variant in variants],
-        "source": snapshot.provenance(commune, number),
+        "variants": [_describe_variant(snapshot, variant, source) for variant in variants],
+        "source": source,
     }
 
 
-def _describe_variant(snapshot: Snapshot, variant: VariantRow) -> dict[str, object]:
+def _describe_variant(
+    snapshot: Snapshot, variant: VariantRow, mapping: Provenance | None
+) -> dict[str, object]:
     lines = []
     for index, rule in zip(variant.lines, variant.rules, strict=True):
         line = snapshot.line(index)
@@ -95,22 +99,21 @@ def _describe_variant(snapshot: Snapshot, variant: VariantRow) -> dict[str, obje
         "hours": "" if variant.hours == NONE else render_hours(snapshot.hours(variant.hours)),
         "area": "" if variant.area == NONE else snapshot.area(variant.area).text,
         "row": variant.row or None,
+        "source": find_source(snapshot, mapping, variant) if mapping else None,
         "lines": lines,
     }
 
 
 def _list_rows(key: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     """Yield a row of the table for each line of a described key."""
-    source = key["source"]
-    place = f"{source.file}:{source.sheet}:{source.row}" if source else "inherited"
     if not key["variants"]:
         yield (key["number"], "", "", "", "no route", "", "")
     for variant in key["variants"]:
         area = variant["area"]
         shown = area if len(area) <= AREA_CHARS_MAX else area[: AREA_CHARS_MAX - 1] + "…"
         when = ", ".join(part for part in (variant["hours"], shown) if part) or "always"
-        if variant["row"] and source:
-            place = f"{source.file}:{source.sheet}:{variant['row']}"
+        source = variant["source"]
+        place = f"{source.file}:{source.sheet}:{source.row}" if source else "inherited"
         for rank, line in enumerate(variant["lines"]):
             said = (key["number"], when) if rank == 0 else ("", "")
             told = place.replace("::", ":") if rank == 0 else ""

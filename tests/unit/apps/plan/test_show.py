@@ -88,3 +88,11 @@ def test_hours_are_written_as_people_do(hours, text):
 
 def test_times_are_written_to_the_second():
     assert render_time(at("2026-11-05T01:02:03Z")) == "2026-11-05T01:02:03Z"
+
+
+def test_a_row_of_another_file_is_named_with_its_file(run, tmp_path):
+    path = tmp_path / "small.r112"
+    path.write_bytes(write_snapshot(small_content()))
+    output = run("show", path, "--commune", "29019", "--number", "112").output
+    assert "pdaau/pdaau-75.csv:12" in output
+    assert "pdaau/PDAAU_29.ods:PDAAU:13" in output
