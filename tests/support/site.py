@@ -143,6 +143,14 @@ class Psap:
             own.close()
         self._connections.clear()
 
+    def widen(self, size):
+        """Let more bytes wait to be received, so that the end of many calls loses none itself."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+
+    def send(self, content, place):
+        """Send a datagram of its own accord."""
+        self._socket.sendto(content, place)
+
     def hop(self, technology="ip"):
         return Hop(
             address=self.address,
