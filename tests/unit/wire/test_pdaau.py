@@ -259,3 +259,34 @@ def test_merged_cells_of_an_xlsx():
         sheet.write_string(1, 0, "29019")
         book.close()
         assert told_of(buffer.getvalue(), "PDAAU_29.xlsx") == expected
+
+
+DESCRIPTION = [["INSEE", "numero court", "numero long"], ["code", "15 à 197", "format 0X"]]
+
+
+def test_a_sheet_that_describes_the_columns_is_no_table():
+    book = make_xlsx({"Lisez-moi": DESCRIPTION, "P": LONG, "Q": [["insee", "15"]]})
+    assert told_of(book, "PDAAU_29.xlsx") == [
+        (
+            "warning::Lisez-moi:1: the sheet has the header of a plan table, but only words below"
+            " it. Remove the sheet if it is a description, else fill in codes and numbers."
+        )
+    ]
+    assert len(meaning(parse(book, "PDAAU_29.xlsx"))) == 2
+
+
+def test_a_sheet_of_errors_or_alone_is_read():
+    broken = make_xlsx({"N": [["insee", "15"], ["#N/A", "#N/A"]], "P": LONG})
+    assert [p.code for p in parse(broken, "PDAAU_29.xlsx").problems] == ["formula-error"] * 2
+    alone = parse(make_xlsx({"Lisez-moi": DESCRIPTION}), "PDAAU_29.xlsx")
+    assert [p.code for p in alone.problems] == [
+        "unknown-commune", "unknown-short-number", "not-a-number",
+    ]  # fmt: skip
+
+
+def test_a_date_in_the_name_is_no_departement():
+    parsed = parse(make_csv(LONG), "PDAAU_01-11-2026.csv")
+    assert (parsed.departement, [p.code for p in parsed.problems]) == (
+        "29",
+        ["no-departement-in-name"],
+    )

@@ -7,11 +7,16 @@ from route112.model import Profile, Territory
 from route112.wire.pdaau_table.keys import FirstRow
 from route112.wire.problems import ProblemList
 
+_DATE = re.compile(
+    r"(?<![0-9])(?:[0-9]{1,2}([-_. ])[0-9]{1,2}\1[0-9]{4}|[0-9]{4}([-_. ])[0-9]{1,2}\2[0-9]{1,2})"
+    r"(?![0-9])"
+)
+
 
 def list_named_departements(file: str, profile: Profile) -> list[str]:
-    """List the departements whose code is a word of the file's name, in order."""
+    """List the departements whose code is a word of the file's name, in order; dates aside."""
     stem = file.rpartition("/")[2].rpartition(".")[0] or file
-    words = re.split(r"[^0-9A-Za-z]+", stem.upper())
+    words = re.split(r"[^0-9A-Za-z]+", _DATE.sub(" ", stem).upper())
     known = {departement.code.upper(): departement.code for departement in profile.departements}
     return [known[word] for word in words if word in known]
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from typing import Iterator
 
@@ -17,10 +18,13 @@ from route112.wire.spreadsheets.workbook import Rows, check_cell
 
 SEPARATORS = (";", ",", "\t", "|")
 """In the order in which they are preferred when a file fits several."""
+LAST_SEPARATOR = ":"
+"""Taken where no other one cuts rows, since hours and lists of streets hold it too."""
 SAMPLE_ROWS_MAX = 200
 """Rows from which the separator is told."""
 LINE_CHARS_MAX = COLUMNS_MAX * CELL_CHARS_MAX
 """Longest line that could still be within the limits."""
+_BRACKETS = re.compile(r"\([^()\r\n]*\)")
 
 
 def read_csv(text: str, *, file: str) -> Rows:
@@ -87,8 +91,12 @@ def find_separator(text: str) -> str:
     first = text[:16].splitlines()[:1]
     if first and first[0].lower().startswith("sep=") and len(first[0]) == len("sep=;"):
         return first[0][-1]
-    sample = text[: SAMPLE_ROWS_MAX * CELL_CHARS_MAX]
-    return max(SEPARATORS, key=lambda separator: _fit(sample, separator))
+    # What stands in brackets is part of a cell: a polygon has as many commas as corners.
+    sample = _BRACKETS.sub("", text[: SAMPLE_ROWS_MAX * CELL_CHARS_MAX])
+    best = max(SEPARATORS, key=lambda separator: _fit(sample, separator))
+    if not _fit(sample, best) and _fit(sample, LAST_SEPARATOR):
+        return LAST_SEPARATOR
+    return best
 
 
 def _fit(sample: str, separator: str) -> int:

@@ -15,6 +15,9 @@ from route112.wire.problems import ProblemList
         ("Plan 971 diffusion.xlsx", ["971"]),
         ("2026-01-pdaau-29.ods", ["01", "29"]),
         ("PDAAU29.ods", []),
+        ("PDAAU_01-11-2026.csv", []),
+        ("2026-11-01 PDAAU 29.csv", ["29"]),
+        ("PDAAU_29_01.11.2026.csv", ["29"]),
         ("29", ["29"]),
     ],
 )

@@ -21,6 +21,12 @@ def refusal(text):
         ('insee;15;zone\n1;2;"POLYGON((1 1, 2 2, 3 1, 1 1))"\n3;4;\n', ";"),
         ("Plan, version 2, du 3\n\ninsee;15;17\n1;2;3\n4;5;6\n", ";"),
         ("insee,rues\n1,rues: A; B; C; D\n2,\n", ","),
+        (
+            "insee;n;zone\n1;2;POLYGON((1 1, 2 2, 3 1, 1 1))\n3;4;POLYGON((1 1, 2 2, 3 1, 1 1))\n",
+            ";",
+        ),
+        ("insee:15\n29019:0\n", ":"),
+        ("insee,heures\n1,08:00-12:00 14:00-18:00\n", ","),
         ("sep=,\na;b;c,d\n", ","),
         ("", ";"),
         ("x\n", ";"),
