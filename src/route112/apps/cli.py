@@ -21,7 +21,7 @@ COMMANDS = {
     ),
     "demo": (
         "route112.apps.demo:demo",
-        "Build the demo country and place real calls through Kamailio.",
+        "Build the demo country, place real calls through one site, and break things.",
     ),
     "plan": (
         "route112.apps.plan:plan",

@@ -40,7 +40,7 @@ async def place_all(play: Play, calls: Sequence[DemoCall]) -> None:
     )
     shown = await play.place(calls)
     play.keep_usual(shown)
-    right = sum(each.verdict.verdict is Verdict.RIGHT for each in shown)
+    right = sum(each.is_good for each in shown)
     play.conclude(
         f"{right} of {len(shown)} rang where the country's second derivation says; "
         f"the median first ring after {play.median_ms:.0f} ms.",
@@ -70,7 +70,7 @@ async def silence_psap(play: Play, calls: Sequence[DemoCall]) -> None:
     play.book.restore(lines, wall_us())
     again = await play.place([call] * CALLS_AFTER, rate=RATE_OF_FAULTS)
     delayed = sum(each.verdict.verdict is Verdict.DELAYED for each in shown)
-    right = sum(each.verdict.verdict is Verdict.RIGHT for each in again)
+    right = sum(each.is_good for each in again)
     play.conclude(
         f"{delayed} of {len(shown)} rang at the next target: delayed, not lost. {psap} answers "
         f"again: {right} of {len(again)} rang there.",

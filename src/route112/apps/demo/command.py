@@ -64,7 +64,7 @@ each act as told, 1 otherwise, 2 the demo cannot run."""
 @click.option("--keep", is_flag=True, help="Leave site and PSAPs running until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def demo(path: Path, count: int, *, keep: bool, as_json: bool) -> None:
-    """Build the demo country, place real calls through one site, and break things under them."""
+    """Build the demo country, place real calls through one site, and break things."""
     began = time.monotonic()
     if shutil.which("kamailio", path=SYSTEM_PATH) is None:
         fail(
