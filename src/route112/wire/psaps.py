@@ -85,18 +85,7 @@ def _read_sheet(
         )
     if missing or twice:
         return
-    hidden = next(
-        (cell for cell in sheet.merged if cell.is_hidden and cell.row > header + 1), None
-    )
-    if hidden:
-        problems.error(
-            "hidden-value",
-            "the cell holds a value that is hidden under a merged cell",
-            "Undo the merged cells, and clear what is not meant",
-            sheet=sheet.name,
-            row=hidden.row,
-            column=titles[hidden.column] if hidden.column < len(titles) else "",
-        )
+    _check_hidden(sheet, header, titles, problems)
     reader = _RowReader(sheet.name, profile, problems)
     for number, cells in enumerate(sheet.rows[header + 1 :], header + 2):
         if not any(cells):
@@ -120,6 +109,22 @@ def _read_sheet(
                  "Give each answering point an id of its own"), "id", psap.id,
             )  # fmt: skip
         psaps.setdefault(psap.id, psap)
+
+
+def _check_hidden(sheet: Sheet, header: int, titles: list[str], problems: ProblemList) -> None:
+    """Refuse the first value that a merged cell hides."""
+    hidden = next(
+        (cell for cell in sheet.merged if cell.is_hidden and cell.row > header + 1), None
+    )
+    if hidden:
+        problems.error(
+            "hidden-value",
+            "the cell holds a value that is hidden under a merged cell",
+            "Undo the merged cells, and clear what is not meant",
+            sheet=sheet.name,
+            row=hidden.row,
+            column=titles[hidden.column] if hidden.column < len(titles) else "",
+        )
 
 
 class _RowReader:

@@ -236,7 +236,7 @@ OVERSEAS = replace(
     PROFILE,
     number_plan=(
         NumberRule(name="island", pattern=r"0((?:261|262)91\d{4})", e164=r"+261\1"),
-        NumberRule(name="small island", pattern=r"0888(\d{6})", e164=r"+888\1"),
+        NumberRule(name="small island", pattern=r"0199(00\d{4})", e164=r"+199\1"),
         *PROFILE.number_plan,
     ),
 )
@@ -248,11 +248,11 @@ OVERSEAS = replace(
         ("+261 261 91 00 15", "+261261910015"),
         ("00261261910015", "+261261910015"),
         ("(+261) 261 91 00 15", "+261261910015"),
-        ("+888 91 00 15", "+888910015"),
-        ("00 888 910015", "+888910015"),
+        ("+199 00 12 34", "+199001234"),
+        ("00 199 001234", "+199001234"),
         ("0261910015", "+261261910015"),
-        ("0888910015", "+888910015"),
-        ("02 65 71 00 15", "+33265710015"),
+        ("0199001234", "+199001234"),
+        ("04 65 71 00 15", "+33465710015"),
     ],
 )
 def test_numbers_that_the_plan_gives_another_country_code(text, e164):
@@ -261,7 +261,7 @@ def test_numbers_that_the_plan_gives_another_country_code(text, e164):
 
 
 def test_other_numbers_with_such_a_country_code_are_refused():
-    for text in ("+261 265 71 00 15", "+888 91 00 1", "+261"):
+    for text in ("+261 465 71 00 15", "+199 00 12 3", "+261"):
         assert read_long_number(text, OVERSEAS).note.message == (
             "the target is a number of another country, not of +33"
         )
