@@ -1,4 +1,3 @@
-# ruff: noqa: T201
 """
 Fuzz the readers for a bounded time: `python tests/fuzz/run.py --seconds 60 [--target csv]`.
 
@@ -21,6 +20,9 @@ INPUT_SECONDS_MAX = 20
 """Longer than this for one input is a finding."""
 INPUT_BYTES_MAX = 16_384
 """Longest input that is tried."""
+INSTRUMENTED = [
+    f"route112.{name}" for name in ("wire", "geo", "model", "routing.dialect", "redirect")
+]
 
 
 def main():
@@ -84,7 +86,7 @@ def fuzz(name, arguments):
     """Instrument the readers, then hand over to libFuzzer, which does not return."""
     import atheris
 
-    with atheris.instrument_imports(include=["route112.wire", "route112.geo", "route112.model"]):
+    with atheris.instrument_imports(include=INSTRUMENTED):
         from tests.fuzz.targets import TARGETS
 
     atheris.Setup([sys.argv[0], *arguments], TARGETS[name].run)

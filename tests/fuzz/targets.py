@@ -6,7 +6,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import Callable
 
-from tests.fuzz import oracle, record_lines
+from tests.fuzz import oracle, record_lines, sip_messages
 from tests.support import workbooks as make
 
 from route112.geo import contains
@@ -178,5 +178,15 @@ TARGETS = {
          b"rues: A; B"),
     ),
     "record-lines": FuzzTarget(record_lines.run, record_lines.SEEDS),
+    "sip-message": FuzzTarget(sip_messages.read_message, sip_messages.SEEDS),
+    "sip-stream": FuzzTarget(
+        sip_messages.read_stream,
+        (*sip_messages.SEEDS, b"\r\n\r\n".join(sip_messages.SEEDS[:3])),
+    ),
+    "sip-agent": FuzzTarget(
+        sip_messages.ask_agent,
+        (*sip_messages.SEEDS, b"\xff\xfe".join(sip_messages.SEEDS)),
+    ),
+    "redirect": FuzzTarget(sip_messages.ask_redirect, sip_messages.SEEDS),
 }  # fmt: skip
 """By the name that `run.py --target` takes."""
