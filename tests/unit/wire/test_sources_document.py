@@ -25,6 +25,7 @@ LIMITS = {
     "bytes of text in cells, counted as often as they repeat it": refusal.TEXT_BYTES_MAX,
     "rows above a header": headers.HEADER_ROWS_MAX,
     "different hours and areas in a file": targets.VARIANTS_MAX,
+    "merged communes of a file that are named one by one": targets.MERGERS_TOLD_MAX,
     "parts of an hours cell": hours.PIECES_MAX,
     "rings of a polygon": areas.RINGS_MAX,
     "streets of an area": areas.STREETS_MAX,

@@ -16,6 +16,7 @@ class _Note:
     message: str
     remedy: str
     value: str
+    is_counted: bool
     count: int = 1
 
 
@@ -57,13 +58,11 @@ class Occurrences:
         """Turn the notes into problems."""
         for place, note in self._notes.values():
             more = f" (so in {note.count:,} cells, of which this is the first)"
-            if note.severity is Severity.REPAIR:
-                more = ""
             problems.add(
                 make_problem(
                     note.severity,
                     note.code,
-                    note.message + (more if note.count > 1 else ""),
+                    note.message + (more if note.count > 1 and note.is_counted else ""),
                     note.remedy,
                     file=problems.file,
                     sheet=place.sheet,
@@ -81,7 +80,14 @@ class Occurrences:
 
 
 def make_note(
-    severity: Severity, code: str, message: str, remedy: str, *, value: str = ""
+    severity: Severity,
+    code: str,
+    message: str,
+    remedy: str,
+    *,
+    value: str = "",
+    is_counted: bool | None = None,
 ) -> _Note:
-    """Build a note about one cell."""
-    return _Note(severity, code, message, remedy, value)
+    """Build a note about one cell; unless said otherwise, all but repairs tell their number."""
+    counted = severity is not Severity.REPAIR if is_counted is None else is_counted
+    return _Note(severity, code, message, remedy, value, counted)

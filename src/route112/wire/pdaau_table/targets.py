@@ -17,6 +17,8 @@ REFUSED = -1
 """Index of a cell that cannot be taken; its problem is noted."""
 VARIANTS_MAX = 500
 """Most distinct pairs of hours and area in one file."""
+MERGERS_TOLD_MAX = 5
+"""Most merged communes that are named one by one; the others of a file are counted."""
 _HOURS_REMEDY = "Write hours such as Mo-Fr 08:00-20:00 or lun-ven 8h-20h, or leave it empty"
 _AREA_REMEDY = "Write POLYGON((longitude latitude, ...)) or `rues: A; B`, or leave it empty"
 
@@ -34,6 +36,7 @@ class CellReader:
         self._territory = territory
         self._notes = notes
         self._width = 0
+        self._mergers: set[str] = set()
         self._codes: dict[str, Reading] = {}
         self._shorts: dict[str, Reading] = {}
         self._longs: dict[str, Reading] = {}
@@ -58,21 +61,31 @@ class CellReader:
         today = reading.value
         if today not in self._territory.communes:
             today = self._territory.merged[today]
-            self._notes.add(
-                make_note(
-                    Severity.REPAIR,
-                    "commune-merged",
-                    f"commune {reading.value} is now part of {today}"
-                    f" {self._territory.communes[today].name}, which is taken instead",
-                    f"Replace the code by {today}",
-                    value=text,
-                ),
-                place,
-                once=(reading.value,),
-            )
+            self._note_merged(reading.value, today, text, place)
         known = self.communes.setdefault(today, len(self.communes)), reading.value
         self.known_communes[text] = known
         return known
+
+    def _note_merged(self, code: str, today: str, text: str, place: Place) -> None:
+        """Name the first merged communes of a file one by one, and count the others."""
+        name = self._territory.communes[today].name
+        if len(self._mergers) < MERGERS_TOLD_MAX:
+            self._mergers.add(code)
+        is_told = code in self._mergers
+        message = f"commune {code} is now part of {today} {name}, which is taken instead"
+        if not is_told:
+            message = (
+                f"further codes are of communes that were merged, as {code} into {today} {name}"
+            )
+        note = make_note(
+            Severity.REPAIR,
+            "commune-merged",
+            message,
+            f"Replace the code by {today}",
+            value=text,
+            is_counted=not is_told,
+        )
+        self._notes.add(note, place, once=(code,) if is_told else ())
 
     def is_commune(self, text: str) -> bool:
         """Tell whether a cell holds the code of a commune, however mended; notes nothing."""
@@ -180,6 +193,6 @@ class CellReader:
         self._notes.add(
             make_note(severity, note.code, note.message, note.remedy, value=text),
             place,
-            # A repair is told once per column, a refusal once per value.
-            once=None if severity is Severity.ERROR else (place.sheet, place.column),
+            # A repair is told once per file, a refusal once per value.
+            once=None if severity is Severity.ERROR else (),
         )

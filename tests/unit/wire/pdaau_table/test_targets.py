@@ -1,8 +1,13 @@
 from tests.support.workbooks import make_profile, make_territory
 
-from route112.model import Severity
+from route112.model import Severity, Territory
 from route112.wire.pdaau_table.occurrences import Occurrences, Place
-from route112.wire.pdaau_table.targets import REFUSED, VARIANTS_MAX, CellReader
+from route112.wire.pdaau_table.targets import (
+    MERGERS_TOLD_MAX,
+    REFUSED,
+    VARIANTS_MAX,
+    CellReader,
+)
 from route112.wire.problems import ProblemList
 
 PLACE = Place("S", 3, "C")
@@ -38,6 +43,34 @@ def test_a_merged_commune_is_read_as_today_s_and_told_once():
         (
             "repair: a:S:3 C '29030': commune 29030 is now part of 29232 Quimper, which is taken"
             " instead. Replace the code by 29232."
+        )
+    ]
+
+
+def test_many_merged_communes_are_counted():
+    old = [str(code) for code in range(29901, 29901 + MERGERS_TOLD_MAX + 3)]
+    territory = make_territory()
+    territory = Territory(territory.communes, dict.fromkeys(old, "29232"))
+    notes = Occurrences()
+    reader = CellReader(make_profile(), territory, notes)
+    for code in old:
+        assert reader.read_commune(code, PLACE) == (0, code)
+    lines = told(notes)
+    assert len(lines) == MERGERS_TOLD_MAX + 1
+    assert lines[-1] == (
+        "repair: a:S:3 C '29906': further codes are of communes that were merged, as 29906 into"
+        " 29232 Quimper (so in 3 cells, of which this is the first). Replace the code by 29232."
+    )
+
+
+def test_a_repair_is_told_once_per_file():
+    reader, notes = make_reader()
+    assert reader.read_target("261910015", PLACE) == "+33261910015"
+    assert reader.read_target("261910016", Place("T", 9, "D")) == "+33261910016"
+    assert told(notes) == [
+        (
+            "repair: a:S:3 C '261910015': numbers lost their leading 0, first in this cell. Format"
+            " the column as text and type the numbers in full."
         )
     ]
 
