@@ -21,7 +21,6 @@ from route112.apps.site.setup import (
     render_config,
 )
 from route112.native import NativeTable, translate
-from route112.native.dialect_cfg import count_calls, render_operators
 from route112.snapshot.reader import Snapshot
 
 SITE_HOST = "127.0.1.1"
@@ -67,8 +66,7 @@ def start_site(
     setup = make_setup(folder, place, site=site, plan=plan)
     snapshot = Snapshot(plan.read_bytes())
     write_native(setup.native_file, native or translate(snapshot, now=utc_now()))
-    profiles = render_operators(snapshot.operators, calls_max=count_calls(SHM_MB))
-    text = render_config(setup, record_key="", operators=profiles)
+    text = render_config(setup, record_key="")
     setup.config.write_text(text, encoding="utf-8")
     current = folder / "current"
     current.write_text(f"{serve or plan}\n", encoding="utf-8")

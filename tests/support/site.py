@@ -29,7 +29,6 @@ from route112.apps.site.setup import (
 )
 from route112.model import Hop, Operator, UtcTime
 from route112.native import translate
-from route112.native.dialect_cfg import count_calls, render_operators
 from route112.snapshot.content import TrunkRow, VariantRow
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -479,10 +478,7 @@ class Site:
         setup = replace(setup, listens=tuple(listens), shm_mb=shm_mb, tls=tls)
         snapshot = Snapshot(plan.read_bytes())
         write_native(setup.native_file, translate(snapshot, now=UtcTime(0)))
-        profiles = render_operators(
-            snapshot.operators, calls_max=self.calls_max or count_calls(shm_mb)
-        )
-        text = render_config(setup, record_key="", operators=profiles)
+        text = render_config(setup, record_key="", calls_max=self.calls_max)
         setup.config.write_text(text, encoding="utf-8")
         if tls is not None:
             setup.tls_config.write_text(render_tls(tls), encoding="utf-8")

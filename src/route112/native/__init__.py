@@ -13,6 +13,10 @@ What the configuration of a site reads (`$sht(c2z_a=>KEY)`, `$sht(zn_a=>KEY)`, o
     c2z  d:29             zone of an unknown commune whose code begins with a departement's;
                           the longest beginning counts, `dmax` is the longest length worth a try
     c2z  o:bruyere        zone of an operator's calls without a usable commune: asked before `d:`
+    c2z  s:0              network, operator and share, the narrowest network first; then s:1 ...
+    c2z  r:bruyere:0      field, place and name of an operator's rule; p:bruyere:0 its pattern;
+                          then r:bruyere:1 ...; t:bruyere its technology; see `operators`
+    c2z  shares, operators  sum of all shares; how many operators there are
     c2z  *                zone of everything else: the national defaults
     c2z  n:15             short number of what was dialled: digits, or a service URN in lower case;
                           an unknown sub-service is cut at its last full stop and tried again

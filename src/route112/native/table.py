@@ -6,6 +6,7 @@ from typing import Iterator, Mapping
 from route112.model import UtcTime
 from route112.native.attempts import choose_lines, list_fallbacks, render_attempts
 from route112.native.calendar import find_minute
+from route112.native.operators import list_operators
 from route112.native.orders import apply_orders, list_in_force
 from route112.snapshot.reader import NONE, Snapshot
 from route112.snapshot.records import decode_key
@@ -45,7 +46,8 @@ def translate(snapshot: Snapshot, *, now: UtcTime) -> NativeTable:
         zones[DEPARTEMENT_PREFIX + row.code] = rows.unplanned(index)
     zones[EVERYTHING_ELSE] = rows.unplanned(NONE)
     zones[PREFIX_LENGTH_KEY] = str(max((len(row.code) for row in departements), default=0))
-    zones.update(_list_operators(snapshot, zones))
+    zones.update(_list_defaults(snapshot, zones))
+    zones.update(list_operators(snapshot.operators))
     zones.update(_list_numbers(snapshot))
     return NativeTable(
         generation=snapshot.generation, built=now, zones=zones, attempts=rows.attempts()
@@ -119,8 +121,8 @@ def _list_communes(snapshot: Snapshot, rows: _Rows) -> Iterator[tuple[str, str]]
         yield code, zones[index]
 
 
-def _list_operators(snapshot: Snapshot, zones: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """List operators that have a usable default commune."""
+def _list_defaults(snapshot: Snapshot, zones: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """List the zones of operators that have a usable default commune."""
     columns = snapshot.records.columns["operators"]
     for index in range(len(columns["id"])):
         operator = snapshot.records.operator(index)

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +24,6 @@ from route112.apps.site.setup import (
     render_config,
     render_tls,
 )
-from route112.model import Operator
-from route112.native.dialect_cfg import count_calls, render_operators
 
 READY_SECONDS_MAX = 10.0
 """From its start until it answers OPTIONS."""
@@ -117,9 +115,9 @@ class Kamailio:
         self._token = ""
         self._tls = None if setup.tls is None else setup.tls.make_context()
 
-    def prepare(self, operators: Sequence[Operator] = ()) -> None:
+    def prepare(self) -> None:
         """
-        Write the configuration, with the operators' profiles, and let Kamailio read it.
+        Write the configuration and let Kamailio read it.
 
         Raises: KamailioError where it is missing or does not take it, OSError, TemplateError.
         """
@@ -127,10 +125,7 @@ class Kamailio:
         program = shutil.which("kamailio", path=SYSTEM_PATH)
         if program is None:
             raise KamailioError(f"kamailio is not in {SYSTEM_PATH}", _PACKAGES)
-        profiles = render_operators(operators, calls_max=count_calls(setup.shm_mb))
-        texts = [
-            render_config(setup, record_key=self._surroundings.record_key, operators=profiles)
-        ]
+        texts = [render_config(setup, record_key=self._surroundings.record_key)]
         _write_private(setup.config, texts[0])
         if setup.tls is not None:
             texts.append(render_tls(setup.tls))

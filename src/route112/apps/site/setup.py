@@ -12,6 +12,8 @@ A template of `kamailio/` may ask for, each written `@{name}`:
     rpc_socket    path of the datagram socket of jsonrpcs
     tls_config    path of the configuration of tls; good only where WITH_TLS is defined
     record_key    proof of record lines; may be empty
+    calls_max     calls that may ring at once
+    mark          what separates a value that a pattern found, see `route112.native.operators`
 
 WITH_TCP and WITH_TLS are defined where a site listens so; `enable_tls=yes` has to stand before any
 `loadmodule`, or Kamailio leaves TLS out without an error. Its Python finds in the environment:
@@ -30,6 +32,7 @@ from pathlib import Path
 
 import route112
 from route112.apps.site.listen import Listen
+from route112.native.operators import MARK, count_calls
 
 KAMAILIO_FOLDER = Path(route112.__file__).resolve().parents[2] / "kamailio"
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/bin"
@@ -108,13 +111,13 @@ class TemplateError(Exception):
     """The configuration cannot be rendered; the text says why."""
 
 
-def render_config(setup: Setup, *, record_key: str, operators: str = "") -> str:
+def render_config(setup: Setup, *, record_key: str, calls_max: int = 0) -> str:
     """
     Fill in the template of the site.
 
     Args:
         record_key: proof of the raw file of records.
-        operators: see `route112.native.dialect_cfg`.
+        calls_max: calls that may ring at once; 0: as many as the shared memory takes.
     Raises: OSError where the template cannot be read, TemplateError where it asks for what a site
         does not have, or where a text cannot stand in a configuration.
     """
@@ -138,7 +141,8 @@ def render_config(setup: Setup, *, record_key: str, operators: str = "") -> str:
     values = texts | {
         "listen": "\n".join(f"listen={listen}" for listen in setup.listens),
         "source": "\n".join(sources.values()),
-        "operators": operators,
+        "calls_max": str(calls_max or count_calls(setup.shm_mb)),
+        "mark": MARK,
     }
     template = setup.template.read_text(encoding="utf-8")
     unknown = sorted(set(_PLACE.findall(template)) - set(values))

@@ -180,7 +180,7 @@ class Supervisor:
     async def _serve(self) -> None:
         try:
             self._native.build(self._snapshot)
-            self._kamailio.prepare(self._snapshot.operators)
+            self._kamailio.prepare()
             await self._kamailio.begin()
             while not self._stopping:
                 await self._step()

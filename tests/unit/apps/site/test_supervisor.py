@@ -181,7 +181,7 @@ class FakeKamailio:
         self.done = []
         self.on_step = lambda _count: None
 
-    def prepare(self, _operators):
+    def prepare(self):
         self.done.append("prepare")
 
     async def begin(self):

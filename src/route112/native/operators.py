@@ -1,0 +1,89 @@
+r"""
+Operator profiles as rows of the native table: who may send, in which dialect, how much.
+
+Written apart from `routing.dialect`, which it never imports; both follow *Dialects* in
+docs/formats/snapshot.md. As rows they change together with the routes, by the flip of one slot,
+while calls ring: Kamailio cannot read its configuration anew, and a restart forgets who rings.
+
+Patterns are POSIX extended regular expressions here. A rule becomes a substitution that puts MARK
+on both sides of the group; what stands between two marks is the value:
+
+    r:bruyere:1   commune|header|X-Commune
+    p:bruyere:1   /^([0-9]{5})$/\x01\1\x01/s
+
+The configuration of a site reads them: `SOURCE` finds the operator of `$var(address)`, `DIALECT`
+finds `$var(number)`, `$var(commune)`, `$var(caller)` and `$var(technology)`.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator, Sequence
+
+from route112.model import Operator
+
+MARK = "\x01"
+"""Never part of a value that is looked at."""
+CALL_BYTES = 2 * 17_000
+"""Shared memory of one ringing call, twice what was measured."""
+SOURCE_PREFIX = "s:"
+"""And a number from 0, the narrowest network first: `network|operator|share`."""
+RULE_PREFIX = "r:"
+"""And operator, `:`, a number from 0: `field|place|name`."""
+PATTERN_PREFIX = "p:"
+"""The same of its substitution."""
+TECHNOLOGY_PREFIX = "t:"
+"""And operator: technology where no rule finds one."""
+SHARES_KEY = "shares"
+OPERATORS_KEY = "operators"
+"""How many there are."""
+
+_DELIMITERS = "/#~!@%&,:;"
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+def count_calls(shm_mb: int) -> int:
+    """Return how many calls may ring at once with `shm_mb` MiB of shared memory."""
+    return max(1, shm_mb * 1_048_576 * 3 // 4 // CALL_BYTES)
+
+
+def list_operators(operators: Sequence[Operator]) -> Iterator[tuple[str, str]]:
+    """List the rows of `c2z` that say who sends and how."""
+    yield OPERATORS_KEY, str(len(operators))
+    yield SHARES_KEY, str(sum(operator.share for operator in operators) or 1)
+    yield from _list_sources(operators)
+    for operator in operators:
+        yield from _list_rules(operator)
+        if operator.technology:
+            yield TECHNOLOGY_PREFIX + operator.id, operator.technology
+
+
+def _list_sources(operators: Sequence[Operator]) -> Iterator[tuple[str, str]]:
+    networks = sorted(
+        (
+            (ipaddress.ip_network(source), operator)
+            for operator in operators
+            for source in operator.sources
+        ),
+        key=lambda pair: (-pair[0].prefixlen, str(pair[0])),
+    )
+    for index, (network, operator) in enumerate(networks):
+        assert _ID.fullmatch(operator.id), f"{operator.id!r} cannot stand in a row"
+        yield f"{SOURCE_PREFIX}{index}", f"{network}|{operator.id}|{operator.share}"
+
+
+def _list_rules(operator: Operator) -> Iterator[tuple[str, str]]:
+    """List the rules in their order; one whose name no variable can have is left to Python."""
+    rules = [
+        rule for rule in operator.dialect if not rule.name or _PLAIN_NAME.fullmatch(rule.name)
+    ]
+    for index, rule in enumerate(rules):
+        key = f"{operator.id}:{index}"
+        yield RULE_PREFIX + key, f"{rule.field}|{rule.place}|{rule.name}"
+        yield PATTERN_PREFIX + key, _render_pattern(rule.pattern)
+
+
+def _render_pattern(pattern: str) -> str:
+    delimiter = next((char for char in _DELIMITERS if char not in pattern), "")
+    assert delimiter, f"{pattern!r} leaves no delimiter"
+    return f"{delimiter}{pattern}{delimiter}{MARK}\\1{MARK}{delimiter}s"
