@@ -7,7 +7,7 @@ import pytest
 
 from route112.wire import areas, hours, problems, psaps, tables, territory
 from route112.wire.documents import fields, nodes
-from route112.wire.pdaau_table import headers, synonyms, targets
+from route112.wire.pdaau_table import headers, keys, synonyms, targets
 from route112.wire.spreadsheets import refusal
 
 TEXT = (Path(__file__).parents[3] / "docs" / "formats" / "sources.md").read_text()
@@ -23,6 +23,7 @@ LIMITS = {
     "merged cells of a workbook": refusal.MERGED_MAX,
     "characters of a cell": tables.CELL_CHARS_MAX,
     "bytes of text in cells, counted as often as they repeat it": refusal.TEXT_BYTES_MAX,
+    "tables with different headers on a sheet": keys.TABLES_MAX,
     "rows above a header": headers.HEADER_ROWS_MAX,
     "different hours and areas in a file": targets.VARIANTS_MAX,
     "merged communes of a file that are named one by one": targets.MERGERS_TOLD_MAX,

@@ -31,6 +31,8 @@ from route112.wire.pdaau_table.unread import UnreadColumns
 from route112.wire.tables import Sheet
 from route112.wire.text import fold
 
+TABLES_MAX = 100
+"""Most tables with a header of their own on one sheet."""
 _ABSENT = -1
 _NUMBERS_STRIDE = 1_000
 _VARIANTS_STRIDE = 1_000_000
@@ -69,11 +71,16 @@ class KeyTable:
         self.reader.begin_sheet()
         self._rows.check_merged(header, sheet)
         following: Header | None = header
+        tables = 0
         while following:
+            tables += 1
+            if tables > TABLES_MAX:
+                return self._rows.refuse_tables(following, sheet.name, TABLES_MAX)
             self._rows.check_header(following, sheet.name)
             if following.repeated or following.beside >= 0:
-                return
+                return None
             following = self._read_table(sheet, following)
+        return None
 
     def _read_table(self, sheet: Sheet, header: Header) -> Header | None:
         """Read the rows below a header; returns the next header, if one comes."""
@@ -83,7 +90,9 @@ class KeyTable:
         columns = self._list_columns(header)
         unread = UnreadColumns(header, self._profile, self.notes)
         known = self.reader.known_communes
-        for row, cells in enumerate(sheet.rows[header.row + 1 :], header.row + 2):
+        # By index: a copy of the rest for each of many headers would take for ever.
+        for row in range(header.row + 2, len(sheet.rows) + 1):
+            cells = sheet.rows[row - 1]
             if not any(cells) or self.notes.is_full:
                 continue
             padded = cells if len(cells) >= width else cells + ("",) * (width - len(cells))

@@ -36,6 +36,15 @@ class RowNotes:
                 Place(sheet, header.row + 1, header.get_title(header.beside)),
             )
 
+    def refuse_tables(self, header: Header, sheet: str, most: int) -> None:
+        """Refuse a sheet that has more headers than anybody writes."""
+        self._refuse(
+            "too-many-tables",
+            f"the sheet has more than {most} tables with different headers",
+            _ONE_TABLE,
+            Place(sheet, header.row + 1, header.get_title(header.columns[COMMUNE])),
+        )
+
     def check_merged(self, header: Header, sheet: Sheet) -> None:
         """Refuse values hidden under merged cells of a table, and warn of merged cells."""
         for cell in sheet.merged:

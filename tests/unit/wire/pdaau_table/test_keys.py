@@ -1,7 +1,7 @@
 from tests.support.workbooks import make_profile, make_territory
 
 from route112.wire.pdaau_table.headers import find_header
-from route112.wire.pdaau_table.keys import KeyTable
+from route112.wire.pdaau_table.keys import TABLES_MAX, KeyTable
 from route112.wire.problems import ProblemList
 from route112.wire.tables import Sheet
 
@@ -242,3 +242,14 @@ def test_a_dash_is_no_second_target():
         ("+33261910015", "+33261910016"),
     ]
     assert read([head, ["29019", "-"]])[1][0].startswith("error: a:S0:2 15 '-': the target is not")
+
+
+def test_tables_of_one_sheet_are_bounded():
+    heads = [["insee", "15", "18"], ["insee", "18", "15"]] * (TABLES_MAX // 2)
+    assert read(heads)[1] == []
+    assert read([*heads, heads[0]])[1] == [
+        (
+            f"error: a:S0:{TABLES_MAX + 1} insee: the sheet has more than 100 tables with different"
+            " headers. Put the tables on sheets of their own, each with one header."
+        )
+    ]
