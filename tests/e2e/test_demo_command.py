@@ -181,13 +181,14 @@ def end(folder, when, number, *arguments):
         running.communicate()
     assert when in said[-1], "".join(said)
     assert len(started) > 100
-    assert {host.split(".")[0] for host, _ in started} == {"127"}, "everything is on loopback"
     Children().wait_until(lambda: not started & listeners(), timeout_s=10, what="all is quiet")
     return running.returncode
 
 
 def listeners():
-    return find_listeners("udp") | find_listeners("tcp")
+    """List who listens where the demo does: other tests run beside this one."""
+    found = find_listeners("udp") | find_listeners("tcp")
+    return {(host, port) for host, port in found if re.match(r"127\.0\.[1456789]\.", host)}
 
 
 def read_until(stream, text):
