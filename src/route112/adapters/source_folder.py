@@ -1,11 +1,11 @@
 """Read a source folder: names in order, sizes bounded, nothing from outside the folder."""
 
+import errno
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
-
-from route112.adapters.plain_file import read_plain
 
 FILE_BYTES_MAX = 32 * 1024 * 1024
 """Largest source file."""
@@ -103,3 +103,16 @@ def _refuse_folder(error: OSError) -> NoReturn:
     raise SourceFolderError(
         f"{error.filename} cannot be listed: {error.strerror}", "Check its permissions"
     )
+
+
+def read_plain(path: Path, most: int) -> bytes:
+    """
+    Return the bytes of a plain file, at most `most` + 1, so that a longer one shows.
+
+    Raises: OSError where it cannot be read, or is a pipe or a device.
+    """
+    # Without O_NONBLOCK, opening a pipe would wait for its writer for ever.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        return file.read(most + 1)

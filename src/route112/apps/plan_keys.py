@@ -16,7 +16,7 @@ from route112.adapters.key_files import (
     read_private_key,
     write_private_key,
 )
-from route112.adapters.plain_file import read_plain
+from route112.adapters.source_folder import read_plain
 from route112.apps._console import EXIT_REFUSED, echo_json, fail, print_table
 from route112.apps.plan.options import FILE, json_option, open_snapshot, passphrase_options
 from route112.model import UtcTime

@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from route112.adapters.clock import utc_now
-from route112.adapters.plain_file import read_plain
+from route112.adapters.source_folder import read_plain
 from route112.apps._console import Failure, Refusal, echo_json, fail, print_table
 from route112.apps.plan.communes import read_commune
 from route112.apps.plan.options import FILE, json_option, open_snapshot

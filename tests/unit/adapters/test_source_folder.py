@@ -3,7 +3,12 @@ import os
 import pytest
 
 from route112.adapters import source_folder
-from route112.adapters.source_folder import DEPTH_MAX, SourceFolder, SourceFolderError
+from route112.adapters.source_folder import (
+    DEPTH_MAX,
+    SourceFolder,
+    SourceFolderError,
+    read_plain,
+)
 
 
 @pytest.fixture
@@ -110,3 +115,21 @@ def test_a_pipe_is_refused_without_waiting_for_its_writer(folder):
 def test_a_missing_file_says_so(folder):
     with pytest.raises(SourceFolderError, match=r"x\.csv cannot be read: No such file"):
         SourceFolder(folder).read(("x.csv",))
+
+
+def test_a_file_is_read_and_one_byte_more_than_allowed_shows_that_it_is_longer(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"12345")
+    assert read_plain(path, 5) == b"12345"
+    assert read_plain(path, 3) == b"1234"
+
+
+def test_a_pipe_that_somebody_names_is_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="it is no plain file"):
+        read_plain(tmp_path / "pipe", 1)
+
+
+def test_a_missing_file_that_somebody_names_is_missing(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_plain(tmp_path / "nowhere", 1)

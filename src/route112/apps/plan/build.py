@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from route112.adapters.atomic_file import write_atomically
-from route112.adapters.plain_file import read_plain
+from route112.adapters.source_folder import read_plain
 from route112.apps._console import (
     EXIT_REFUSED,
     count_severities,

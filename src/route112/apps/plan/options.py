@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from route112.adapters.plain_file import read_plain
+from route112.adapters.source_folder import read_plain
 from route112.apps._console import EXIT_REFUSED, fail
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
