@@ -303,13 +303,16 @@ def swap_under_load(
         if not left or time.monotonic() - began < seconds * (done + 1) / (len(generations) + 1):
             return
         generation = left.pop()
-        worse = {3: plans.make(generation)[:-200], 4: plans.make(generation - 2)}
-        if done % 5 in worse:
-            replace_file(plan, worse[done % 5])
+        if done % 5 in (3, 4):
+            worse = plans.make(generation)[:-200] if done % 5 == 3 else plans.make(generation - 2)
+            replace_file(plan, worse)
             time.sleep(0.25)
         plans.offer(plan, generation)
 
-    return load.wait(offer_when_due)
+    outcome = load.wait(offer_when_due)
+    if left:
+        plans.offer(plan, generations[-1])
+    return outcome
 
 
 def make_country(
@@ -341,6 +344,12 @@ def make_country(
     ]
     odd, even = ((folder / name).read_bytes() for name in ("odd.r112", "even.r112"))
     return Plans(odd, even, [one for one in planned if one.even])
+
+
+def count_swaps(run: Run, generations: Sequence[int]) -> int:
+    """Count the generations that were really in force."""
+    taken = {event["g"] for event in run.events() if event["event"] == "snapshot"}
+    return len(taken & set(generations))
 
 
 def count_refusals(run: Run) -> dict[str, int]:
