@@ -56,7 +56,7 @@ def change(operators):
         technology="voip",
         default_commune="75056",
         sources=(f"{NEWCOMER}/32",),
-        dialect=(replace(rule, name="X-Commune"),),
+        dialect=(replace(rule, name="X-Commune", pattern="^([a-z0-9:]+)$"),),
     )
     return newcomer, replace(operators[0], dialect=(rule,))
 
@@ -113,6 +113,11 @@ def test_other_operators_are_served_at_once_while_a_call_rings(tmp_path, psaps, 
         newcomer.listen(call, until=180)
         assert read_attempt(run, call) == (by, "ajonc", "voip", "29019")
         newcomer.cancel(call)
+        for name in ("s:0", "n:15", "p:bruyere:0", "shares"):  # rows that are no communes
+            call = newcomer.begin("17", name)
+            newcomer.listen(call, until=180)
+            assert read_attempt(run, call) == (by, "ajonc", "voip", name)
+            newcomer.cancel(call)
         assert leaver.place("17", "29019").status == 403
         known.listen(ringing, until=200)
         assert ringing.status == 200
