@@ -319,8 +319,7 @@ def list_rows(
     added, words = swaps
     rows.append(
         (
-            f"{SWAPS * 60 // SWAP_SECONDS} snapshots offered a minute, "
-            f"{SWAP_CALLS_PER_S}/s: added p99",
+            f"{SWAPS * 60 // SWAP_SECONDS} snapshots a minute, {SWAP_CALLS_PER_S}/s: added p99",
             " / ".join(f"{value:+.1f}" for value in added) + " ms",
             "-",
             judge_budget(words, good=statistics.mean(added) <= SWAP_P99_MS_MAX),
