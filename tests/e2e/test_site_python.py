@@ -11,6 +11,8 @@ import route112
 from route112.adapters.processes import ask_options
 from route112.model import UtcTime
 from route112.native import NativeTable
+from route112.native.operators import list_operators
+from route112.snapshot.reader import Snapshot
 
 pytestmark = [
     pytest.mark.e2e,
@@ -171,10 +173,11 @@ def test_when_no_target_can_even_be_sent_to_the_native_route_serves(stage):
     stage.brest = stage.fire = stage.paris = (stage.free_place(BREST, "tcp"),)
     place = stage.psap(PARIS)
     row = f"{NATIONAL_POLICE}|{place}|udp|2000|30000|CIC17-75"
+    zones = dict(list_operators(Snapshot(stage.write_snapshot().read_bytes()).operators))
     native = NativeTable(
         generation=42,
         built=UtcTime(0),
-        zones={"29019": "z", "n:17": "17", "n:*": "17", "*": "z"},
+        zones=zones | {"29019": "z", "n:17": "17", "n:*": "17", "*": "z"},
         attempts={"z:17": row},
     )
     stage.start(native=native)
