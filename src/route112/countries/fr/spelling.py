@@ -107,7 +107,7 @@ SYNONYMS = (
 )
 LABELS = {
     "15": "SAMU",
-    "17": "Police",
+    "17": "Police secours",
     "18": "Pompiers",
     "112": "Europe",
     "114": "Sourds et malentendants",

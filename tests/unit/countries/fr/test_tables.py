@@ -135,7 +135,7 @@ def test_second_targets_have_a_column(styles, read_table):
     seconds = [
         at
         for at, head in enumerate(wide[0])
-        if re.search("secours|second|débord", head, re.IGNORECASE)
+        if re.search("(?<!police )secours|second|débord", head, re.IGNORECASE)
     ]
     fire = next(row for row in long if row[2] == "18")
 
