@@ -1,10 +1,13 @@
 """What a site's death, a full disk and a set clock cost: no call, and no line of a record."""
 
+import contextlib
 import json
 import os
 import signal
+import subprocess
 import time
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
@@ -32,6 +35,7 @@ PORTS = range(5061, 5100)
 """Not the default port, which Kamailio leaves out of a Via."""
 CALM_S = 2.0
 """Calls before the first fault: how long a call takes without one."""
+DISK_MIB = 90
 HIT_US = 1_500_000
 """A call that was placed this long before a kill, or just after it, may have been cut."""
 
@@ -57,10 +61,10 @@ def plan(tmp_path, psaps):
 
 
 @contextmanager
-def open_site(folder, plan, name, *, port=0):
+def open_site(folder, plan, name, *, port=0, run_dir=None):
     folder.mkdir(exist_ok=True)
     port = port or find_free_port(HOST, PORTS)
-    with run_site(folder, plan, *REAL, "--name", name, port=port) as run:
+    with run_site(folder, plan, *REAL, "--name", name, port=port, run_dir=run_dir) as run:
         run.wait("native-flip", g=42)
         yield run
 
@@ -162,3 +166,63 @@ def test_calls_and_records_survive_the_death_of_each_process(tmp_path, plan, psa
 
 def callers_end(callers):
     return max(call.placed_us for call in callers.calls.values())
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of which a site leaves just enough free not to raise the alarm at once."""
+    mount = tmp_path / "small"
+    mount.mkdir()
+    argv = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(mount)]
+    if subprocess.run(argv, check=False, capture_output=True).returncode != 0:
+        pytest.skip("mounting a tmpfs needs rights that this user does not have")
+    yield mount
+    subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+def fill(path):
+    """Take everything that is left, to the last byte."""
+    for size in (1 << 20, 4_096, 1):
+        with path.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(b"x" * size):
+                pass
+
+
+def test_a_full_disk_costs_no_call_and_the_alarm_came_before(small_disk, tmp_path, plan, psaps):
+    ballast = small_disk / "ballast"
+    seen = {}
+
+    def see(run, name):
+        seen[name] = (run.stderr().count("near full"), set(callers.calls))
+
+    with (
+        open_site(tmp_path / "one", plan, "site-1", run_dir=small_disk / "run") as run,
+        call_through([run], psaps) as callers,
+    ):
+        see_before = partial(see, run, "before")
+        callers.run(
+            seconds=11.0,
+            per_second=CALLS_PER_S,
+            steps=[
+                (CALM_S, see_before),
+                (CALM_S, lambda: ballast.write_bytes(b"x" * (DISK_MIB - 60 << 20))),
+                (4.0, partial(see, run, "near")),
+                (4.1, partial(fill, ballast)),
+                (5.0, partial(see, run, "full")),
+                (6.5, lambda: os.kill(run.leader(), signal.SIGKILL)),
+                (9.5, ballast.unlink),
+                (10.0, partial(see, run, "free")),
+            ],
+        )
+        judgement = callers.judge(baseline=round(CALM_S * CALLS_PER_S))
+        bad = [v for v in judgement.verdicts if v.verdict.value in ("lost", "misrouted")]
+        assert judgement.no_call_lost, bad
+        assert judgement.placed >= 10 * CALLS_PER_S
+        assert [seen["before"][0], seen["near"][0]] == [0, 1], "the alarm comes before the loss"
+        run.wait("restart")
+        assert run.popen.poll() is None
+        attempts = list_calls(run, "attempt")
+        assert seen["full"][1] - seen["near"][1] - attempts, "the disk was really full"
+        late = callers.calls.keys() - seen["free"][1]
+        assert late <= attempts, "with room again, each call is on record again"
+        assert seen["near"][1] <= attempts

@@ -58,6 +58,8 @@ class Group:
     """A running group; `popen` is None for one that an earlier supervisor started."""
 
     def __init__(self, leader: _Leader, popen: "subprocess.Popen[bytes] | None" = None) -> None:
+        self.trouble = ""
+        """Why it is not written down, so that the next supervisor will not find it."""
         self.pid = leader.pid
         self.token = leader.token
         self.began_s = time.monotonic()
@@ -138,6 +140,8 @@ def start_group(
     """
     Start `argv` as the leader of a session of its own, and write down which process that is.
 
+    A disk that is full or broken is no reason not to run: the group's `trouble` says it then.
+
     Args:
         argv: program and arguments.
         state: file that `find_group` finds it by.
@@ -162,8 +166,12 @@ def start_group(
         raise SupervisionError(f"{argv[0]} could not be started: {error.strerror}") from error
     stat = _read_stat(popen.pid)
     leader = _Leader(popen.pid, 0 if stat is None else stat.start_ticks, token)
-    _write_state(state, leader)
-    return Group(leader, popen)
+    group = Group(leader, popen)
+    try:
+        _write_state(state, leader)
+    except OSError as error:
+        group.trouble = f"{state} cannot be written: {error.strerror}"
+    return group
 
 
 def find_group(state: Path) -> Group | None:
@@ -233,9 +241,16 @@ def _read_stat(pid: int) -> _Stat | None:
 
 
 def _write_state(path: Path, leader: _Leader) -> None:
+    content = msgspec.json.encode(leader) + b"\n"
     aside = path.with_name(f".{path.name}.new")
-    aside.write_bytes(msgspec.json.encode(leader) + b"\n")
-    aside.replace(path)
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    except OSError:
+        # A full disk still has the block of the file that is there: a torn one reads as none.
+        with path.open("r+b", buffering=0) as file:
+            file.write(content)
+            file.truncate(len(content))
 
 
 def _read_state(path: Path) -> _Leader | None:

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import json
 import os
 import resource
@@ -6,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -125,6 +127,27 @@ def test_an_earlier_group_is_found_by_its_file(stage):
     asyncio.run(found.end())
     assert stage.members(group) == []
     assert find_group(stage.state) is None
+
+
+def refuse_to_write(_path, _content):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_keeps_what_is_known_of_the_group(stage, monkeypatch):
+    stage.state.write_bytes(b"x" * 4_000)
+    monkeypatch.setattr(Path, "write_bytes", refuse_to_write)
+    group = stage.start(token="abc")
+    assert group.trouble == ""
+    found = find_group(stage.state)
+    assert (found.pid, found.token) == (group.pid, "abc")
+    assert stage.state.stat().st_size < 200
+
+
+def test_a_group_runs_although_nobody_can_write_down_that_it_does(stage, monkeypatch):
+    monkeypatch.setattr(Path, "write_bytes", refuse_to_write)
+    group = stage.start()
+    assert group.trouble == f"{stage.state} cannot be written: No such file or directory"
+    assert not group.has_ended()
 
 
 def test_orphans_of_a_dead_leader_are_ended(stage):

@@ -199,6 +199,8 @@ class Kamailio:
             output=self._surroundings.raw,
             env=self._surroundings.environment,
         )
+        if self._group.trouble:
+            self._report.say(f"the next supervisor will not find it: {self._group.trouble}")
         self._group.watch(self._wake)
         self._began_s = self._monotonic_s()
         self.starts += 1

@@ -205,7 +205,7 @@ class Supervisor:
     async def _step(self) -> None:
         try:
             await self._kamailio.step()
-        except (KamailioError, SupervisionError) as error:
+        except (KamailioError, SupervisionError, OSError) as error:  # a disk may be full or gone
             if not self._kamailio.was_ready:
                 raise
             self._report.tell("restart-failed", str(error), reason="not-started")

@@ -25,6 +25,7 @@ class FakeGroup:
         self.pid = pid
         self.over = False
         self.ended = False
+        self.trouble = ""
 
     def has_ended(self):
         return self.over
@@ -49,6 +50,7 @@ class World:
         self.found = None
         self.orphans = 0
         self.groups = []
+        self.trouble = ""
         self.events = []
         self.said = []
         monkeypatch.setattr(module, "start_group", self.start_group)
@@ -72,6 +74,7 @@ class World:
     def start_group(self, argv, **_options):
         self.argv = argv
         self.groups.append(FakeGroup())
+        self.groups[-1].trouble = self.trouble
         self.heard = frozenset({(HOST, 5060)})
         return self.groups[-1]
 
@@ -118,6 +121,13 @@ def test_it_is_started_and_asked(world):
     assert world.kamailio.ready
     assert world.events == [("start", "ready")]
     assert world.argv[-4:] == ["-DD", "-E", "-P", str(world.setup.run_dir / "kamailio.pid")]
+
+
+def test_one_that_cannot_be_written_down_serves_and_is_told(world):
+    world.trouble = "kamailio.json cannot be written: Read-only file system"
+    world.step(2)
+    assert world.kamailio.ready
+    assert world.said[0] == f"the next supervisor will not find it: {world.trouble}"
 
 
 @pytest.mark.parametrize("after_s", [0.0, 61.0])

@@ -272,8 +272,11 @@ def test_a_first_start_that_fails_ends_everything(world):
     assert site.recording.done == ["begin", "end"]
 
 
-def test_a_later_start_that_fails_is_told_and_tried_again(world):
-    site = Site(world, faults=[KamailioError("taken", "look")])
+@pytest.mark.parametrize(
+    "fault", [KamailioError("taken", "look"), OSError(28, "No space left on device")]
+)
+def test_a_later_start_that_fails_is_told_and_tried_again(world, fault):
+    site = Site(world, faults=[fault])
     site.run(lambda _count: None, seconds_max=0.05)
     assert world.report.events[-2:] == [
         ("restart-failed", "not-started"),
