@@ -106,11 +106,22 @@ def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except SystemExit:
+        _drop_unprintable()
+        raise
     except OSError as error:
         if error.errno not in UNPRINTABLE:
             raise
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until the end
+        _drop_unprintable()
         with contextlib.suppress(OSError):
             click.echo(f"route112: the output cannot be printed: {error.strerror}", err=True)
             click.echo("  Make room where it goes; what -o names is whole, or untouched", err=True)
         sys.exit(2)
+
+
+def _drop_unprintable() -> None:
+    """Let go of what cannot be printed, or the interpreter fails on it once more at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until the end
