@@ -275,6 +275,26 @@ def test_a_dialog_of_nobody_is_481_and_a_stranger_gets_no_relay(site, caller):
     assert stranger.ask("BYE", "sip:a@127.0.65.3:5060", to_tag="x") == 403
     assert stranger.ask("BYE", f"sip:a@{caller.sent_by}", to_tag="x", timeout_s=0.2) == 0
     assert caller.receive().start.startswith("BYE")
+    assert caller.receive(0.5) is None  # passed on without a transaction that would repeat it
+
+
+def test_a_route_header_takes_no_stranger_past_the_check(site, caller):
+    stranger, victim = Caller(site, host=STRANGER), Caller(site, host="127.0.9.8")
+    own = "<sip:{}:{};lr>".format(*site.places["udp", False])
+    there = f"sip:{victim.sent_by}"
+    for index, routes in enumerate(
+        ([f"<{there};lr>"], [own, f"<{there};lr>"], [f"{own}, <{there};lr>"], [own, f"<{there}>"],
+         [f"<{there}>"], [f"<sip:{caller.sent_by};maddr={victim.host};lr>"])
+    ):  # fmt: skip
+        for method in ("BYE", "INVITE", "MESSAGE"):
+            request = stranger.render(
+                method, f"sip:a@{caller.sent_by}", f"past-{index}-{method}", to_tag="x",
+                headers=[f"Route: {route}" for route in routes],
+            )  # fmt: skip
+            stranger.socket.send(request)
+            heard = stranger.receive(1)
+            assert getattr(heard, "status", 0) == 403, (routes, method)
+    assert victim.receive(0.2) is None
 
 
 def test_other_methods_are_not_served(site, caller):
