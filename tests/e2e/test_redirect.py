@@ -1,5 +1,6 @@
 """The redirect server as a process: asked over UDP and TCP, tortured, and given new snapshots."""
 
+import contextlib
 import csv
 import datetime as dt
 import gzip
@@ -295,8 +296,9 @@ def test_torture_stops_nobody(small):
                 stream.sendall(message)
         with server.connect() as stream:
             stream.sendall(b"INVITE sip:15@h SIP/2.0\r\nX: " + b"x" * 70_000)
-            with pytest.raises(ConnectionResetError):
-                stream.recv(100)
+            # The end comes as a reset where the kernel still held unread bytes, else as an end.
+            with contextlib.suppress(ConnectionResetError):
+                assert stream.recv(100) == b""
         assert find_status(server.ask_udp(CALL)) == 302
         assert server.rss_mb() < before + 50
         server.process.send_signal(signal.SIGTERM)
