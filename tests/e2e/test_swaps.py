@@ -178,4 +178,4 @@ def test_a_hundred_snapshots_of_a_whole_country_offered_in_a_minute(tmp_path):
     generator has the same two processors: those in between are passed over.
     """
     plans = make_country(tmp_path, PSAPS)
-    run_swaps(tmp_path, plans, swaps=100, seconds=60, quiet_s=30, taken_min=5)
+    run_swaps(tmp_path, plans, swaps=100, seconds=60, quiet_s=30, taken_min=20)
