@@ -99,7 +99,7 @@ def site() -> None:
     type=click.IntRange(16, 1_024),
     default=64,
     show_default=True,
-    help="Memory of each process; below 16 the native table does not load.",
+    help="Memory of each process; below 18 the demo country does not load.",
 )
 @click.option("--template", type=FILE, help="Other configuration template.", hidden=True)
 @click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
