@@ -57,6 +57,7 @@ from route112.model._profile import (
     ShortNumber,
     Territory,
 )
+from route112.model._scenario import FaultStep, Published, Retries, Scenario, Wiring
 from route112.model._text import fold_text
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "Commune",
     "Departement",
     "DialectRule",
+    "FaultStep",
     "Hop",
     "Hours",
     "NumberRule",
@@ -86,7 +88,10 @@ __all__ = [
     "Profile",
     "Psap",
     "PsapKind",
+    "Published",
+    "Retries",
     "RouteDecision",
+    "Scenario",
     "ServiceState",
     "Severity",
     "ShortNumber",
@@ -95,5 +100,6 @@ __all__ = [
     "Technology",
     "Territory",
     "UtcTime",
+    "Wiring",
     "fold_text",
 ]

@@ -32,6 +32,10 @@ class Fields:
         if node.fields is None:
             self._refuse("", node, "fields are expected here", "Write `name: value`")
 
+    def has(self, name: str) -> bool:
+        """Tell whether a field is there that has not been read."""
+        return name in self._fields
+
     def refuse(self, name: str, message: str, remedy: str, *, value: str = "") -> None:
         """Report an error in a field that has been read."""
         self._problems.error(
