@@ -1,0 +1,39 @@
+"""What one wiring came to, as the report shows it."""
+
+from dataclasses import dataclass
+
+from route112.model import Scenario, Wiring
+from route112.simulation.tally import Counts, Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """One scenario, played once in one wiring."""
+
+    scenario: Scenario
+    wiring: Wiring
+    tally: Tally
+    seconds: float
+    """Real time that the calls took."""
+    placed_share: float = 1.0
+    """Of the scenario's first calls, those that were placed; below 1 in an extract."""
+
+    @property
+    def compression(self) -> float:
+        """Scenario seconds for each real one."""
+        return self.scenario.length_s * self.placed_share / self.seconds if self.seconds else 0.0
+
+
+ROWS: tuple[tuple[str, str], ...] = (
+    ("attempts", "attempts"),
+    ("right", "right"),
+    ("delayed", "of them delayed"),
+    ("misrouted", "misrouted"),
+    ("lost", "lost"),
+)
+"""Field of `Counts` and how it is written."""
+
+
+def get_figure(counts: Counts, name: str) -> int:
+    """Return one figure of ROWS."""
+    return int(getattr(counts, name))
