@@ -276,6 +276,7 @@ def test_our_caller_calls_sipp(transport, behaviour, status, tmp_path):
     [line] = read_psaps((psap,), tmp_path)
     assert (line.call_id, line.number) == (caller.call_id, PSAP_NUMBER)
     assert line.status == status
+    assert caller.answered_by == (PSAP_NUMBER if status == 200 else "")
 
 
 @needs_sipp
@@ -312,6 +313,8 @@ def test_sipp_calls_our_psaps_and_the_checker_judges_it(transport, tmp_path):
     )
     assert judgement.no_call_lost, judgement.verdicts
     assert judgement.placed == judgement.unique_callers == SIPP_CALLS
+    assert judgement.ghosts == 0
+    assert {line.answered_by for line in callers} == {PSAP_NUMBER}, "the caller knows who answered"
 
 
 def test_the_commands_call_each_other(tmp_path):

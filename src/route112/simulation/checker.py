@@ -10,10 +10,14 @@ a scenario wrote beforehand. The words are those of every figure:
 - **misrouted**: answered by a lower-ranked target although a higher one could be reached;
 - **lost**: neither right nor misrouted.
 
-Where the logs leave room, the call gets the worse verdict: a line that is missing, two that
-contradict each other, an answer that only one end knows of are all losses. A line that nobody
+Who answered is who the caller talked to, not who picked up first (`answers`). Where the logs leave
+room, the call gets the worse verdict: a line that is missing, two that contradict each other, two
+calls of one Call-ID, an answer that only one end knows of are all losses. A line that nobody
 expected ranks below every target. A target could be reached if it could from the INVITE until the
 answering line rang; one that failed or came back in between excuses the answer that was given.
+
+Ghosts are counted apart: rings for a call that was answered elsewhere or had been given up, and
+lines that picked up without a caller at the other end. A call with a ghost may be right.
 """
 
 import enum
@@ -22,24 +26,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from route112.simulation.answers import find_answers, find_ghosts, was_answered
 from route112.simulation.logs import CallerLine, PsapLine
 
 FIRST_RING_US_MAX = 20_000_000
 DELAYED_US_MIN = 500_000
 """A right call whose first ring comes this much later than the median is delayed."""
-ANSWERED = 200
 
 Interval = tuple[int, int]
 """From (included) until (excluded), microseconds."""
 
 
 class Verdict(enum.Enum):
-    """What became of a call."""
+    """What became of a call; each is worse than the one before."""
 
     RIGHT = "right"
     DELAYED = "delayed"
     MISROUTED = "misrouted"
     LOST = "lost"
+
+
+_SEVERITY = {verdict: severity for severity, verdict in enumerate(Verdict)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +67,12 @@ class CallVerdict:
     verdict: Verdict
     reason: str
     number: str = ""
-    """Who answered; empty when nobody did."""
+    """Who answered the caller; empty when nobody did."""
     first_ring_ms: float | None = None
     """From the operator's INVITE to the first ring that the caller heard."""
     caller: str = ""
+    ghosts: tuple[str, ...] = ()
+    """Numbers that rang for nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +88,8 @@ class Judgement:
     unique_callers: int
     unique_callers_lost: int
     """Callers none of whose calls was answered where it should have been, or anywhere."""
+    ghosts: int
+    """Rings for nobody, of calls that were placed."""
     strangers: tuple[str, ...]
     """Call-IDs that a PSAP answered and no caller placed."""
     verdicts: tuple[CallVerdict, ...]
@@ -108,22 +119,27 @@ def judge(
     rung: dict[str, set[PsapLine]] = {}
     for ring in psaps:
         rung.setdefault(ring.call_id, set()).add(ring)
-    verdicts = tuple(
-        judge_call(
-            call_id,
-            lines,
-            rung.get(call_id, set()),
-            expectation=expectation,
-            baseline_median_ms=baseline_median_ms,
+    verdicts: list[CallVerdict] = []
+    for call_id, lines in sorted(placed.items()):
+        calls = _part(lines)
+        if len(calls) > 1:
+            verdicts += (_lose_shared(call) for call in calls)
+            continue
+        verdicts.append(
+            judge_call(
+                call_id,
+                lines,
+                rung.get(call_id, set()),
+                expectation=expectation,
+                baseline_median_ms=baseline_median_ms,
+            )
         )
-        for call_id, lines in sorted(placed.items())
-    )
     answered = {
         call_id
         for call_id, rings in rung.items()
         if any(ring.answered_us is not None for ring in rings)
     }
-    return _count(verdicts, strangers=tuple(sorted(answered - placed.keys())))
+    return _count(tuple(verdicts), strangers=tuple(sorted(answered - placed.keys())))
 
 
 def judge_call(
@@ -136,11 +152,10 @@ def judge_call(
 ) -> CallVerdict:
     """Judge one call from the distinct lines that both ends wrote of it."""
     line = min(lines, key=_caller_order, default=None)
-    ring = find_answer(rings, expectation.targets.get(call_id, ()))
-    first_ring_us = find_first_ring_us(line)
-    verdict, reason = _decide(
-        lines, ring, targets=expectation.targets.get(call_id), reachable=expectation.reachable
+    verdict, reason, answer = _decide(
+        lines, rings, targets=expectation.targets.get(call_id), reachable=expectation.reachable
     )
+    first_ring_us = find_first_ring_us(line)
     if verdict is Verdict.RIGHT and first_ring_us is not None:
         late_us = first_ring_us - baseline_median_ms * 1e3
         if late_us > DELAYED_US_MIN:
@@ -149,9 +164,10 @@ def judge_call(
         call_id=call_id,
         verdict=verdict,
         reason=reason,
-        number=ring.number if ring is not None else "",
+        number=answer.number if answer is not None else "",
         first_ring_ms=None if first_ring_us is None else first_ring_us / 1e3,
         caller=line.caller if line is not None else "",
+        ghosts=find_ghosts(line, answer, rings),
     )
 
 
@@ -169,54 +185,74 @@ def find_median_ms(callers: Iterable[CallerLine]) -> float:
     return median(waits) / 1e3 if waits else 0.0
 
 
-def find_answer(rings: Iterable[PsapLine], targets: Sequence[str]) -> PsapLine | None:
-    """Find the line that answered first; of two at the same instant the worse one."""
-    answers = [ring for ring in rings if ring.answered_us is not None]
-    ranks = {number: rank for rank, number in reversed(list(enumerate(targets)))}
-
-    def order(ring: PsapLine) -> tuple[int, int, str, int]:
-        rank = ranks.get(ring.number, len(targets))
-        return (ring.answered_us or 0, -rank, ring.number, ring.rang_us)
-
-    return min(answers, key=order, default=None)
-
-
 def _caller_order(line: CallerLine) -> tuple[int, int]:
     return (line.placed_us, line.status)
 
 
+def _part(lines: Iterable[CallerLine]) -> list[CallerLine]:
+    """Return one line of each call among those of one Call-ID, in the order of placing."""
+    calls = {(line.placed_us, line.caller): line for line in sorted(lines, key=_caller_order)}
+    return [calls[key] for key in sorted(calls)]
+
+
+def _lose_shared(line: CallerLine) -> CallVerdict:
+    """Judge one of several calls that have one Call-ID; whose a ring is cannot be told."""
+    return CallVerdict(
+        call_id=line.call_id,
+        verdict=Verdict.LOST,
+        reason="another call has the same Call-ID",
+        caller=line.caller,
+    )
+
+
 def _decide(
     lines: set[CallerLine],
-    ring: PsapLine | None,
+    rings: set[PsapLine],
     *,
     targets: Sequence[str] | None,
     reachable: Mapping[str, Sequence[Interval]],
-) -> tuple[Verdict, str]:
+) -> tuple[Verdict, str, PsapLine | None]:
+    """Return verdict and reason, and the ring that the caller got."""
     if not lines:
-        return Verdict.LOST, "the callers' log has no line of it"
+        return Verdict.LOST, "the callers' log has no line of it", None
     if len(lines) > 1:
-        return Verdict.LOST, "the callers' log contradicts itself"
+        return Verdict.LOST, "the callers' log contradicts itself", None
     [line] = lines
-    if targets is None:
-        return Verdict.LOST, "nobody said where it should ring"
-    answered = line.status == ANSWERED and line.answered_us is not None
-    if ring is None:
-        if answered:
-            return Verdict.LOST, "answered, but no PSAP wrote down that it did"
-        return Verdict.LOST, f"not answered ({line.status or 'no final response'})"
-    if not answered:
-        return Verdict.LOST, f"{ring.number} answered, but the caller did not hear it"
-    return _rank(line, ring, targets=targets, reachable=reachable)
+    answers = find_answers(line, rings)
+    if not answers:
+        return Verdict.LOST, _explain_silence(line, rings), None
+    return max(
+        (
+            (*_rank(line, ring, targets=targets, reachable=reachable), ring)
+            for ring in sorted(answers, key=lambda ring: (ring.number, ring.rang_us))
+        ),
+        key=lambda judged: _SEVERITY[judged[0]],
+    )
+
+
+def _explain_silence(line: CallerLine, rings: Iterable[PsapLine]) -> str:
+    """Say why no ring is the one that answered the caller."""
+    given = sorted(ring.number for ring in rings if ring.answered_us is not None)
+    if not was_answered(line):
+        said = f"{given[0]} answered, but the caller did not hear it" if given else ""
+        return said or f"not answered ({line.status or 'no final response'})"
+    if line.answered_by:
+        return f"answered by {line.answered_by}, which did not write down that it did"
+    if given:
+        return "answered before any PSAP wrote down that it did"
+    return "answered, but no PSAP wrote down that it did"
 
 
 def _rank(
     line: CallerLine,
     ring: PsapLine,
     *,
-    targets: Sequence[str],
+    targets: Sequence[str] | None,
     reachable: Mapping[str, Sequence[Interval]],
 ) -> tuple[Verdict, str]:
     """Judge a call that both ends say was answered."""
+    if targets is None:
+        return Verdict.LOST, "nobody said where it should ring"
     expected = ring.number in targets
     better = targets[: targets.index(ring.number)] if expected else targets
     for number in better:
@@ -255,6 +291,7 @@ def _count(verdicts: tuple[CallVerdict, ...], *, strangers: tuple[str, ...]) -> 
         lost=counts[Verdict.LOST],
         unique_callers=len(callers),
         unique_callers_lost=len(callers - served),
+        ghosts=sum(len(verdict.ghosts) for verdict in verdicts),
         strangers=strangers,
         verdicts=verdicts,
     )

@@ -22,6 +22,8 @@ class CallerLine(msgspec.Struct, frozen=True, kw_only=True):
     ringing_us: int | None = None
     """First 180 to 189."""
     answered_us: int | None = None
+    answered_by: str = ""
+    """Number that the answering end gave as its own in its Contact; empty where it gave none."""
     ended_us: int | None = None
     status: int = 0
     """Final SIP status; 0 if there was none."""

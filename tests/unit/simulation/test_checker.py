@@ -137,6 +137,16 @@ def test_an_answer_without_ringing_counts_as_a_ring():
             f"{FIRST} answered, but the caller did not hear it",
         ),
         ([caller(), caller(status=486)], [ring()], "the callers' log contradicts itself"),
+        (
+            [caller(answered_by=SECOND)],
+            [ring()],
+            f"answered by {SECOND}, which did not write down that it did",
+        ),
+        (
+            [caller()],
+            [ring(answered_us=BASE + 500_001)],
+            "answered before any PSAP wrote down that it did",
+        ),
     ],
 )
 def test_a_missing_or_contradicting_line_is_a_loss(callers, psaps, reason):
@@ -156,12 +166,63 @@ def test_the_same_line_twice_is_one_line():
     assert (judgement.placed, judgement.right) == (1, 1)
 
 
-def test_of_two_answers_the_first_counts_and_at_equal_stamps_the_worse():
-    late = ring(number=SECOND, answered_us=BASE + 499_001)
-    assert verdict([caller()], [late, ring()])[0] is Verdict.RIGHT
-    same = ring(number=SECOND)
-    assert verdict([caller()], [same, ring()])[0] is Verdict.MISROUTED
+LATE_ANSWER = {"rang_us": BASE + 300_000, "answered_us": BASE + 490_000}
+
+
+def test_a_secondary_that_answered_because_the_answer_of_the_primary_was_lost_is_a_misroute():
+    """The primary picked up first, but whom the caller talks to is the secondary."""
+    rings = [ring(answered_us=BASE + 200_000), ring(number=SECOND, **LATE_ANSWER)]
+    found, reason = verdict([caller(answered_by=SECOND)], rings)
+    assert (found, reason) == (Verdict.MISROUTED, f"{SECOND} answered, {FIRST} could be reached")
+    judgement = check([caller(answered_by=SECOND)], rings)
+    assert (judgement.verdicts[0].number, judgement.verdicts[0].ghosts) == (SECOND, (FIRST,))
+    assert (judgement.ghosts, judgement.right, judgement.no_call_lost) == (1, 0, False)
+
+
+def test_it_is_right_when_the_primary_could_not_be_reached_any_more():
+    rings = [ring(answered_us=BASE + 200_000), ring(number=SECOND, **LATE_ANSWER)]
+    cut = {FIRST: ((0, BASE + 100_000),)}
+    judgement = check([caller(answered_by=SECOND)], rings, reachable=cut)
+    assert (judgement.right, judgement.ghosts, judgement.no_call_lost) == (1, 1, True)
+
+
+def test_a_primary_that_answered_is_right_whoever_else_picked_up():
+    early = ring(number=SECOND, answered_us=BASE + 100_000)
+    judgement = check([caller(answered_by=FIRST)], [ring(), early])
+    assert (judgement.right, judgement.ghosts) == (1, 1)
+    assert judgement.verdicts[0].ghosts == (SECOND,)
+
+
+def test_a_caller_who_does_not_know_who_answered_gets_the_worse_of_those_who_may_have():
+    rings = [ring(), ring(number=SECOND, **LATE_ANSWER)]
+    assert verdict([caller()], rings)[0] is Verdict.MISROUTED
+    late = ring(number=SECOND, answered_us=BASE + 500_001)
+    judgement = check([caller()], [ring(), late])
+    assert (judgement.right, judgement.ghosts) == (1, 1), "it picked up after the caller heard it"
     assert verdict([caller()], [ring(number=THIRD), ring()])[0] is Verdict.MISROUTED
+    nobody = {FIRST: DOWN, SECOND: DOWN}
+    assert verdict([caller()], [ring(number=THIRD), ring()], reachable=nobody)[0] is Verdict.LOST
+
+
+def test_a_ghost_is_counted_beside_the_verdict():
+    """The phone rang when the caller talked to somebody else, or had given up."""
+    after = ring(number=SECOND, rang_us=BASE + 600_000, **REFUSED)
+    judgement = check([caller()], [ring(), after])
+    assert (judgement.right, judgement.ghosts, judgement.no_call_lost) == (1, 1, True)
+    gone = caller(**UNANSWERED | {"ended_us": BASE + 400_000})
+    judgement = check([gone], [after, ring()])
+    assert (judgement.lost, judgement.ghosts) == (1, 2)
+    assert judgement.verdicts[0].number == "", "nobody answered the caller"
+    before = ring(number=SECOND, **REFUSED)
+    assert check([caller()], [before, ring()]).ghosts == 0
+
+
+def test_two_calls_of_one_call_id_are_two_losses():
+    twice = [caller(), caller(placed_us=BASE + 1), caller(caller="+999000009")]
+    judgement = check(twice, [ring()])
+    assert (judgement.placed, judgement.lost, judgement.ghosts) == (3, 3, 0)
+    assert {found.reason for found in judgement.verdicts} == {"another call has the same Call-ID"}
+    assert (judgement.unique_callers, judgement.unique_callers_lost) == (2, 2)
 
 
 def test_equal_stamps_everywhere():
@@ -209,3 +270,4 @@ def test_strangers_and_unique_callers_are_told():
     assert judgement.strangers == ("z",)
     assert (judgement.placed, judgement.right, judgement.lost) == (5, 2, 3)
     assert (judgement.unique_callers, judgement.unique_callers_lost) == (3, 1)
+    assert judgement.ghosts == 0, "of a call that nobody placed, nobody knows"

@@ -58,6 +58,7 @@ def echo_report(outcome: Outcome, folder: DemoFolder) -> None:
             "delayed": judgement.delayed,
             "misrouted": judgement.misrouted,
             "lost": judgement.lost,
+            "ghosts": judgement.ghosts,
             "not_as_told": outcome.broken,
             "seconds": round(outcome.seconds, 1),
             "calls": [

@@ -59,6 +59,7 @@ class Screen:
             ("delayed", judgement.delayed, "right, but more than 500 ms later than usual"),
             ("misrouted", judgement.misrouted, "answered by a lower-ranked target"),
             ("lost", judgement.lost, "neither"),
+            *((("ghosts", judgement.ghosts, "rings for nobody"),) if judgement.ghosts else ()),
         ):
             bad = count and name in ("misrouted", "lost")
             row = f"  {name:<9} {count:>5}  {meaning}".rstrip()

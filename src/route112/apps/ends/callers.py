@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ RATE_MAX = 1_000.0
 CALLER_FIRST = 1
 
 _TYPE = "content-type"
+_NUMBER = re.compile(r"(?:sips?|tel):(\+[0-9]{1,15})(?![^@;?>])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,12 @@ def number_orders(order: CallOrder, count: int) -> tuple[CallOrder, ...]:
     )
 
 
+def read_number(uri: str) -> str:
+    """Return the number in international form that a URI names; empty for a name or an address."""
+    found = _NUMBER.match(uri)
+    return found[1] if found else ""
+
+
 def make_line(order: CallOrder, result: CallResult) -> CallerLine:
     """Make the line of the callers' log."""
     return CallerLine(
@@ -182,6 +190,7 @@ def make_line(order: CallOrder, result: CallResult) -> CallerLine:
         first_response_us=result.first_response_us,
         ringing_us=result.ringing_us,
         answered_us=result.answered_us,
+        answered_by="" if result.answered_us is None else read_number(result.answered_by),
         ended_us=result.ended_us,
         status=result.status,
         reason=result.reason,

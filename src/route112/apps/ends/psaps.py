@@ -130,8 +130,8 @@ class Psaps:
     def _answer(self, ringing: Ringing) -> None:
         call = ringing.call
         media = self._media[call.peer.local_host]
+        ringing.answered_us = wall_us()  # before a caller can have heard it
         self._agent.act(lambda now_s: call.answer(now_s, render_sdp(media.audio)))
-        ringing.answered_us = wall_us()
         heard = find_audio(call.invite.body)
         if heard is not None and ringing.behaviour is not Behaviour.NO_AUDIO:
             media.start(call, heard)

@@ -24,6 +24,7 @@ _FIELD = re.compile(r"[^;\r\n\[\]<>\"]{0,64}")
 _LINE = re.compile(
     r"(?P<event>[a-z0-9-]+) (?P<call_id>\S+) (?P<key>\S+) \S+\s+\S+\s+(?P<s>\d+)\.(?P<us>\d{6})"
 )
+_ANSWERER = re.compile(r"answered-by (?P<call_id>\S+) (?P<number>\S+)")
 
 
 class Starter(Protocol):
@@ -150,13 +151,15 @@ def render_injection(calls: Sequence[SippCall]) -> str:
 
 def read_callers(load: SippLoad, folder: Path) -> tuple[CallerLine, ...]:
     """Read what a load logged; a call that was never placed has no line."""
+    log = folder / f"{load.name}.log"
     seen: dict[str, dict[str, int]] = {}
     keys: dict[str, int] = {}
-    for event, call_id, key, at_us in _read(folder / f"{load.name}.log"):
+    for event, call_id, key, at_us in _read(log):
         seen.setdefault(call_id, {}).setdefault(event, at_us)
         keys[call_id] = int(key)
+    answerers = {match["call_id"]: match["number"] for match in _match(_ANSWERER, log)}
     return tuple(
-        _make_caller(call_id, load.calls[keys[call_id]], events)
+        _make_caller(call_id, load.calls[keys[call_id]], events, answerers.get(call_id, ""))
         for call_id, events in seen.items()
         if "placed" in events
     )
@@ -192,7 +195,9 @@ def _read_psap(psap: SippPsap, folder: Path) -> Iterator[PsapLine]:
             )
 
 
-def _make_caller(call_id: str, call: SippCall, events: Mapping[str, int]) -> CallerLine:
+def _make_caller(
+    call_id: str, call: SippCall, events: Mapping[str, int], answerer: str
+) -> CallerLine:
     responses = [at for event, at in events.items() if event not in ("placed", "gave-up", "ended")]
     return CallerLine(
         call_id=call_id,
@@ -203,6 +208,7 @@ def _make_caller(call_id: str, call: SippCall, events: Mapping[str, int]) -> Cal
         first_response_us=min(responses, default=None),
         ringing_us=events.get("ringing"),
         answered_us=events.get("final-200"),
+        answered_by=answerer,
         ended_us=events.get("ended"),
         status=_final_status(events),
         reason="gave up" if "gave-up" in events else "",
@@ -216,12 +222,17 @@ def _final_status(events: Mapping[str, int]) -> int:
 
 
 def _read(log: Path) -> Iterator[tuple[str, str, str, int]]:
+    for match in _match(_LINE, log):
+        at_us = int(match["s"]) * 1_000_000 + int(match["us"])
+        yield match["event"], match["call_id"], match["key"], at_us
+
+
+def _match(pattern: re.Pattern[str], log: Path) -> Iterator[re.Match[str]]:
     if not log.exists():
         return
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-        if match := _LINE.fullmatch(line.strip()):
-            at_us = int(match["s"]) * 1_000_000 + int(match["us"])
-            yield match["event"], match["call_id"], match["key"], at_us
+        if match := pattern.fullmatch(line.strip()):
+            yield match
 
 
 def _logging(folder: Path, name: str) -> list[str]:

@@ -41,7 +41,12 @@ _INCOMING = (
     '<log message="rang [call_id] [$number] [timestamp]"/></action></recv>'
 )
 _TAG = ";tag=[pid]psap[call_number]"
-_CONTACT = "      Contact: <sip:[local_ip]:[local_port];transport=[transport]>\n"
+_CONTACT = "      Contact: <sip:[$number]@[local_ip]:[local_port];transport=[transport]>\n"
+_ANSWERER = (
+    '<ereg regexp="sip:([+][0-9]+)@" search_in="hdr" header="Contact:" '
+    'assign_to="contact,answerer"/><log message="answered-by [call_id] [$answerer]"/>'
+)
+"""Whoever answers and gives no number leaves the line without one."""
 
 
 def render_caller(*, hold_ms: int, timeout_ms: int) -> str:
@@ -58,7 +63,7 @@ def render_caller(*, hold_ms: int, timeout_ms: int) -> str:
     parts += [_hear(str(code), f"final-{code}", f'{wait} next="over"') for code in FAILURES]
     parts.append(
         f'<recv response="200" rrs="true" {wait}>'
-        f"{_action('final-200 [call_id] [field0] [timestamp]')}</recv>"
+        f"{_action('final-200 [call_id] [field0] [timestamp]', _ANSWERER)}</recv>"
     )
     since_invite = len(parts) + 6
     parts += [
@@ -76,6 +81,7 @@ def render_caller(*, hold_ms: int, timeout_ms: int) -> str:
         _log("ended [call_id] [field0] [timestamp]"),
         '<label id="end"/>',
         "<nop/>",
+        '<Reference variables="contact"/>',
     ]
     return f'{_HEAD}<scenario name="callers">\n' + "\n".join(parts) + "\n</scenario>\n"
 
@@ -205,5 +211,5 @@ def _log(line: str) -> str:
     return f"<nop>{_action(line)}</nop>"
 
 
-def _action(line: str) -> str:
-    return f'<action><log message="{line}"/></action>'
+def _action(line: str, more: str = "") -> str:
+    return f'<action><log message="{line}"/>{more}</action>'

@@ -15,7 +15,7 @@ def make_verdict(verdict=Verdict.RIGHT, *, number="+33261910010", wait_ms=9.4):
 
 
 def make_judgement(**counts):
-    usual = {"placed": 5, "right": 4, "delayed": 1, "misrouted": 0, "lost": 0}
+    usual = {"placed": 5, "right": 4, "delayed": 1, "misrouted": 0, "lost": 0, "ghosts": 0}
     return Judgement(
         **(usual | counts), unique_callers=5, unique_callers_lost=0, strangers=(), verdicts=()
     )
@@ -44,6 +44,13 @@ def test_everything_stands_in_columns(capsys):
     assert "  right         4  3 at once" in lines
     assert "  lost          0  neither" in lines
     assert lines[-1] == "the end"
+
+
+def test_ghosts_have_a_row_when_there_are_some(capsys):
+    Screen(as_json=False).table(make_judgement())
+    assert "ghosts" not in capsys.readouterr().out
+    Screen(as_json=False).table(make_judgement(ghosts=2))
+    assert capsys.readouterr().out.endswith("  ghosts        2  rings for nobody\n")
 
 
 def test_machines_have_standard_output_for_themselves(capsys):

@@ -78,6 +78,30 @@ def test_the_line_of_the_log():
     assert (line.placed_us, line.status, line.reason) == (1, 503, "SIP;cause=503")
 
 
+@pytest.mark.parametrize(
+    ("uri", "number"),
+    [
+        ("sip:+33261910015@127.0.4.1:5060;transport=udp", "+33261910015"),
+        ("sips:+33261910015@[::1]", "+33261910015"),
+        ("tel:+33261910015;phone-context=x", "+33261910015"),
+        ("tel:+33261910015", "+33261910015"),
+        ("sip:+332619100@x", "+332619100"),
+        ("sip:+1234567890123456@x", ""),
+        ("sip:+33x@x", ""),
+        ("sip:17@x", ""),
+        ("sip:gateway@127.0.4.1", ""),
+        ("sip:127.0.4.1", ""),
+        ("", ""),
+    ],
+)
+def test_who_answered_is_a_number_or_nothing(uri, number):
+    order = CallOrder(dialled="15", to=TO)
+    answered = CallResult(call_id="a", placed_us=1, answered_us=2, status=200, answered_by=uri)
+    assert make_line(order, answered).answered_by == number
+    moved = CallResult(call_id="a", placed_us=1, status=302, answered_by=uri)
+    assert make_line(order, moved).answered_by == ""
+
+
 def test_calls_are_placed_at_a_rate_and_written_down(tmp_path):
     async def scenario():
         async with open_ends(host="127.0.47.4", log=tmp_path, answer_after_s=0) as ends:

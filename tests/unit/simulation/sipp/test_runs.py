@@ -106,6 +106,17 @@ def test_callers_logs_are_read(tmp_path):
     assert second.ended_us == second.placed_us + 2_000_000
 
 
+def test_who_answered_is_read_where_it_said_so(tmp_path):
+    number = "+33261910015"
+    (tmp_path / "callers.log").write_text(
+        log("placed a@x 0", "final-200 a@x 0")
+        + f"answered-by a@x {number}\n"
+        + log("placed b@x 1", "final-200 b@x 1")
+        + "answered-by b@x \n"
+    )
+    assert [line.answered_by for line in read_callers(LOAD, tmp_path)] == [number, ""]
+
+
 def test_a_caller_that_gave_up_says_so(tmp_path):
     (tmp_path / "callers.log").write_text(log("placed a@x 0", "gave-up a@x 0", "ended a@x 0"))
     [line] = read_callers(LOAD, tmp_path)

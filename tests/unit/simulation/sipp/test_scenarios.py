@@ -46,3 +46,15 @@ def test_cancel_has_the_branch_of_the_invite():
     places = {node.text.split()[0]: messages.index(node) for node in scenario.findall("send")}
     offset = places["CANCEL"] - places["INVITE"]
     assert f"branch=[branch-{offset}]" in messages[places["CANCEL"]].text
+
+
+def test_both_ends_say_which_number_answered():
+    """The checker asks the caller who answered; SIPp as a PSAP gives its number as Contact."""
+    for behaviour in (Behaviour.ANSWER, Behaviour.RINGING):
+        scenario = parse(render_psap(behaviour, answer_after_ms=100))
+        ringing = next(node.text for node in scenario.findall("send") if " 180 " in node.text)
+        assert "Contact: <sip:[$number]@[local_ip]:[local_port];" in ringing
+    caller = parse(render_caller(hold_ms=200, timeout_ms=5_000))
+    [answered] = [node for node in caller.findall("recv") if node.get("rrs")]
+    messages = [node.get("message") for node in answered.iter("log")]
+    assert messages[1] == "answered-by [call_id] [$answerer]"
