@@ -1,14 +1,11 @@
 """
 A wire between a site and its PSAPs that loses two datagrams of a hundred, both ways.
 
-Lost by a relay of ours and not in the kernel: it needs no privilege and its draws are seeded. A
+Lost by `simulation.relay` and not in the kernel: it needs no privilege and its draws are seeded. A
 caller's ACK and BYE go past it, so that only what a site may be blamed for is lost.
 """
 
 import os
-import random
-import select
-import socket
 import time
 from contextlib import contextmanager
 
@@ -24,6 +21,7 @@ from tests.support.load import (
 from tests.support.sip import make_hop
 from tests.support.sipp_psaps import Place, list_missing_programs
 from tests.support.snapshots import small_content
+from tests.support.wires import run_relay
 
 from route112.adapters.processes import Children
 from route112.simulation.agreement import Key
@@ -47,73 +45,11 @@ ANSWER_AFTER_MS = 1_000
 As people do; and SIPp does not send a lost 200 again once it has heard an INVITE again, so that
 INVITEs must no longer be sent again by then.
 """
-BURST_MAX = 64
-BUFFER_BYTES = 4 * 1024 * 1024
-
-
-class LossyRelay:
-    """Carries datagrams between one sender and each PSAP, and loses some, whatever they are."""
-
-    def __init__(self, pairs, *, loss, seed):
-        self._draw = random.Random(seed)
-        self._loss = loss
-        self._sender = None
-        self._front = {}
-        self._back = {}
-        self.carried = self.lost = 0
-        for front, psap in pairs:
-            facing_site, facing_psap = open_socket(front), open_socket((front[0], 0))
-            self._front[facing_site.fileno()] = (facing_site, facing_psap, psap)
-            self._back[facing_psap.fileno()] = (facing_site, facing_psap)
-        self._poll = select.epoll()
-        for descriptor in (*self._front, *self._back):
-            self._poll.register(descriptor, select.EPOLLIN)
-
-    def carry(self):
-        """Carry what waits, for a twentieth of a second at most."""
-        for descriptor, _ in self._poll.poll(0.05):
-            if descriptor in self._front:
-                facing_site, facing_psap, psap = self._front[descriptor]
-                for datagram, self._sender in receive(facing_site):
-                    self._pass(datagram, facing_psap, psap)
-            else:
-                facing_site, facing_psap = self._back[descriptor]
-                for datagram, _ in receive(facing_psap):
-                    self._pass(datagram, facing_site, self._sender)
-
-    def _pass(self, datagram, out, to):
-        if self._draw.random() < self._loss:
-            self.lost += 1
-        else:
-            self.carried += 1
-            out.sendto(datagram, to)
-
-    def close(self):
-        self._poll.close()
-        for facing_site, facing_psap, _ in self._front.values():
-            facing_site.close()
-            facing_psap.close()
-
-
-def open_socket(place):
-    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
-    opened.setblocking(False)
-    opened.bind(place)
-    return opened
-
-
-def receive(waiting):
-    for _ in range(BURST_MAX):
-        try:
-            yield waiting.recvfrom(65_535)
-        except BlockingIOError:
-            return
 
 
 @contextmanager
-def stand_up(folder, *, loss):
-    """Run a site whose trunks end at a relay; the PSAPs stand behind it."""
+def stand_up(folder, *, loss=0.0, answer_after_ms=ANSWER_AFTER_MS):
+    """Run a site whose two trunks end at a relay each; the PSAPs stand behind them."""
     brest, paris = (Place(*place) for place in FRONTS)
     trunks = (
         TrunkRow(name="armor/ip/", hops=(make_hop(brest),)),
@@ -123,13 +59,13 @@ def stand_up(folder, *, loss):
     plan = folder / "plan.r112"
     replace_file(plan, write_snapshot(small_content(trunks=trunks, orders=())))
     with Children() as children:
-        psaps = put_psaps(children, folder, PSAPS, answer_after_ms=ANSWER_AFTER_MS)
-        relay = LossyRelay(zip(FRONTS, PSAPS, strict=True), loss=loss, seed=112)
-        try:
-            with serve_plan(children, folder, plan, host=SITE, psaps=psaps) as served:
-                yield served, relay
-        finally:
-            relay.close()
+        psaps = put_psaps(children, folder, PSAPS, answer_after_ms=answer_after_ms)
+        with (
+            run_relay([(FRONTS[0], PSAPS[0])], loss=loss, seed=112) as to_brest,
+            run_relay([(FRONTS[1], PSAPS[1])], loss=loss, seed=113) as to_paris,
+            serve_plan(children, folder, plan, host=SITE, psaps=psaps) as served,
+        ):
+            yield served, (to_brest, to_paris)
 
 
 KEYS = [
@@ -141,33 +77,52 @@ KEYS = [
 
 
 def lose(folder, *, calls, calls_per_s):
-    with stand_up(folder, loss=LOSS) as (served, relay):
+    with stand_up(folder, loss=LOSS) as (served, relays):
         began = time.monotonic()
-        outcome = start_load(served, KEYS, count=calls, calls_per_s=calls_per_s).wait(relay.carry)
+        outcome = start_load(served, KEYS, count=calls, calls_per_s=calls_per_s).wait()
         took_s = time.monotonic() - began
         judgement = outcome.judge()
         records = served.records()
+    lost = sum(relay.lost for relay in relays)
+    seen = lost + sum(relay.carried for relay in relays)
     primary = {call.key: call.odd for call in KEYS}
     expected = {line.call_id: primary[Key(line.commune, line.dialled)] for line in outcome.callers}
-    # What a PSAP says that it answered may never have come through: any other ring counts.
+    # A secondary that rang and did not get the call counts too.
     secondary = {
         call for call, rung in outcome.find_rung().items() if set(rung) - {expected[call]}
     } | {one.call_id for one in judgement.verdicts if one.verdict is Verdict.MISROUTED}
     failed = {record.call for record in records if record.kind == "failed"}
     print(
-        f"\n{relay.lost} of {relay.lost + relay.carried} datagrams lost in {took_s:.0f} s; "
-        f"{judgement.placed} calls, {judgement.lost} lost, {len(secondary)} rang at a secondary, "
+        f"\n{lost} of {seen} datagrams lost in {took_s:.0f} s; "
+        f"{judgement.placed} calls, {judgement.lost} lost, {judgement.misrouted} misrouted, "
+        f"{judgement.ghosts} ghosts, {len(secondary)} rang at a secondary, "
         f"{len(failed)} tries failed, {judgement.delayed} delayed; "
         f"{show_delays(outcome.list_delays_ms())}"
     )
-    share = relay.lost / (relay.lost + relay.carried)
-    assert LOSS / 2 < share < LOSS * 2, "the wire was not as bad as it should have been"
+    assert LOSS / 2 < lost / seen < LOSS * 2, "the wire was not as bad as it should have been"
     assert len(outcome.callers) == calls
     assert judgement.lost == 0, [one for one in judgement.verdicts if one.verdict.value == "lost"]
     assert judgement.strangers == ()
     events = [record.get("event") for record in records if record.kind == "site"]
     assert "way-out-open" not in events, "no breaker opens for a lossy wire"
     return secondary | failed
+
+
+def test_a_primary_whose_answer_never_comes_back_is_a_ghost_and_the_call_a_misroute(tmp_path):
+    """Its people picked up first; the caller talks to Paris. Nobody may call that right."""
+    calls = 4
+    with stand_up(tmp_path, answer_after_ms=20) as (served, (to_brest, _)):
+        to_brest.cut("home")
+        outcome = start_load(served, KEYS[:1], count=calls, calls_per_s=2).wait()
+    judgement = outcome.judge()
+    primary = KEYS[0].odd
+    picked_up = {
+        line.call_id for line in outcome.psaps if line.number == primary and line.answered_us
+    }
+    assert len(picked_up) == calls, "they answered, as far as they know"
+    assert (judgement.placed, judgement.misrouted, judgement.right) == (calls, calls, 0)
+    assert {one.ghosts for one in judgement.verdicts} == {(primary,)}
+    assert primary not in {line.answered_by for line in outcome.callers}
 
 
 def test_two_percent_loss_loses_no_call(tmp_path):
