@@ -37,7 +37,7 @@ from route112.simulation.sipp import (
 )
 from route112.wire.record_lines import Record
 
-CALLER_HOST = "127.0.2.3"
+CALLER_HOST = "127.0.2.9"
 """An address of the operator Bruyère."""
 CALLER_PORTS = range(6100, 6999)
 SITE_PORTS = range(5060, 5099)

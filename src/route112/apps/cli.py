@@ -41,6 +41,10 @@ COMMANDS = {
     ),
     "route": ("route112.apps.route:route", "Say where one call would ring, and why."),
     "site": ("route112.apps.site:site", "Run one site: take calls and ring answering points."),
+    "topology": (
+        "route112.apps.topology:topology",
+        "Say which sites and edges share which fate.",
+    ),
 }
 """Name to `module:attribute` and summary: help imports nothing, a command only what it needs."""
 

@@ -27,8 +27,8 @@ def test_the_demo_is_written_and_summed_up(written):
 def test_progress_goes_to_standard_error(written):
     _, result = written
 
-    assert "fr: files: 124 of 124" in result.stderr
-    assert "of 124" not in result.stdout
+    assert "fr: files: 125 of 125" in result.stderr
+    assert "of 125" not in result.stdout
 
 
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path):

@@ -21,6 +21,7 @@ from route112.countries.fr.network import (
 )
 from route112.countries.fr.quirks import FileStyle, list_styles
 from route112.countries.fr.rules import build_intent
+from route112.countries.fr.sites import TOPOLOGY, render_topology
 from route112.countries.fr.tables import render_file
 
 PSAP_COLUMNS = (
@@ -58,6 +59,7 @@ no mail address can exist (`.example`). Nothing here may be used to route a real
 | `psaps.csv` | {psaps} answering points in {layouts} layouts |
 | `pdaau/` | {files} plan files: {formats}; odd in the ways that `quirks.csv` lists |
 | `trunks.yaml`, `operators/`, `overrides/` | carriers with hops on loopback, operators, orders |
+| `topology.yaml` | six sites on six networks, each operator's edge: what `route112 up` runs |
 | `quirks.csv` | `file,quirk`: each oddity that a file has |
 | `expected.csv.gz` | what every commune and number must have: {keys} rows |
 | `expected-parts.csv` | calls from inside a commune that is split by a polygon or by streets |
@@ -96,7 +98,7 @@ class DemoCountry:
 
     def count_files(self) -> int:
         """Count the files that `render_files` yields."""
-        return len(self.styles) + len(OPERATORS) + len(OVERRIDES) + 7
+        return len(self.styles) + len(OPERATORS) + len(OVERRIDES) + 8
 
     def render_files(self) -> Iterator[tuple[str, bytes]]:
         """Yield (path in the folder, content) of every file; plan files first."""
@@ -109,6 +111,7 @@ class DemoCountry:
             yield f"operators/{operator.id}.yaml", render_operator(operator)
         for path, lines in OVERRIDES.items():
             yield path, ("\n".join(lines) + "\n").encode()
+        yield "topology.yaml", render_topology(TOPOLOGY)
         yield "quirks.csv", self._render_quirks()
         table = expected.write_expected(self.intent)
         yield "expected.csv.gz", gzip.compress(table, 6, mtime=0)

@@ -38,7 +38,7 @@ OPERATORS = (
         technologies=("mobile",),
         default_commune="75056",
         technology="mobile",
-        sources=("127.0.2.0/28", "127.0.0.1/32", "::1/128"),
+        sources=("127.0.2.1/32", "127.0.2.8/29", "127.0.0.1/32", "::1/128"),
         share=4,
         dialect=(
             _PLAIN_NUMBER,
@@ -61,7 +61,7 @@ OPERATORS = (
         technologies=("mobile",),
         default_commune="69123",
         technology="mobile",
-        sources=("127.0.2.16/28",),
+        sources=("127.0.2.2/32", "127.0.2.16/28"),
         share=3,
         dialect=(
             _PLAIN_NUMBER,
@@ -81,7 +81,7 @@ OPERATORS = (
         technologies=("pstn",),
         default_commune="35238",
         technology="pstn",
-        sources=("127.0.2.32/28",),
+        sources=("127.0.2.3/32", "127.0.2.32/28"),
         share=2,
         dialect=(
             DialectRule(
@@ -104,7 +104,7 @@ OPERATORS = (
         technologies=("voip", "pstn"),
         default_commune="44109",
         technology="voip",
-        sources=("127.0.2.48/28",),
+        sources=("127.0.2.4/32", "127.0.2.48/28"),
         dialect=(
             _PLAIN_NUMBER,
             DialectRule(
@@ -119,7 +119,8 @@ OPERATORS = (
 )
 """
 Networks that hand calls over; invented. Each tells the commune in its own way: in a parameter of
-the request URI, in a header, in front of the number (`29019*15`), or not at all.
+the request URI, in a header, in front of the number (`29019*15`), or not at all. The first of its
+sources is its edge; the others are for whoever plays the operator without one.
 """
 
 OVERRIDES = {

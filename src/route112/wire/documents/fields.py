@@ -119,9 +119,9 @@ class Fields:
         inner = Fields(node, self._name(name), self._problems)
         return {key: inner.get_text(key) for key in (node.fields or {})}
 
-    def get_fields(self, name: str) -> "Fields | None":
-        """Return a mapping below this one."""
-        node = self._take(name, required=True)
+    def get_fields(self, name: str, *, required: bool = True) -> "Fields | None":
+        """Return a mapping below this one; None where it is missing."""
+        node = self._take(name, required=required)
         return Fields(node, self._name(name), self._problems) if node else None
 
     def iterate(self, name: str) -> "Iterator[Fields]":

@@ -1,0 +1,149 @@
+"""The fields of a topology."""
+
+import re
+from collections.abc import Collection
+
+from route112.model import Problem
+from route112.model.topology import SPREADS, EdgeNode, OperatorNode, SiteNode, TlsPaths, Topology
+from route112.wire.documents.fields import Fields
+from route112.wire.documents.network import ID, ID_SHAPE
+from route112.wire.documents.nodes import read_document
+from route112.wire.problems import ProblemList
+from route112.wire.topology.places import (
+    Seen,
+    read_address,
+    read_clients,
+    read_redirect,
+    take_address,
+)
+
+SITES_MAX = 64
+"""Sites of a country, and sites that one operator names."""
+OPERATORS_MAX = 64
+"""Operators of a country."""
+EDGES_MAX = 16
+"""Edges of one operator."""
+SOFTWARE = "[A-Za-z0-9][A-Za-z0-9.+~-]{0,39}"
+RESERVED = re.compile(r"psaps|redirect-[0-9]+")
+"""Names that `route112 up` gives to processes which the topology does not name."""
+
+
+def parse_topology(content: bytes, *, file: str) -> tuple[Topology | None, tuple[Problem, ...]]:
+    """Parse a `topology.yaml`; None when a problem is an error."""
+    problems = ProblemList(file)
+    node = read_document(content, problems)
+    if node is None:
+        return None, problems.finish()
+    top, seen = Fields(node, "", problems), Seen()
+    name = top.get_match("name", ID, shape=ID_SHAPE)
+    sites = tuple([_read_site(item, seen) for item in top.iterate("sites")])
+    known = {site.id for site in sites}
+    operators: dict[str, OperatorNode] = {}
+    for item in top.iterate("operators"):
+        operator = _read_operator(item, known, seen)
+        if operator.id in operators:
+            item.refuse("id", "the operator is there twice", "Remove one", value=operator.id)
+        operators[operator.id] = operator
+    _check_count(top, "sites", sites, SITES_MAX)
+    _check_count(top, "operators", operators, OPERATORS_MAX)
+    top.finish()
+    topology = Topology(name=name, sites=sites, operators=tuple(operators.values()))
+    return (None if problems.has_errors else topology), problems.finish()
+
+
+def _read_site(item: Fields, seen: Seen) -> SiteNode:
+    site = SiteNode(
+        id=_read_id(item, "site", seen),
+        address=read_address(item, "address"),
+        place=item.get_text("place"),
+        network=_read_thing(item, "network"),
+        hosting=_read_thing(item, "hosting"),
+        vendor=_read_thing(item, "vendor"),
+        software=item.get_match("software", SOFTWARE, shape="a version such as 1.0"),
+        power=_read_thing(item, "power"),
+        tls=_read_tls(item),
+    )
+    take_address(item, site, seen)
+    item.finish()
+    return site
+
+
+def _read_operator(item: Fields, known: set[str], seen: Seen) -> OperatorNode:
+    operator = OperatorNode(
+        id=item.get_match("id", ID, shape=ID_SHAPE),
+        clients=read_clients(item, seen),
+        edges=tuple([_read_edge(edge, seen) for edge in item.iterate("edges")]),
+        sites=_read_preference(item, known),
+        spread=item.get_text("spread", among=SPREADS),
+        redirect=read_redirect(item, seen),
+    )
+    _check_count(item, "edges", operator.edges, EDGES_MAX)
+    item.finish()
+    return operator
+
+
+def _read_edge(item: Fields, seen: Seen) -> EdgeNode:
+    edge = EdgeNode(
+        id=_read_id(item, "edge", seen),
+        address=read_address(item, "address"),
+        place=item.get_text("place"),
+        network=_read_thing(item, "network"),
+        tls=_read_tls(item),
+    )
+    take_address(item, edge, seen)
+    item.finish()
+    return edge
+
+
+def _read_id(item: Fields, what: str, seen: Seen) -> str:
+    text = item.get_match("id", ID, shape=ID_SHAPE)
+    if text in seen.ids:
+        item.refuse(
+            "id", "another site or edge has this id", f"Give the {what} an id of its own",
+            value=text,
+        )  # fmt: skip
+    if RESERVED.fullmatch(text):
+        item.refuse(
+            "id", "the name is kept for a process of `route112 up`",
+            f"Give the {what} another id", value=text,
+        )  # fmt: skip
+    if text:
+        seen.ids.add(text)
+    return text
+
+
+def _read_thing(item: Fields, name: str) -> str:
+    """Read the name of something that fails as a whole: compared letter by letter."""
+    return item.get_match(name, ID, shape=ID_SHAPE)
+
+
+def _read_tls(item: Fields) -> TlsPaths | None:
+    inner = item.get_fields("tls", required=False)
+    if inner is None:
+        return None
+    tls = TlsPaths(
+        certificate=inner.get_text("certificate"),
+        key=inner.get_text("key"),
+        ca=inner.get_text("ca"),
+    )
+    inner.finish()
+    return tls
+
+
+def _read_preference(item: Fields, known: set[str]) -> tuple[str, ...]:
+    ids = item.get_texts("sites")
+    _check_count(item, "sites", ids, SITES_MAX)
+    for index, text in enumerate(ids[: SITES_MAX + 1]):
+        if text not in known:
+            item.refuse(
+                "sites", "no site has this id", "Write the id of one of the sites above",
+                value=text,
+            )  # fmt: skip
+        elif text in ids[:index]:
+            item.refuse("sites", "the site is named twice", "Name it once", value=text)
+    return ids
+
+
+def _check_count(item: Fields, name: str, found: Collection[object], most: int) -> None:
+    if len(found) > most:
+        item.refuse(name, f"the list has more than {most} items", "Shorten it")

@@ -1,0 +1,124 @@
+"""Addresses and networks of a topology, each at one place only."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from route112.model.topology import EdgeNode, SiteNode, split_address
+from route112.wire.documents.fields import Fields
+
+CLIENTS_MAX = 64
+"""Networks that one operator's callers send from."""
+PORT_MAX = 65_535
+
+_ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([1-9][0-9]{0,4})")
+_WRITE_ADDRESS = "Write 192.0.2.1:5060 or [2001:db8::1]:5060; names are not resolved"
+
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(slots=True)
+class Seen:
+    """What is taken already, for mistakes that only the whole document shows."""
+
+    ids: set[str] = field(default_factory=set)
+    addresses: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Host and port to whose they are."""
+    redirects: set[tuple[str, int]] = field(default_factory=set)
+    clients: list[tuple[_Network, str]] = field(default_factory=list)
+
+
+def read_address(item: Fields, name: str, *, required: bool = True) -> str:
+    """Return `host:port` in its one spelling; empty where it cannot be used."""
+    text = item.get_text(name, required=required)
+    if not text:
+        return ""
+    match = _ADDRESS.fullmatch(text)
+    try:
+        host = ipaddress.ip_address((match[1] or match[2]) if match else "")
+    except ValueError:
+        match = None
+    if match is None or int(match[3]) > PORT_MAX:
+        item.refuse(
+            name, "the address is not an IP address and a port", _WRITE_ADDRESS, value=text
+        )
+        return ""
+    if host.is_unspecified or host.is_multicast:
+        item.refuse(
+            name, "the address is not that of one machine",
+            "Write the address that the others know it by", value=text,
+        )  # fmt: skip
+        return ""
+    return f"[{host}]:{match[3]}" if match[1] else f"{host}:{match[3]}"
+
+
+def take_address(item: Fields, node: SiteNode | EdgeNode, seen: Seen) -> None:
+    """Refuse a port that something else listens on; TLS takes the next one, too."""
+    if not node.address:
+        return
+    ports = (node.port, node.port + 1) if node.tls else (node.port,)
+    if ports[-1] > PORT_MAX:
+        item.refuse(
+            "address", "TLS would need the port after it", "Write a lower port",
+            value=node.address,
+        )  # fmt: skip
+    for port in ports:
+        owner = seen.addresses.setdefault((node.host, port), node.id)
+        if owner != node.id:
+            item.refuse(
+                "address", f"{owner} listens on port {port} of this address already",
+                "Give each its own address, or ports that are apart", value=node.address,
+            )  # fmt: skip
+
+
+def read_redirect(item: Fields, seen: Seen) -> str:
+    """Return the address of a redirect server, which operators may share; empty for none."""
+    address = read_address(item, "redirect", required=False)
+    if not address:
+        return ""
+    place = split_address(address)
+    if place in seen.addresses and place not in seen.redirects:
+        item.refuse(
+            "redirect", f"{seen.addresses[place]} listens on this address already",
+            "Give the redirect server an address of its own", value=address,
+        )  # fmt: skip
+    seen.addresses.setdefault(place, "a redirect server")
+    seen.redirects.add(place)
+    return address
+
+
+def read_clients(item: Fields, seen: Seen) -> tuple[str, ...]:
+    """Return the networks in their one spelling, and refuse what two operators would share."""
+    texts = item.get_texts("clients")
+    if len(texts) > CLIENTS_MAX:
+        item.refuse("clients", f"the list has more than {CLIENTS_MAX} items", "Shorten it")
+    networks: list[_Network] = []
+    for text in texts[:CLIENTS_MAX]:
+        try:
+            network = ipaddress.ip_network(text)
+        except ValueError:
+            item.refuse(
+                "clients", "this is no IP address and no network",
+                "Write 192.0.2.1, 192.0.2.0/28 or 2001:db8::/64, without host bits", value=text,
+            )  # fmt: skip
+            continue
+        if other := _find_overlap(network, seen.clients):
+            item.refuse(
+                "clients",
+                f"{other} is listed already, so that nobody could tell whose call it is",
+                "Keep each address at one operator, and once", value=text,
+            )  # fmt: skip
+        networks.append(network)
+        seen.clients.append((network, text))
+    return tuple(map(str, networks))
+
+
+def _find_overlap(network: _Network, others: Iterable[tuple[_Network, str]]) -> str:
+    """Return how the first network that shares an address was written; empty for none."""
+    for other, text in others:
+        if other.version == network.version and (
+            other.network_address in network or network.network_address in other
+        ):
+            return text
+    return ""

@@ -1,0 +1,231 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from route112.model.topology import EdgeNode, OperatorNode, SiteNode, TlsPaths, Topology
+from route112.wire.topology import document as subject
+from route112.wire.topology import parse_topology
+from route112.wire.topology.places import CLIENTS_MAX
+
+DOCUMENT = Path(__file__).parents[4] / "docs" / "formats" / "topology.md"
+TEXT = """
+name: demo
+sites:
+  - {id: site-1, address: "127.0.1.1:5060", place: Brest, network: ouest-ip, hosting: granit, vendor: alder, software: "1.0", power: bretagne-1}
+  - {id: site-2, address: "[2001:DB8::2]:5060", place: Lille, network: nord-ip, hosting: brique, vendor: birch, software: 1.1+a, power: nord-1, tls: {certificate: s.pem, key: s.key, ca: ca.pem}}
+operators:
+  - id: bruyere
+    clients: ["127.0.3.0/28", "2001:DB8:1::/64", "127.0.3.99"]
+    edges: [{id: bruyere-edge-1, address: "127.0.2.1:5060", place: Rennes, network: ouest-ip}]
+    sites: [site-2, site-1]
+    spread: round-robin
+    redirect: "127.0.12.1:5060"
+  - id: ecume
+    clients: ["127.0.3.48/28"]
+    edges:
+      - {id: ecume-edge-1, address: "127.0.2.4:5060", place: Paris, network: midi-ip}
+      - {id: ecume-edge-2, address: "127.0.2.5:5060", place: Lyon, network: midi-ip}
+    sites: [site-1]
+    spread: first
+    redirect: "127.0.12.1:5060"
+"""
+
+
+def run(text):
+    topology, problems = parse_topology(text.encode(), file="t.yaml")
+    return topology, [str(problem).replace("error: t.yaml", "", 1) for problem in problems]
+
+
+def refusals(old, new):
+    assert old in TEXT
+    topology, problems = run(TEXT.replace(old, new, 1))
+    assert topology is None
+    return problems
+
+
+def test_all_that_a_topology_says():
+    topology, problems = run(TEXT)
+
+    assert problems == []
+    assert topology == Topology(
+        name="demo",
+        sites=(
+            SiteNode(
+                id="site-1", address="127.0.1.1:5060", place="Brest", network="ouest-ip",
+                hosting="granit", vendor="alder", software="1.0", power="bretagne-1",
+            ),
+            SiteNode(
+                id="site-2", address="[2001:db8::2]:5060", place="Lille", network="nord-ip",
+                hosting="brique", vendor="birch", software="1.1+a", power="nord-1",
+                tls=TlsPaths(certificate="s.pem", key="s.key", ca="ca.pem"),
+            ),
+        ),
+        operators=(
+            OperatorNode(
+                id="bruyere",
+                clients=("127.0.3.0/28", "2001:db8:1::/64", "127.0.3.99/32"),
+                edges=(
+                    EdgeNode(
+                        id="bruyere-edge-1", address="127.0.2.1:5060", place="Rennes",
+                        network="ouest-ip",
+                    ),
+                ),
+                sites=("site-2", "site-1"),
+                spread="round-robin",
+                redirect="127.0.12.1:5060",
+            ),
+            OperatorNode(
+                id="ecume",
+                clients=("127.0.3.48/28",),
+                edges=(
+                    EdgeNode(
+                        id="ecume-edge-1", address="127.0.2.4:5060", place="Paris",
+                        network="midi-ip",
+                    ),
+                    EdgeNode(
+                        id="ecume-edge-2", address="127.0.2.5:5060", place="Lyon",
+                        network="midi-ip",
+                    ),
+                ),
+                sites=("site-1",),
+                spread="first",
+                redirect="127.0.12.1:5060",
+            ),
+        ),
+    )  # fmt: skip
+
+
+def test_a_redirect_server_is_not_needed():
+    topology, problems = run(TEXT.replace('    redirect: "127.0.12.1:5060"\n', ""))
+    assert problems == []
+    assert topology.list_redirects() == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("name: demo", "name: demo\ncolour: red",
+         ":3 colour 'red': no such field is known here. Correct or remove the field."),
+        ("place: Brest, ", "",
+         ":4 sites[0].place: the field place is missing. Add the field."),
+        ("place: Brest", "place: Brest, floor: 2",
+         ":4 sites[0].floor '2': no such field is known here. Correct or remove the field."),
+        ("network: ouest-ip, hosting", "network: Ouest IP, hosting",
+         (":4 sites[0].network 'Ouest IP': the value is not small letters, digits and dashes. "
+         "Correct the value.")),
+        ('software: "1.0"', 'software: "1 0"',
+         ":4 sites[0].software '1 0': the value is not a version such as 1.0. Correct the value."),
+        ("127.0.1.1:5060", "brest.example:5060",
+         (":4 sites[0].address 'brest.example:5060': the address is not an IP address and a port. "
+         "Write 192.0.2.1:5060 or [2001:db8::1]:5060; names are not resolved.")),
+        ("127.0.1.1:5060", "0.0.0.0:5060",
+         (":4 sites[0].address '0.0.0.0:5060': the address is not that of one machine. "
+         "Write the address that the others know it by.")),
+        ("127.0.2.1:5060", "127.0.1.1:5060",
+         (":9 operators[0].edges[0].address '127.0.1.1:5060': site-1 listens on port 5060 of this "
+         "address already. Give each its own address, or ports that are apart.")),
+        ("127.0.2.5:5060", "127.0.12.1:5060",
+         (":17 operators[1].edges[1].address '127.0.12.1:5060': a redirect server listens on port "
+         "5060 of this address already. Give each its own address, or ports that are apart.")),
+        ("127.0.12.1:5060", "127.0.2.1:5060",
+         (":7 operators[0].redirect '127.0.2.1:5060': bruyere-edge-1 listens on this address "
+         "already. Give the redirect server an address of its own.")),
+        ("127.0.2.1:5060", "[2001:db8::2]:5061",
+         (":9 operators[0].edges[0].address '[2001:db8::2]:5061': site-2 listens on port 5061 of "
+         "this address already. Give each its own address, or ports that are apart.")),
+        ("[2001:DB8::2]:5060", "[2001:DB8::2]:65535",
+         (":5 sites[1].address '[2001:db8::2]:65535': TLS would need the port after it. "
+         "Write a lower port.")),
+        ("id: site-2", "id: site-1",
+         (":5 sites[1].id 'site-1': another site or edge has this id. "
+         "Give the site an id of its own.")),
+        ("id: bruyere-edge-1", "id: redirect-1",
+         (":9 operators[0].edges[0].id 'redirect-1': the name is kept for a process of "
+         "`route112 up`. Give the edge another id.")),
+        ("id: ecume\n", "id: bruyere\n",
+         ":13 operators[1].id 'bruyere': the operator is there twice. Remove one."),
+        ("[site-2, site-1]", "[site-2, site-9]",
+         (":7 operators[0].sites 'site-9': no site has this id. "
+         "Write the id of one of the sites above.")),
+        ("[site-2, site-1]", "[site-2, site-2]",
+         ":7 operators[0].sites 'site-2': the site is named twice. Name it once."),
+        ("[site-2, site-1]", "[]", ":10 operators[0].sites: the list is empty. Fill it in."),
+        ("127.0.3.48/28", "127.0.3.8/29",
+         (":13 operators[1].clients '127.0.3.8/29': 127.0.3.0/28 is listed already, so that nobody "
+         "could tell whose call it is. Keep each address at one operator, and once.")),
+        ("127.0.3.48/28", "127.0.0.0/16",
+         (":13 operators[1].clients '127.0.0.0/16': 127.0.3.0/28 is listed already, so that nobody "
+         "could tell whose call it is. Keep each address at one operator, and once.")),
+        ("127.0.3.48/28", "127.0.3.49/28",
+         (":13 operators[1].clients '127.0.3.49/28': this is no IP address and no network. "
+         "Write 192.0.2.1, 192.0.2.0/28 or 2001:db8::/64, without host bits.")),
+        ("spread: first", "spread: best",
+         (":19 operators[1].spread 'best': the value is not one of those known. "
+         "Write round-robin or first.")),
+        ("key: s.key, ", "",
+         ":5 sites[1].tls.key: the field key is missing. Add the field."),
+        ("ca: ca.pem", "ca: ca.pem, crl: x",
+         ":5 sites[1].tls.crl 'x': no such field is known here. Correct or remove the field."),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_place_and_its_remedy(old, new, problem):
+    assert problem in refusals(old, new)
+
+
+def test_ports_that_do_not_exist_and_addresses_without_one():
+    for address in ("127.0.1.1", "127.0.1.1:0", "127.0.1.1:65536", "127.0.1.256:5060", "[::g]:5"):
+        (problem, *_) = refusals("127.0.1.1:5060", address)
+        assert "is not an IP address and a port" in problem, address
+
+
+def test_a_document_that_is_no_mapping():
+    topology, (problem,) = run("- a\n")
+    assert topology is None
+    assert "the file holds no fields" in problem
+
+
+def test_every_list_has_a_limit():
+    site = TEXT.splitlines()[3]
+    many = "\n".join(
+        site.replace("site-1", f"more-{n}").replace("127.0.1.1", f"127.0.9.{n}")
+        for n in range(1, subject.SITES_MAX)
+    )
+    (problem,) = refusals(site, f"{site}\n{many}")
+    assert f"sites: the list has more than {subject.SITES_MAX} items" in problem
+    clients = ", ".join(f'"10.0.{n}.0/24"' for n in range(CLIENTS_MAX + 1))
+    (problem,) = refusals('["127.0.3.48/28"]', f"[{clients}]")
+    assert f"clients: the list has more than {CLIENTS_MAX} items" in problem
+    edges = ", ".join(
+        f'{{id: e-{n}, address: "10.1.{n}.1:5060", place: Lyon, network: midi-ip}}'
+        for n in range(subject.EDGES_MAX + 1)
+    )
+    old = '[{id: bruyere-edge-1, address: "127.0.2.1:5060", place: Rennes, network: ouest-ip}]'
+    (problem,) = refusals(old, f"[{edges}]")
+    assert f"edges: the list has more than {subject.EDGES_MAX} items" in problem
+    sites = ", ".join(["site-1"] * (subject.SITES_MAX + 1))
+    assert any(
+        f"operators[0].sites: the list has more than {subject.SITES_MAX} items" in told
+        for told in refusals("[site-2, site-1]", f"[{sites}]")
+    )
+    operator = TEXT[TEXT.index("  - id: ecume") :]
+    more = "".join(
+        operator.replace("ecume", f"op-{n}").replace("127.0.2.", f"10.2.{n}.")
+        .replace("127.0.3.48/28", f"10.3.{n}.0/24")
+        for n in range(subject.OPERATORS_MAX - 1)
+    )  # fmt: skip
+    (problem,) = refusals(operator, operator + more)
+    assert f"operators: the list has more than {subject.OPERATORS_MAX} items" in problem
+
+
+def test_the_document_that_users_read():
+    text = DOCUMENT.read_text()
+    example = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert run(example[1])[1] == []
+    limits = re.findall(r"^\| ([a-z][^|]+) \| ([0-9]+) \|$", text, re.MULTILINE)
+    assert dict(limits) == {
+        "sites, and sites that one operator names": str(subject.SITES_MAX),
+        "operators": str(subject.OPERATORS_MAX),
+        "edges of an operator": str(subject.EDGES_MAX),
+        "networks of clients of an operator": str(CLIENTS_MAX),
+    }
