@@ -1,0 +1,135 @@
+"""
+Cuts, losses and grey networks of an exercise: rules of nftables in a table of our own.
+
+A fault is one chain on the way in, so that senders see nothing of it, as with a network that loses
+what it was given. Nothing but packets between the addresses that a rule names is touched, and
+removing the table ends every fault at once. The network of the calling process counts: a private
+one (`unshare --net`) leaves the machine's own alone.
+"""
+
+import ipaddress
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+TABLE = "route112_exercise"
+NFT_SECONDS_MAX = 10.0
+RULES_MAX = 1_000
+"""Rules of one fault."""
+PREFIX_BYTES_MAX = 16
+"""Of a payload that a rule looks at: 128 bits is what one comparison holds."""
+PER_MILLE = 1_000
+_UDP_HEADER_BITS = 64
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,30}")
+
+
+class PacketFilterError(Exception):
+    """The rules cannot be set; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropRule:
+    """Packets that are dropped before their receiver reads them."""
+
+    source: str = ""
+    """Address or network; empty: any."""
+    destination: str = ""
+    prefix: bytes = b""
+    """Only datagrams whose payload begins so, such as b"SIP/2.0 100"; empty: all packets."""
+    per_mille: int = PER_MILLE
+    """Of those packets, drawn by chance."""
+
+
+def render_rule(rule: DropRule) -> str:
+    """Render one rule; raises ValueError when it would touch every packet of the machine."""
+    matches = []
+    for name, text in (("saddr", rule.source), ("daddr", rule.destination)):
+        if text:
+            network = ipaddress.ip_network(text)
+            matches.append(f"{'ip' if network.version == 4 else 'ip6'} {name} {network}")  # noqa: PLR2004
+    if not matches:
+        raise ValueError("a rule names a source or a destination")
+    if not 0 < rule.per_mille <= PER_MILLE:
+        raise ValueError(f"{rule.per_mille} of 1,000 packets")
+    if len(rule.prefix) > PREFIX_BYTES_MAX:
+        raise ValueError(f"a prefix of more than {PREFIX_BYTES_MAX} bytes")
+    if rule.prefix:
+        matches.append("meta l4proto udp")
+        bits = len(rule.prefix) * 8
+        matches.append(f"@th,{_UDP_HEADER_BITS},{bits} 0x{rule.prefix.hex()}")
+    if rule.per_mille < PER_MILLE:
+        matches.append(f"numgen random mod {PER_MILLE} < {rule.per_mille}")
+    return " ".join([*matches, "counter", "drop"])
+
+
+class PacketFilter:
+    """The table of this machine's, or this namespace's, network."""
+
+    def __init__(self) -> None:
+        """Find nft; raises PacketFilterError when it is not installed."""
+        program = shutil.which("nft", path="/usr/sbin:/sbin:/usr/bin:/bin")
+        if program is None:
+            raise PacketFilterError("nft is not installed; Debian: apt-get install nftables")
+        self._program = program
+
+    def install(self, name: str, rules: Sequence[DropRule]) -> None:
+        """
+        Put the rules of one fault in force, in place of those of the same name.
+
+        Raises: PacketFilterError, ValueError for a name or rule that cannot be.
+        """
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a chain")
+        if len(rules) > RULES_MAX:
+            raise ValueError(f"more than {RULES_MAX:,} rules")
+        lines = [
+            f"add table inet {TABLE}",
+            f"add chain inet {TABLE} {name} {{ type filter hook input priority 0; }}",
+            f"flush chain inet {TABLE} {name}",
+            *(f"add rule inet {TABLE} {name} {render_rule(rule)}" for rule in rules),
+        ]
+        self._run(["-f", "-"], given="\n".join(lines) + "\n")
+
+    def remove(self, name: str) -> bool:
+        """End one fault; tell whether it was there. Raises: PacketFilterError."""
+        if name not in self.list():
+            return False
+        self._run(["delete", "chain", "inet", TABLE, name])
+        return True
+
+    def clear(self) -> None:
+        """End every fault. Raises: PacketFilterError."""
+        self._run(["-f", "-"], given=f"add table inet {TABLE}\ndelete table inet {TABLE}\n")
+
+    def list(self) -> dict[str, int]:
+        """Return the packets that each fault has dropped. Raises: PacketFilterError."""
+        tables = json.loads(self._run(["-j", "list", "tables"]))["nftables"]
+        if not any(item.get("table", {}).get("name") == TABLE for item in tables):
+            return {}
+        dropped: dict[str, int] = {}
+        for item in json.loads(self._run(["-j", "list", "table", "inet", TABLE]))["nftables"]:
+            if chain := item.get("chain"):
+                dropped.setdefault(chain["name"], 0)
+            if rule := item.get("rule"):
+                counts = [part["counter"]["packets"] for part in rule["expr"] if "counter" in part]
+                dropped[rule["chain"]] = dropped.get(rule["chain"], 0) + sum(counts)
+        return dropped
+
+    def _run(self, arguments: Sequence[str], *, given: str = "") -> str:
+        try:
+            done = subprocess.run(  # noqa: S603  found in the system's folders
+                [self._program, *arguments],
+                input=given, capture_output=True, text=True, timeout=NFT_SECONDS_MAX, check=False,
+            )  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise PacketFilterError(f"{self._program}: {error}") from error
+        if done.returncode:
+            said = done.stderr.strip().splitlines()
+            raise PacketFilterError(
+                f"{self._program}: {said[0] if said else 'failed'}. Faults of the network need "
+                "the right to change it: run as root, or inside `unshare --map-root-user --net`"
+            )
+        return done.stdout
