@@ -151,7 +151,7 @@ def _fill(
 ) -> DemoCall | None:
     for code in slot.communes:
         targets = rows.get((code, slot.dialled))
-        if targets is not None and _is_steady(snapshot, code, slot.dialled, targets):
+        if targets is not None and is_steady(snapshot, code, slot.dialled, targets):
             commune = snapshot.find_commune(code)
             return DemoCall(
                 dialled=slot.dialled,
@@ -164,7 +164,7 @@ def _fill(
     return None
 
 
-def _is_steady(snapshot: Snapshot, code: str, dialled: str, targets: Sequence[str]) -> bool:
+def is_steady(snapshot: Snapshot, code: str, dialled: str, targets: Sequence[str]) -> bool:
     """
     Tell whether a key rings the same at every hour and whatever order is in force.
 
