@@ -59,12 +59,15 @@ def render_target(target: Target) -> str:
 
 
 def _render_dialled(dialled: str) -> str:
-    digits = sum(char.isdigit() for char in dialled[: WORD_CHARS_MAX + 1])
-    if digits > DIALLED_DIGITS_MAX:
-        return UNKNOWN
+    if len(dialled) > DIALLED_DIGITS_MAX:
+        digits = sum(char.isdigit() for char in dialled[: WORD_CHARS_MAX + 1])
+        if digits > DIALLED_DIGITS_MAX:
+            return UNKNOWN
     return _word(dialled) or UNKNOWN
 
 
 def _word(text: str) -> str:
     cut = text if len(text) <= WORD_CHARS_MAX else f"{text[:WORD_CHARS_MAX]}..."
+    if cut.isalnum() and cut.isascii():  # nearly always
+        return cut
     return "".join(char if "!" <= char <= "~" else UNKNOWN for char in cut)

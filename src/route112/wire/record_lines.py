@@ -10,7 +10,6 @@ record of kind `damaged`, never an exception.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import quote, unquote
 
 LINE_BYTES_MAX = 4_096
@@ -27,6 +26,8 @@ _SAFE = "!#$&'()*+,-./:;<>?@[\\]^_`{|}~"
 # No possessive quantifier would be right here: Python 3.11.2 matches too much with them.
 _VALUE = rb"[!#$&-<>-~]*(?:%[0-9A-Fa-f]{2}[!#$&-<>-~]*)*"
 _RECORD = re.compile(rb"R1 [a-z][a-z-]{0,31}(?: [a-z][a-z0-9_]{0,31}=" + _VALUE + rb")*")
+_PLAIN = re.compile("[!#$&-<>-~]*")
+_ESCAPED = re.compile("[!#-<>-~]*")
 _DAMAGED_HEAD = f"R1 {DAMAGED} ".encode()
 _MARKER = re.compile(rb"R1 [a-z][a-z-]{0,31}(?![^ \r\n])")
 _TIME = re.compile(rb" t=(?:([0-9]{1,12})\.([0-9]{6})|([0-9]{1,18}))(?: |\Z)")
@@ -67,15 +68,34 @@ def render_line(kind: str, fields: Mapping[str, str | int], *, key: str = "") ->
         fields: names to values in order; `t` and `site` among them.
         key: proof of this raw file, from its first line; empty where it has none.
     """
-    texts = {name: str(value) for name, value in fields.items()}
-    assert len(texts) < FIELDS_MAX, f"{len(texts)} fields in one record"
+    assert len(fields) < FIELDS_MAX, f"{len(fields)} fields in one record"
     head = f"R1 {kind} k={key}" if key else f"R1 {kind}"
-    line = _join(head, texts)
+    return fit_line(f"{head}{render_fields(fields)}\n")
+
+
+def render_fields(fields: Mapping[str, str | int]) -> str:
+    """Render fields as they stand in a line, a space before each."""
+    return "".join(f" {name}={escape(str(value))}" for name, value in fields.items())
+
+
+def escape(text: str) -> str:
+    """Escape a value; ASCII without spaces."""
+    if _PLAIN.fullmatch(text):
+        return text
+    # Most of what is left is words of a trace; byte by byte would take ten times as long.
+    text = text.replace("%", "%25").replace(" ", "%20")
+    return text if _ESCAPED.fullmatch(text) else quote(text, safe=f"{_SAFE}%", errors="replace")
+
+
+def fit_line(line: str) -> str:
+    """Shorten the longest values of a rendered line until it fits."""
     while len(line) > LINE_BYTES_MAX - PREFIX_BYTES_MAX:
-        longest = max(texts, key=lambda name: len(_quote(texts[name])))
-        kept = texts[longest].removesuffix(_CUT_MARK)
-        texts[longest] = kept[: len(kept) * 3 // 4] + _CUT_MARK
-        line = _join(head, texts)
+        words = line.removesuffix("\n").split(" ")
+        longest = max(range(len(words)), key=lambda index: len(words[index]))
+        name, _, value = words[longest].partition("=")
+        kept = unquote(value).removesuffix(_CUT_MARK)
+        words[longest] = f"{name}={escape(kept[: len(kept) * 3 // 4] + _CUT_MARK)}"
+        line = f"{' '.join(words)}\n"
     return line
 
 
@@ -160,17 +180,6 @@ def _is_whole(piece: bytes) -> bool:
 def _render_damaged(piece: bytes) -> bytes:
     text = quote(piece[:DAMAGED_BYTES_MAX], safe=_SAFE)
     return f"R1 {DAMAGED} text={text}".encode("ascii")
-
-
-def _join(head: str, texts: Mapping[str, str]) -> str:
-    words = [head]
-    words.extend(f"{name}={_quote(text)}" for name, text in texts.items())
-    return " ".join(words) + "\n"
-
-
-@lru_cache(maxsize=4_096)
-def _quote(text: str) -> str:
-    return quote(text, safe=_SAFE, errors="replace")
 
 
 def _decode_hex(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from route112.adapters.kemi.feed import Feed
 from route112.adapters.kemi.heartbeat import GAP_NS, Heartbeat
-from route112.adapters.kemi.lines import Mark, Origin, list_attempts, render_records
+from route112.adapters.kemi.lines import Answers, Mark, Origin, render_records
 from route112.model import Call, States, UtcTime
 from route112.routing import decide, render_decision
 from route112.routing.dialect import ReadCall, read_call
@@ -94,6 +94,7 @@ class Site:
         self._heartbeat = heartbeat or Heartbeat()
         self._write = write
         self._now = now
+        self._answers = Answers()
         self._well_until_ns = 0
 
     def child_init(self, _rank: int) -> int:
@@ -143,7 +144,7 @@ class Site:
         snapshot = self._feed.snapshot
         number = snapshot.short_numbers[snapshot.default_number].number
         call = Call(dialled=number, commune=snapshot.commune(0).code)
-        assert list_attempts(decide(call, snapshot, _NO_STATES, now=self._now()))
+        assert self._answers.find(decide(call, snapshot, _NO_STATES, now=self._now())).attempts
 
     @property
     def _name(self) -> str:
@@ -180,12 +181,12 @@ class Site:
             return UNKNOWN
         now = self._now()
         decision = decide(read.call, self._feed.snapshot, _NO_STATES, now=now)
-        attempts = list_attempts(decision)
+        answer = self._answers.find(decision)
         elapsed_ms = (time.perf_counter_ns() - began_ns) / 1e6
         records = render_records(
-            self._mark, self._read_origin(), read, decision, now=now, elapsed_ms=elapsed_ms
+            self._mark, self._read_origin(), read, answer, now=now, elapsed_ms=elapsed_ms
         )
-        for attempt in reversed(attempts):
+        for attempt in reversed(answer.attempts):
             self._ksr.pv.sets("$avp(attempt)", attempt)
         self._write(records)
         if decision.degraded is not None:

@@ -1,22 +1,24 @@
 """What leaves a worker: attempts for `kamailio/site.cfg`, first lines of a call's record."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from route112.model import Hop, RouteDecision, Target
 from route112.routing import render_decision
 from route112.routing.dialect import ReadCall
-from route112.wire.record_lines import render_line
+from route112.wire.record_lines import escape, fit_line, render_fields
 
 TARGETS_TRIED_MAX = 3
 """Targets of a decision that one pass tries."""
 HOPS_TRIED_MAX = 2
 """Next hops tried for one target."""
+ANSWERS_KEPT_MAX = 4_096
+"""Answers kept, about 1 kB each; France has about 4,000 distinct ones."""
 ANSWER_MS = {"ip": 2_000, "rtc": 6_000}
 """From a hop's 100 to its ringing; a gateway rings only after the far end's ACM."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where an INVITE came from, and how it is called."""
 
     call_id: str
@@ -37,12 +39,66 @@ class Mark:
     """Proof of the raw file; may be empty."""
 
 
-def list_attempts(decision: RouteDecision) -> tuple[str, ...]:
-    """List what to try in order: the first hops of the first targets."""
-    return tuple(
-        render_attempt(target.number, hop, ring_time_s=target.ring_time_s, psap=target.psap)
-        for target in decision.targets[:TARGETS_TRIED_MAX]
-        for hop in target.hops[:HOPS_TRIED_MAX]
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What leaves for a decision whatever the call: rendered once, since calls share decisions."""
+
+    decision: RouteDecision
+    attempts: tuple[str, ...]
+    """What to try in order: the first hops of the first targets."""
+    decided: str
+    """Fields of the `decision` line."""
+    tried: str
+    """Fields of the first `try` line."""
+
+
+class Answers:
+    """The answers to the decisions of one generation, each rendered once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Answer] = {}
+        """By identity of the decision, which the answer keeps alive."""
+        self._generation = 0
+
+    def find(self, decision: RouteDecision) -> Answer:
+        """Return the answer to a decision."""
+        if decision.generation != self._generation or len(self._kept) >= ANSWERS_KEPT_MAX:
+            self._kept.clear()
+            self._generation = decision.generation
+        answer = self._kept.get(id(decision))
+        if answer is None:
+            answer = self._kept[id(decision)] = render_answer(decision)
+        return answer
+
+
+def render_answer(decision: RouteDecision) -> Answer:
+    """Render what leaves for a decision."""
+    first = decision.targets[0]
+    hop = first.hops[0]
+    return Answer(
+        decision=decision,
+        attempts=tuple(
+            render_attempt(target.number, hop, ring_time_s=target.ring_time_s, psap=target.psap)
+            for target in decision.targets[:TARGETS_TRIED_MAX]
+            for hop in target.hops[:HOPS_TRIED_MAX]
+        ),
+        decided=render_fields(
+            {
+                "by": "python",
+                "g": decision.generation,
+                "degraded": decision.degraded or "",
+                "targets": ",".join(map(_render_target, decision.targets)),
+            }
+        ),
+        tried=render_fields(
+            {
+                "n": 1,
+                "psap": first.psap,
+                "number": first.number,
+                "hop": hop.address,
+                "via": hop.technology,
+            }
+        ),
     )
 
 
@@ -56,7 +112,7 @@ def render_records(
     mark: Mark,
     origin: Origin,
     read: ReadCall,
-    decision: RouteDecision,
+    answer: Answer,
     *,
     now: int,
     elapsed_ms: float,
@@ -69,39 +125,22 @@ def render_records(
         elapsed_ms: that the decision took.
     """
     call = read.call
-    head: dict[str, str | int] = {"t": now, "site": mark.site, "call": origin.call_id}
+    head = f" k={mark.key}" if mark.key else ""
+    head += f" t={now} site={escape(mark.site)} call={escape(origin.call_id)}"
     if not origin.call_id:
-        head["callx"] = origin.call_hex
-    attempt: dict[str, str | int] = {
-        "by": "python",
-        "src": origin.source,
-        "proto": origin.transport,
-        "op": call.operator,
-        "tech": call.technology,
-        "dialled": call.dialled,
-        "commune": call.commune,
-        "caller": read.caller,
-    }
-    decided: dict[str, str | int] = {
-        "by": "python",
-        "g": decision.generation,
-        "degraded": decision.degraded or "",
-        "targets": ",".join(map(_render_target, decision.targets)),
-        "trace": render_decision(call, decision, site=mark.site, elapsed_ms=elapsed_ms),
-    }
-    first = decision.targets[0]
-    hop = first.hops[0]
-    tried: dict[str, str | int] = {
-        "n": 1,
-        "psap": first.psap,
-        "number": first.number,
-        "hop": hop.address,
-        "via": hop.technology,
-    }
-    kinds = (("attempt", attempt), ("decision", decided), ("try", tried))
-    return "".join(
-        render_line(kind, {**head, **fields}, key=mark.key) for kind, fields in kinds
-    ).encode("ascii")
+        head += f" callx={origin.call_hex}"
+    attempt = (
+        f" by=python src={origin.source} proto={origin.transport} op={escape(call.operator)}"
+        f" tech={escape(call.technology)} dialled={escape(call.dialled)}"
+        f" commune={escape(call.commune)} caller={escape(read.caller)}"
+    )
+    trace = render_decision(call, answer.decision, site=mark.site, elapsed_ms=elapsed_ms)
+    lines = (
+        f"R1 attempt{head}{attempt}\n",
+        f"R1 decision{head}{answer.decided} trace={escape(trace)}\n",
+        f"R1 try{head}{answer.tried}\n",
+    )
+    return "".join(map(fit_line, lines)).encode("ascii")
 
 
 def _render_target(target: Target) -> str:

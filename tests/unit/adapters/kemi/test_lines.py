@@ -1,11 +1,15 @@
 """Attempts as the configuration reads them, and three lines of a record in one write."""
 
+from dataclasses import replace
+
 from route112.adapters.kemi.lines import (
+    ANSWERS_KEPT_MAX,
     HOPS_TRIED_MAX,
     TARGETS_TRIED_MAX,
+    Answers,
     Mark,
     Origin,
-    list_attempts,
+    render_answer,
     render_attempt,
     render_records,
 )
@@ -41,7 +45,7 @@ def test_an_attempt_is_one_text():
 
 def test_targets_and_hops_are_bounded():
     targets = [make_target(psap=f"P-{n}", hops=(IP_HOP, RTC_HOP, IP_HOP)) for n in range(4)]
-    attempts = list_attempts(make_decision(*targets))
+    attempts = render_answer(make_decision(*targets)).attempts
     assert [attempt.rpartition("|")[2] for attempt in attempts] == [
         f"P-{n}" for n in range(TARGETS_TRIED_MAX) for _ in range(HOPS_TRIED_MAX)
     ]
@@ -51,7 +55,9 @@ def render(origin, decision, caller="+33639980001"):
     call = Call(dialled="15", commune="29019", operator="bruyere", technology="mobile")
     read = ReadCall(call=call, operator=OPERATOR, caller=caller)
     mark = Mark("site-3", "abc")
-    lines = render_records(mark, origin, read, decision, now=1_795_000_000_000_000, elapsed_ms=0.3)
+    lines = render_records(
+        *(mark, origin, read, render_answer(decision)), now=1_795_000_000_000_000, elapsed_ms=0.3
+    )
     return [parse_line(line, key="abc") for line in lines.splitlines(keepends=True)]
 
 
@@ -80,3 +86,31 @@ def test_a_call_id_that_is_no_text_is_on_record_in_hexadecimal():
 def test_why_a_decision_is_degraded_is_on_record():
     decided = render(Origin("a", "", "b:1", "udp"), make_decision(degraded="no-commune"))[1]
     assert decided.get("degraded") == "no-commune"
+
+
+def test_a_line_fits_whatever_the_call_is_called():
+    attempt, decided, tried = render(Origin("\u20ac" * 4_000, "", "b:1", "udp"), make_decision())
+    assert {record.kind for record in (attempt, decided, tried)} == {"attempt", "decision", "try"}
+    assert attempt.call.startswith("\u20ac" * 50)
+    assert tried.get("psap") == "CRRA15-29"
+
+
+def test_an_answer_is_rendered_once():
+    answers, decision = Answers(), make_decision()
+    assert answers.find(decision) is answers.find(decision)
+    assert answers.find(make_decision(make_target(psap="P-2"))).attempts[0].endswith("|P-2")
+
+
+def test_answers_of_an_older_generation_are_given_up():
+    answers, decision = Answers(), make_decision()
+    first = answers.find(decision)
+    answers.find(replace(decision, generation=43))
+    assert answers.find(decision) is not first
+
+
+def test_no_more_answers_are_kept_than_named():
+    answers, decision = Answers(), make_decision()
+    first = answers.find(decision)
+    for _ in range(ANSWERS_KEPT_MAX):
+        answers.find(make_decision())
+    assert answers.find(decision) is not first
