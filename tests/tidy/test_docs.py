@@ -28,7 +28,7 @@ SINGLE_WORDS = {"conflict", "overlap", "unsigned"}
 def problem_codes():
     """Every text in the reporting packages that is spelt like a code, with its file."""
     found = {}
-    paths = [SOURCE / "adapters" / "parse_pool.py", SOURCE / "apps" / "plan" / "check.py"]
+    paths = [SOURCE / "adapters" / "parsing" / "pool.py", SOURCE / "apps" / "plan" / "check.py"]
     for pattern in REPORTING:
         paths += SOURCE.glob(pattern if pattern.endswith(".py") else f"{pattern}/**/*.py")
     for path in paths:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from route112.adapters.parse_pool import parse_in_processes
+from route112.adapters.parsing.pool import parse_in_processes
 from route112.adapters.source_folder import SourceFolder, SourceFolderError
 from route112.apps._console import (
     EXIT_REFUSED,

@@ -5,13 +5,13 @@ from functools import partial
 from pathlib import Path
 
 from route112.adapters.clock import load_timezones, utc_now
-from route112.adapters.parse_cache import (
+from route112.adapters.parsing.cache import (
     ParseCache,
     ParseCacheError,
     find_cache_folder,
     fingerprint,
 )
-from route112.adapters.parse_pool import parse_in_processes
+from route112.adapters.parsing.pool import parse_in_processes
 from route112.adapters.source_folder import SourceFolder, SourceFolderError
 from route112.apps._console import fail, progress
 from route112.countries import read_builtin_communes

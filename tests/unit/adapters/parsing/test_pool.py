@@ -3,8 +3,8 @@ import signal
 
 from tests.support.plans import make_file
 
-from route112.adapters import parse_pool
-from route112.adapters.parse_pool import WORKERS, parse_in_processes
+from route112.adapters.parsing import pool as parse_pool
+from route112.adapters.parsing.pool import WORKERS, parse_in_processes
 
 
 def parse(name, content):

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from tests.support.plans import CRRA15_29, DAY, make_file
 
-from route112.adapters import parse_cache
-from route112.adapters.parse_cache import (
+from route112.adapters.parsing import cache as parse_cache
+from route112.adapters.parsing.cache import (
     DIGEST_SIZE,
     MAGIC,
     ParseCache,
