@@ -30,7 +30,7 @@ from tests.support.country import (
     write_country,
     write_orders,
 )
-from tests.support.sipp_psaps import find_free_port, list_missing_programs
+from tests.support.sipp_psaps import find_free_port
 from tests.support.site_run import run_site
 from tests.support.snapshots import poke
 
@@ -42,10 +42,7 @@ from route112.countries.fr.national import SHORT_NUMBERS
 from route112.simulation.agreement import Key, find_disagreements
 from route112.snapshot.reader import Snapshot
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio and sip-tester"),
-]
+pytestmark = pytest.mark.e2e
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 HOST = f"127.0.77.{1 + WORKER}"

@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from tests.support.machine import mount_disk
 from tests.support.records import NOW_US, World
 
 from route112.adapters.record_spool import read_records
@@ -177,21 +178,18 @@ def test_the_second_recorder_is_refused(tmp_path):
     assert world.read() == world.expected
 
 
-def test_a_full_disk_stops_no_writer_and_sealing_resumes(tmp_path):
-    mount = tmp_path / "small"
-    mount.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(mount)],
-        check=False,
-        capture_output=True,
-    )
-    if mounted.returncode != 0:
-        pytest.skip("mounting a tmpfs needs rights that this user does not have")
+@pytest.fixture
+def small_disk(tmp_path):
+    with mount_disk(tmp_path / "small", mib=2) as disk:
+        yield disk
+
+
+def test_a_full_disk_stops_no_writer_and_sealing_resumes(small_disk, tmp_path):
     recorder = None
     try:
-        world = World(mount / "records")
+        world = World(small_disk / "records")
         keep = [*ROUTE112, "records", "keep", str(world.path), "--bound-mib", "16"]
-        ballast = mount / "ballast"
+        ballast = small_disk / "ballast"
         with ballast.open("wb", buffering=0) as file:
             while file.write(b"x" * 4_096) == 4_096 and ballast.stat().st_size < 1_500_000:
                 pass
@@ -221,7 +219,6 @@ def test_a_full_disk_stops_no_writer_and_sealing_resumes(tmp_path):
         if recorder is not None:
             end(recorder)
         os.close(world.raw.descriptor)
-        subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
 WRITER_THAT_GOES_ON = (

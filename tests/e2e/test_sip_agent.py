@@ -12,7 +12,7 @@ import sys
 import pytest
 from sipmessage import Response
 from tests.support.sip_ends import PSAP_NUMBER, make_certificates, open_ends, run
-from tests.support.sipp_psaps import find_program, list_missing_programs
+from tests.support.sipp_psaps import find_program
 from tests.unit.wire.sip.test_messages import message
 
 from route112.adapters.processes import Children, find_listeners
@@ -32,10 +32,6 @@ from route112.simulation.sipp import (
 )
 
 pytestmark = pytest.mark.e2e
-needs_sipp = pytest.mark.skipif(
-    "sipp" in list_missing_programs(), reason="needs the package sip-tester"
-)
-needs_kamailio = pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio")
 PLACES = [("udp", "127.0.46.1"), ("tcp", "127.0.46.1"), ("tls", "127.0.46.1")]
 PLACES += [(transport, "::1") for transport in ("udp", "tcp", "tls")]
 CALLS = 300
@@ -252,7 +248,6 @@ def wait_until_listening(children, host, port):
     )
 
 
-@needs_sipp
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize(
     ("behaviour", "status"),
@@ -279,7 +274,6 @@ def test_our_caller_calls_sipp(transport, behaviour, status, tmp_path):
     assert caller.answered_by == (PSAP_NUMBER if status == 200 else "")
 
 
-@needs_sipp
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_sipp_calls_our_psaps_and_the_checker_judges_it(transport, tmp_path):
     load = SippLoad(
@@ -385,7 +379,6 @@ request_route {
 """
 
 
-@needs_kamailio
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_a_call_through_a_proxy_that_stays_in_the_dialog(transport, tmp_path):
     cfg = tmp_path / "edge.cfg"

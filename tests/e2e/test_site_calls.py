@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from tests.support.certificates import write_certificates
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import (
     ANSWERS,
     HOST,
@@ -21,10 +20,7 @@ from tests.support.site import (
 
 from route112.apps.site.setup import Tls
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 BREST = "+33261910020"
 LOCATION = (

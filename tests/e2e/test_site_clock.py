@@ -1,26 +1,20 @@
 """A clock that is set by an hour, either way, while calls run: nothing of it is heard."""
 
 import time
-from pathlib import Path
 
 import pytest
 from tests.support import site as support
+from tests.support.machine import find_faketime
 from tests.support.retrying import RetryingCallers
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import ANSWERS, GREY, HOST, Caller, open_site
 
 from route112.adapters.clock import utc_now
 
-FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 BREST = "+33261910020"
 HOUR_S = 3_600
 CALLS_PER_S = 20
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-    pytest.mark.skipif(FAKETIME is None, reason="needs the Debian package faketime"),
-]
+pytestmark = pytest.mark.e2e
 
 
 class Clock:
@@ -37,7 +31,7 @@ class Clock:
 
     def list_variables(self):
         return {
-            "LD_PRELOAD": str(FAKETIME),
+            "LD_PRELOAD": str(find_faketime()),
             "FAKETIME_TIMESTAMP_FILE": str(self.path),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",

@@ -8,14 +8,10 @@ from functools import partial
 
 import pytest
 from tests.support.edge import BUFFER_BYTES, CallerEnd, Edge, Talk
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import HOST, open_site
 from tests.support.site_run import list_session
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 CALLS = 200
 BATCH = 10

@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import (
     ANSWERS,
     GREY,
@@ -15,10 +14,7 @@ from tests.support.site import (
     refuses,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 BREST = "+33261910020"
 BREST_ALTERNATIVE = "+33261910029"

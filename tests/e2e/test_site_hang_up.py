@@ -4,15 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import HOST, Caller, open_site
 
 import route112
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 SLOW = """
 import time

@@ -4,7 +4,6 @@ import contextlib
 from dataclasses import dataclass, field, replace
 
 import pytest
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import NAMES, Caller, Psap, Site, make_operators
 from tests.support.site_run import HOST, find_port, run_site
 
@@ -13,10 +12,7 @@ from route112.model import DialectRule, Operator
 from route112.snapshot.writer import write_snapshot
 from route112.wire.record_lines import parse_line
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio and sip-tester"),
-]
+pytestmark = pytest.mark.e2e
 
 TEMPLATE = KAMAILIO_FOLDER / "site.cfg"
 SLOW = ((0, 100), (0.01, 180), (2.5, 200))

@@ -5,7 +5,6 @@ import signal
 import time
 
 import pytest
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import (
     ANSWERS,
     HOST,
@@ -20,10 +19,7 @@ from tests.support.site import (
 
 from route112.countries.fr.network import OPERATORS
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 BREST = "+33261910020"
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from tests.support.sip import RINGING, make_call, open_stage
-from tests.support.sipp_psaps import list_missing_programs
 
 import route112
 from route112.adapters.processes import ask_options
@@ -14,10 +13,7 @@ from route112.native import NativeTable
 from route112.native.operators import list_operators
 from route112.snapshot.reader import Snapshot
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio and sip-tester"),
-]
+pytestmark = pytest.mark.e2e
 
 BREST = "127.0.64.1"
 BREST_SECOND = "127.0.64.2"

@@ -7,7 +7,6 @@ import time
 
 import pytest
 from tests.support.certificates import write_certificates
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site_run import (
     HOST,
     divert,
@@ -23,10 +22,7 @@ from tests.support.site_run import (
 from route112.adapters.clock import utc_now
 from route112.adapters.processes import ask_options
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio and sip-tester"),
-]
+pytestmark = pytest.mark.e2e
 
 BREST = "+33261910020"
 PARIS = "+33199000020"

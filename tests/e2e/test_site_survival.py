@@ -4,15 +4,15 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import time
 from contextlib import contextmanager
 from functools import partial
 
 import pytest
 from click.testing import CliRunner
+from tests.support.machine import mount_disk
 from tests.support.retrying import RetryingCallers
-from tests.support.sipp_psaps import find_free_port, list_missing_programs
+from tests.support.sipp_psaps import find_free_port
 from tests.support.site import NAMES, Psap, Site
 from tests.support.site_run import HOST, list_session, run_site
 
@@ -23,10 +23,7 @@ from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.model import UtcTime
 from route112.snapshot.writer import write_snapshot
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 BREST = "+33261910020"
 CALLS_PER_S = 20
@@ -171,13 +168,8 @@ def callers_end(callers):
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of which a site leaves just enough free not to raise the alarm at once."""
-    mount = tmp_path / "small"
-    mount.mkdir()
-    argv = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(mount)]
-    if subprocess.run(argv, check=False, capture_output=True).returncode != 0:
-        pytest.skip("mounting a tmpfs needs rights that this user does not have")
-    yield mount
-    subprocess.run(["umount", "-l", str(mount)], check=True)
+    with mount_disk(tmp_path / "small", mib=DISK_MIB) as disk:
+        yield disk
 
 
 def fill(path):

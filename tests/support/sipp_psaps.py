@@ -35,11 +35,6 @@ class Place:
         return f"{self.host}:{self.port}"
 
 
-def list_missing_programs() -> list[str]:
-    """List the programs that are not installed."""
-    return [name for name in ("kamailio", "sipp") if not shutil.which(name, path=SYSTEM_PATH)]
-
-
 def find_program(name: str) -> str:
     """Return the path of an installed program."""
     path = shutil.which(name, path=SYSTEM_PATH)
