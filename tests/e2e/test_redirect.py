@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.support.redirect import find_numbers, find_status, find_values, make_request
+from tests.support.sipp_psaps import find_free_port
 from tests.support.snapshots import sign_blindly, small_content, small_trust
 
 import route112
@@ -30,17 +31,12 @@ from route112.snapshot.writer import write_snapshot
 pytestmark = pytest.mark.e2e
 
 HOST = "127.0.66.1"
+PORTS = range(5060, 5099)
 BRUYERE, CORMORAN, DOLMEN, ECUME = ("127.0.2.1", "127.0.2.17", "127.0.2.33", "127.0.2.49")
 KEYS = 2_000
 TOUCHED = {"48", "90", "975"}
 """Departements with overrides in the demo: what they answer depends on the date of the test."""
 WAIT_S = 10.0
-
-
-def find_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-        tcp.bind((HOST, 0))
-        return tcp.getsockname()[1]
 
 
 def run_route112(*arguments, **options):
@@ -89,7 +85,7 @@ class Server:
 
 @contextmanager
 def serve(plan, *options):
-    port = find_port()
+    port = find_free_port(HOST, PORTS, hosts=("::1",))
     process = run_route112(
         *("redirect", "run", "--plan", plan, "--listen", f"{HOST}:{port}"),
         *("--listen", f"[::1]:{port}", *options),

@@ -15,6 +15,7 @@ PACKAGES = {
     "sipp": "sip-tester",
     "faketime": "faketime",
     "ip": "iproute2",
+    "nft": "nftables",
     "mount": "mount",
 }
 """Program to the Debian package that has it; `tools/setup dev` installs them all."""

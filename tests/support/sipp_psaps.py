@@ -1,7 +1,9 @@
 """PSAPs on loopback: one SIPp for each place where a trunk ends."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+import socket
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,13 +45,36 @@ def find_program(name: str) -> str:
     return path
 
 
-def find_free_port(host: str, ports: Iterable[int]) -> int:
-    """Return the first port of `host` that nobody listens on, over UDP and TCP."""
-    taken = find_listeners("udp") | find_listeners("tcp")
+def find_free_port(
+    host: str, ports: Iterable[int], *, count: int = 1, hosts: Sequence[str] = ()
+) -> int:
+    """
+    Return the first port of `host` that nobody listens on, over UDP and TCP.
+
+    Args:
+        count: so many ports in a row are free.
+        hosts: further addresses at which they are free too.
+    """
+    taken = {*find_listeners("udp"), *find_listeners("tcp"), *find_listeners_six()}
+    everyone = ("0.0.0.0", "::")
     for port in ports:
-        if not {(host, port), ("0.0.0.0", port)} & taken:
+        wanted = {
+            (each, port + more) for each in (host, *hosts, *everyone) for more in range(count)
+        }
+        if not wanted & taken:
             return port
     raise ChildError(f"every port of {host} that could be used is taken; see `ss -lnptu`")
+
+
+def find_listeners_six() -> Iterator[tuple[str, int]]:
+    """Find the IPv6 addresses and ports that somebody listens on, over UDP and TCP."""
+    for transport, waiting in (("udp6", "07"), ("tcp6", "0A")):
+        for row in Path(f"/proc/net/{transport}").read_text(encoding="ascii").splitlines()[1:]:
+            _slot, local, _remote, state, *_rest = row.split()
+            address, _, port = local.partition(":")
+            if state == waiting:
+                words = struct.unpack("<4I", bytes.fromhex(address))
+                yield socket.inet_ntop(socket.AF_INET6, struct.pack(">4I", *words)), int(port, 16)
 
 
 def bind_all(host: str) -> tuple[str, ...]:

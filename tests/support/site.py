@@ -38,6 +38,8 @@ HOST = "127.0.65.100"
 CALLER = "127.0.2.1"
 STRANGER = "127.0.9.9"
 PORTS = range(5060, 5120)
+PORTS_SIX = range(5165, 5199)
+"""Of PSAPs on ::1, where the site listens too."""
 WAIT_S = 4.0
 
 ANSWERS = ((0, 100), (0.01, 180), (0.03, 200))
@@ -110,7 +112,7 @@ class Psap:
 
     def __init__(self, host, transport="udp", *, tls=None):
         self.host, self.transport, self.tls = host, transport, tls
-        self.port = find_free_port(host, PORTS) if ":" not in host else 5165
+        self.port = find_free_port(host, PORTS if ":" not in host else PORTS_SIX)
         self.behaviour = ANSWERS
         self.received = []
         self._socket = None
@@ -463,7 +465,8 @@ class Site:
         return path
 
     def start(self, *, tls=None, six=False, python=True, shm_mb=128):
-        port = find_free_port(HOST, PORTS)
+        hosts = ("::1",) if six else ()
+        port = find_free_port(HOST, PORTS, count=1 if tls is None else 2, hosts=hosts)
         listens = [Listen("udp", HOST, port), Listen("tcp", HOST, port)]
         self.places = {("udp", False): (HOST, port), ("tcp", False): (HOST, port)}
         if tls is not None:
