@@ -6,9 +6,9 @@ A rule is two rows. `x:0` says what it finds and where: `field|place|name`. `y:0
 sets MARK on both sides of the group, so that what stands between the first two marks is the value:
 
     x:1   commune|header|X-Commune
-    y:1   <STX>^([0-9]{5})$<STX><SOH>\1<SOH><STX>
+    y:1   <RS>^([0-9]{5})$<RS><US>\1<US><RS>
 
-Neither SOH nor STX can stand in a pattern, which is printable, nor in a value that is looked at:
+Neither RS nor US can stand in a pattern, which is printable, nor in a value that is looked at:
 the configuration looks at none with a control character.
 
 Source: docs/formats/snapshot.md, *Dialects*.
@@ -19,10 +19,10 @@ from collections.abc import Iterator
 
 from route112.model import Operator
 
-MARK = "\x01"
-"""SOH: stands on both sides of the value that a pattern found."""
-DELIMITER = "\x02"
-"""STX: stands between the parts of a substitution."""
+MARK = "\x1f"
+"""US, the unit separator: stands on both sides of the value that a pattern found."""
+DELIMITER = "\x1e"
+"""RS, the record separator: stands between the parts of a substitution."""
 
 _NAME = re.compile(r"[!-{}~]{0,64}")
 """What can be called so in a message, but the `|` that parts a row, which no name has."""

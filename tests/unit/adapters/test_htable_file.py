@@ -6,7 +6,7 @@ import pytest
 
 from route112.adapters.htable_file import VALUE_LENGTH_MAX, write_htables
 
-ROWS = {"c:29019": "0.1", "y:0": "\x02^([0-9]+)$\x02\x01\\1\x01\x02", "pmax": "2"}
+ROWS = {"c:29019": "0.1", "y:0": "\x1e^([0-9]+)$\x1e\x1f\\1\x1f\x1e", "pmax": "2"}
 
 
 def read(path, table="plan"):

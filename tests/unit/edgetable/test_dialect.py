@@ -34,7 +34,7 @@ def test_rules_are_numbered_in_their_order_and_say_where_they_look():
         "caller|header|P-Asserted-Identity",
         "technology|header|X-Technology",
     ]
-    assert rows["y:2"] == "\x02([0-9][0-9AB][0-9]{3})\x02\x01\\1\x01\x02"
+    assert rows["y:2"] == "\x1e([0-9][0-9AB][0-9]{3})\x1e\x1f\\1\x1f\x1e"
     assert rows["tech"] == "mobile"
     assert set(rows) == {"tech", *(f"{row}:{index}" for row in "xy" for index in range(5))}
 
