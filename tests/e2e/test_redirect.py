@@ -13,13 +13,15 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.support.load import replace_file
 from tests.support.redirect import find_numbers, find_status, find_values, make_request
 from tests.support.sipp_psaps import find_free_port
-from tests.support.snapshots import sign_blindly, small_content, small_trust
+from tests.support.snapshots import sign_blindly, small_content, small_trust, trusted_key
 
 import route112
 from route112.countries.fr import build_demo
@@ -255,6 +257,20 @@ def test_a_newer_snapshot_is_taken_and_bad_ones_leave_it_in_force(small):
         server.wait_for("g43 is in force")
         answer = server.ask_udp(make_request("sip:15@h;commune=00000", X_Commune="none"))
         assert find_values(answer, "Server") == ["route112-redirect g43"]
+
+
+def test_a_new_trust_list_is_taken_without_a_restart(small):
+    trust = small.with_name("trust.json")
+    with serve(small, "--trust", str(trust)) as server:
+        put(small, small_content(generation=43), key="e")
+        assert "unknown key" in server.wait_for("stays in force")
+        replace_file(trust, b"{")
+        server.wait_for("the trust list stays as it was")
+        whole = small_trust()
+        longer = replace(whole, keys=(*whole.keys, trusted_key("e")))
+        replace_file(trust, render_trust(longer))
+        server.wait_for("g43 is in force")
+        assert find_values(server.ask_udp(CALL), "Server") == ["route112-redirect g43"]
 
 
 def make_torture(seed):

@@ -183,6 +183,17 @@ def test_a_taken_place_is_named(tmp_path, plan):
             run.run_dir = tmp_path / "none"
 
 
+def test_an_address_of_another_machine_is_named_before_anything_is_started(tmp_path, plan):
+    port = find_port()
+    with run_site(tmp_path, plan, listen=f"udp:192.0.2.7:{port}", port=port) as run:
+        assert run.popen.wait(timeout=10) == 2
+        said = run.stderr()
+        assert f"--listen udp:192.0.2.7:{port} cannot be had: " in said
+        assert "192.0.2.7 is no address of this machine" in said
+        assert "`ip address`" in said
+        assert not (run.run_dir / "kamailio.json").exists(), "no Kamailio was tried"
+
+
 def test_ipv6_and_mutual_tls(tmp_path, plan):
     port = find_port()
     files = write_certificates(tmp_path, HOST)

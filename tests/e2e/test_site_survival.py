@@ -184,6 +184,11 @@ def test_a_full_disk_costs_no_call_and_the_alarm_came_before(small_disk, tmp_pat
     ballast = small_disk / "ballast"
     seen = {}
 
+    def offer():
+        aside = plan.with_name("offered.new")
+        aside.write_bytes(write_snapshot(Site(tmp_path, None, psaps).content(43)))
+        aside.replace(plan)
+
     def see(run, name):
         seen[name] = (run.stderr().count("near full"), set(callers.calls))
 
@@ -200,6 +205,7 @@ def test_a_full_disk_costs_no_call_and_the_alarm_came_before(small_disk, tmp_pat
                 (CALM_S, lambda: ballast.write_bytes(b"x" * (DISK_MIB - 60 << 20))),
                 (4.0, partial(see, run, "near")),
                 (4.1, partial(fill, ballast)),
+                (4.5, offer),
                 (5.0, partial(see, run, "full")),
                 (6.5, lambda: os.kill(run.leader(), signal.SIGKILL)),
                 (9.5, ballast.unlink),
@@ -213,6 +219,12 @@ def test_a_full_disk_costs_no_call_and_the_alarm_came_before(small_disk, tmp_pat
         assert [seen["before"][0], seen["near"][0]] == [0, 1], "the alarm comes before the loss"
         run.wait("restart")
         assert run.popen.poll() is None
+        refused = run.wait("snapshot-refused", reason="not-staged")
+        assert "tried again by itself" in refused["text"]
+        run.wait("snapshot", g=43)
+        run.wait("native-flip", g=43)
+        assert run.stderr().count("is full: calls go on") == 1, "told once"
+        assert run.stderr().count("has room again") == 1
         attempts = list_calls(run, "attempt")
         assert seen["full"][1] - seen["near"][1] - attempts, "the disk was really full"
         late = callers.calls.keys() - seen["free"][1]

@@ -17,20 +17,36 @@ At a start all four hold the same rows and slot `a` is in use. Later the supervi
 file, reloads the two htables of the idle slot, compares `count`, `gen` and `built` of both with
 what it wrote, and only then sets `$shv(slot)`. A route reads `$shv(slot)` once for each look-up.
 
+As a program it translates the snapshot that is its standard input, for a supervisor that has no
+time for it, and says on its standard output what a `Translation` holds:
+
+    python -m route112.adapters.native_file FILE NOW-US [DIGEST-OF-THE-TABLE-BEFORE]
+
 """
 
+import gc
+import hashlib
+import json
+import mmap
 import os
+import signal
 import sqlite3
+import sys
 import tempfile
 from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Mapping
+from typing import Mapping, Sequence
 
-from route112.native import NativeTable
+from route112.model import UtcTime
+from route112.native import NativeTable, next_change, translate
+from route112.snapshot.reader import Snapshot
 
 MODE = 0o600
 VALUE_LENGTH_MAX = 1_024
 """Characters of a row's value: three targets with two next hops take some 400."""
+SECONDS_MAX = 60
+"""Of a translation as a program: a country takes less than one on a machine that is not busy."""
 MARKS = ("count", "gen", "built")
 """Rows of each table that say what the table is; they do not count."""
 
@@ -47,17 +63,46 @@ CREATE TABLE {name} (
 _INSERT = "INSERT INTO {name} (key_name, key_value) VALUES (?, ?)"
 
 
-def list_marks(table: NativeTable) -> Mapping[str, Mapping[str, str]]:
-    """Return the rows that tell what each table is, by table and key."""
-    rows = {"c2z": table.zones, "zn": table.attempts}
-    return {
-        name: {
-            "count": str(len(texts)),
-            "gen": str(table.generation),
-            "built": f"{table.generation}@{table.built}",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """What became of a snapshot at one instant."""
+
+    generation: int
+    built: int
+    """Instant for which it was translated."""
+    zones: int
+    """Rows of `c2z` without its marks."""
+    attempts: int
+    """Rows of `zn` without its marks."""
+    digest: str
+    """Equal for two tables of one generation that say the same."""
+    due: int | None
+    """Next instant at which an answer may change."""
+
+    @property
+    def marks(self) -> Mapping[str, Mapping[str, str]]:
+        """The rows that tell what each table is, by table and key."""
+        return {
+            name: {
+                "count": str(count),
+                "gen": str(self.generation),
+                "built": f"{self.generation}@{self.built}",
+            }
+            for name, count in (("c2z", self.zones), ("zn", self.attempts))
         }
-        for name, texts in rows.items()
-    }
+
+
+def describe_table(table: NativeTable, *, due: UtcTime | None = None) -> Translation:
+    """Say what a table is."""
+    content = json.dumps((table.generation, dict(table.zones), dict(table.attempts)))
+    return Translation(
+        generation=table.generation,
+        built=table.built,
+        zones=len(table.zones),
+        attempts=len(table.attempts),
+        digest=hashlib.sha256(content.encode()).hexdigest(),
+        due=due,
+    )
 
 
 def write_native(path: Path, table: NativeTable) -> None:
@@ -67,7 +112,7 @@ def write_native(path: Path, table: NativeTable) -> None:
     Raises: OSError or sqlite3.Error where the folder is missing, full or not ours; the old file
         then stays. ValueError where a value is longer than VALUE_LENGTH_MAX.
     """
-    marks = list_marks(table)
+    marks = describe_table(table).marks
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     try:
         os.fchmod(handle, MODE)
@@ -93,3 +138,35 @@ def _fill(database: sqlite3.Connection, name: str, rows: Mapping[str, str]) -> N
         raise ValueError(f"a row of {name} has {longest} characters, at most {VALUE_LENGTH_MAX}")
     database.execute(_SCHEMA.format(name=name))
     database.executemany(_INSERT.format(name=name), rows.items())
+
+
+def render_translation(translation: Translation) -> str:
+    """Render for another process."""
+    return json.dumps(asdict(translation))
+
+
+def read_translation(content: bytes) -> Translation:
+    """Read what `render_translation` made; ValueError or TypeError where it is something else."""
+    return Translation(**json.loads(content))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Translate standard input into a file, unless the table before says the same."""
+    signal.alarm(SECONDS_MAX)  # whoever asked may be gone
+    gc.disable()  # a short life that makes half a million values and drops none
+    path, now, known = Path(arguments[0]), UtcTime(int(arguments[1])), arguments[2:]
+    snapshot = Snapshot(mmap.mmap(0, 0, access=mmap.ACCESS_READ), checked=True)
+    table = translate(snapshot, now=now)
+    translation = describe_table(table, due=next_change(snapshot, now=now))
+    if translation.digest not in known:
+        try:
+            write_native(path, table)
+        except (OSError, sqlite3.Error, ValueError) as error:
+            print(f"{path} cannot be written: {error}", file=sys.stderr)  # noqa: T201
+            return 1
+    print(render_translation(translation))  # noqa: T201  the answer to who started it
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

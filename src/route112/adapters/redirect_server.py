@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from route112.redirect import Book, RefusedError, Trust, answer_request, read_book
+from route112.redirect import Book, RefusedError, answer_request, read_book, read_trust
 from route112.redirect.sip import MESSAGE_BYTES_MAX, find_reply_port, parse_request
 
 CONNECTIONS_MAX = 256
@@ -70,43 +70,72 @@ class RateLimit:
 
 
 class Shelf:
-    """The snapshot in force, and where the next one comes from."""
+    """
+    The snapshot in force, and where the next one comes from.
 
-    def __init__(self, path: Path, trust: Trust | None, log: Callable[[str], None]) -> None:
+    Args:
+        path: the snapshot; watched.
+        trust: the list of keys; watched as well. None: signatures are not looked at.
+    Raises: OSError or RefusedError where there is nothing to begin with.
+    """
+
+    def __init__(self, path: Path, trust: Path | None, log: Callable[[str], None]) -> None:
         self._path = path
-        self._trust = trust
+        self._trust_path = trust
         self._log = log
+        self._trust_seen = _look(trust)
+        self._trust = read_trust(trust.read_bytes()) if trust else None
         self._seen: tuple[int, int, int] | None = None
         self.book: Book = self._read(None)
 
     async def watch(self) -> None:
-        """Look at the file for ever, and take what is newer and sound."""
+        """Look at the files for ever, and take what is newer and sound."""
         while True:
             await asyncio.sleep(RELOAD_S)
             await self.refresh()
 
     async def refresh(self) -> None:
-        """Take the file if it has changed; say why where it is refused."""
-        if self._look() in (None, self._seen):
+        """Take the file if it or the trust list has changed; say why where it is refused."""
+        judged_anew = self._refresh_trust()
+        seen = _look(self._path)
+        if seen is None or (seen == self._seen and not judged_anew):
             return
         try:
-            self.book = await asyncio.to_thread(self._read, self.book)
+            book = await asyncio.to_thread(self._read, self.book)
         except (OSError, RefusedError) as error:
             self._log(f"refused {self._path}: {error}; g{self.book.generation} stays in force")
             return
+        if judged_anew and book.content_hash == self.book.content_hash:
+            return
+        self.book = book
         self._log(f"g{self.book.generation} is in force")
 
-    def _look(self) -> tuple[int, int, int] | None:
+    def _refresh_trust(self) -> bool:
+        """Take the trust list if it has changed; a bad one, or none, changes nothing."""
+        seen = _look(self._trust_path)
+        if self._trust_path is None or seen in (None, self._trust_seen):
+            return False
+        self._trust_seen = seen
         try:
-            found = os.stat(self._path)  # noqa: PTH116  one call, twice a second
-        except OSError:
-            return None  # a file that is gone displaces nothing
-        return found.st_mtime_ns, found.st_ino, found.st_size
+            self._trust = read_trust(self._trust_path.read_bytes())
+        except (OSError, RefusedError) as error:
+            self._log(f"the trust list stays as it was: {self._trust_path}: {error}")
+            return False
+        self._log(f"the trust list was read anew: {len(self._trust)} keys")
+        return True
 
     def _read(self, in_force: Book | None) -> Book:
-        self._seen = self._look()
+        self._seen = _look(self._path)
         content = self._path.read_bytes()
         return read_book(content, trust=self._trust, now=_now(), in_force=in_force)
+
+
+def _look(path: Path | None) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path) if path else None  # noqa: PTH116  one call, twice a second
+    except OSError:
+        return None  # a file that is gone displaces nothing
+    return found and (found.st_mtime_ns, found.st_ino, found.st_size)
 
 
 def _now() -> int:

@@ -15,7 +15,7 @@ from route112.adapters.redirect_server import (
     Shelf,
 )
 from route112.apps._console import EXIT_REFUSED, fail
-from route112.redirect import RefusedError, read_trust
+from route112.redirect import RefusedError
 
 TRANSPORTS = ("udp", "tcp")
 RATE_MAX = 1_000_000
@@ -49,7 +49,7 @@ def redirect() -> None:
 )  # fmt: skip
 @click.option(
     "--trust", "trust_file", type=click.Path(path_type=Path), metavar="TRUST",
-    help="Trust list; without it signatures are not looked at.",
+    help="Trust list, read again when it changes; without it signatures are not looked at.",
 )  # fmt: skip
 @click.option(
     "--rate", type=click.IntRange(1, RATE_MAX), default=REQUESTS_PER_S_MAX, show_default=True,
@@ -76,8 +76,7 @@ def run(
     """  # noqa: D301
     addresses = [_read_address(text) for text in listens]
     try:
-        trust = read_trust(trust_file.read_bytes()) if trust_file else None
-        shelf = Shelf(plan_file, trust, _say)
+        shelf = Shelf(plan_file, trust_file, _say)
     except RefusedError as error:
         fail(f"{plan_file} is refused: {error}", "Offer a sound snapshot", code=EXIT_REFUSED)
     except OSError as error:

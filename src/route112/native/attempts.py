@@ -9,7 +9,7 @@ from typing import Sequence
 
 from route112.model import Hop
 from route112.native.calendar import is_open
-from route112.snapshot.content import VariantRow
+from route112.snapshot.content import LineRow, VariantRow
 from route112.snapshot.reader import NONE, Snapshot
 
 TARGETS_TRIED_MAX = 3
@@ -69,17 +69,29 @@ def list_fallbacks(
     return [*around, national]
 
 
-def render_attempts(snapshot: Snapshot, lines: Sequence[int]) -> str:
-    """Render the first lines with their first next hops, as `kamailio/site.cfg` reads them."""
-    return ";".join(
-        _render_attempt(snapshot, index, hop)
-        for index in lines[:TARGETS_TRIED_MAX]
-        for hop in snapshot.trunk(snapshot.line(index).trunk).hops[:HOPS_TRIED_MAX]
-    )
+class Attempts:
+    """The lines of a snapshot as text; a country names a line in thousands of its routes."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._texts: dict[int, str] = {}
+
+    def render(self, lines: Sequence[int]) -> str:
+        """Render the first lines with their first next hops, as `kamailio/site.cfg` reads them."""
+        texts = (
+            self._texts.get(index) or self._keep(index) for index in lines[:TARGETS_TRIED_MAX]
+        )
+        return ";".join(text for text in texts if text)
+
+    def _keep(self, index: int) -> str:
+        line = self._snapshot.line(index)
+        hops = self._snapshot.trunk(line.trunk).hops[:HOPS_TRIED_MAX]
+        text = ";".join(_render_attempt(self._snapshot, line, hop) for hop in hops)
+        self._texts[index] = text
+        return text
 
 
-def _render_attempt(snapshot: Snapshot, index: int, hop: Hop) -> str:
-    line = snapshot.line(index)
+def _render_attempt(snapshot: Snapshot, line: LineRow, hop: Hop) -> str:
     psap = "" if line.psap == NONE else snapshot.psap(line.psap).id
     texts = (
         line.number,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Iterator, Mapping
 
 from route112.model import UtcTime
-from route112.native.attempts import choose_lines, list_fallbacks, render_attempts
+from route112.native.attempts import Attempts, choose_lines, list_fallbacks
 from route112.native.calendar import find_minute
 from route112.native.operators import list_operators
 from route112.native.orders import apply_orders, list_in_force
@@ -59,6 +59,7 @@ class _Rows:
 
     def __init__(self, snapshot: Snapshot, now: UtcTime) -> None:
         self._snapshot = snapshot
+        self._attempts = Attempts(snapshot)
         self._numbers = range(len(snapshot.short_numbers))
         self._in_force = [list_in_force(snapshot, number, now) for number in self._numbers]
         self._minutes = [
@@ -97,7 +98,7 @@ class _Rows:
         planned = route != NONE
         lines = choose_lines(snapshot, route, self._minutes[departement]) if planned else []
         lines += list_fallbacks(snapshot, departement, number, planned=planned)
-        return render_attempts(snapshot, apply_orders(snapshot, lines, self._in_force[number]))
+        return self._attempts.render(apply_orders(snapshot, lines, self._in_force[number]))
 
 
 def _list_communes(snapshot: Snapshot, rows: _Rows) -> Iterator[tuple[str, str]]:

@@ -128,6 +128,11 @@ class Snapshot:
         self._routes: dict[int, tuple[VariantRow, ...]] = {}
         self._fallbacks: dict[int, FallbackRow] = {}
 
+    def prepare(self) -> None:
+        """Work out what calls share, so that the first of them need not."""
+        _ = self.departements, self.find_departement(""), self.operator("")
+        _ = self.find_psap(""), self.find_line("")
+
     @property
     def floor(self) -> Generation:
         """Generation and content, below which a site that accepted this one never goes again."""
@@ -209,8 +214,10 @@ class Snapshot:
     def find_line(self, number: str) -> int | None:
         """Return the index of the line with this E.164 number, or None."""
         if self._line_numbers is None:
-            rows = map(self.records.line, range(self.lines_count))
-            self._line_numbers = {row.number: index for index, row in enumerate(rows)}
+            records, columns = self.records, self.records.columns
+            texts = [records.strings[place] for place in columns["lines"]["number"]]
+            texts += [records.order_strings[at] for at in columns["order_lines"]["number"]]
+            self._line_numbers = {text: index for index, text in enumerate(texts)}
         return self._line_numbers.get(number)
 
     def trunk(self, index: int) -> TrunkRow:

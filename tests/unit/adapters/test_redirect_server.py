@@ -1,13 +1,14 @@
 import asyncio
 import socket
+from dataclasses import replace
 
 import pytest
 from tests.support.redirect import find_numbers, find_status, make_request
-from tests.support.snapshots import NOW, sign_blindly, small_content, small_trust
+from tests.support.snapshots import NOW, sign_blindly, small_content, small_trust, trusted_key
 
 from route112.adapters import redirect_server
 from route112.adapters.redirect_server import Listen, RateLimit, RedirectServer, Shelf
-from route112.redirect import RefusedError, read_trust
+from route112.redirect import RefusedError
 from route112.snapshot.trust import render_trust
 from route112.snapshot.writer import write_snapshot
 
@@ -111,15 +112,64 @@ def test_a_newer_snapshot_is_taken_and_anything_else_leaves_the_one_in_force(fil
     ]
 
 
-def test_a_first_snapshot_must_be_sound_and_signed_where_a_trust_list_is_given(file, lines):
-    trust = read_trust(render_trust(small_trust()))
+@pytest.fixture
+def trust(tmp_path):
+    path = tmp_path / "trust.json"
+    path.write_bytes(render_trust(small_trust()))
+    return path
+
+
+def test_a_first_snapshot_must_be_sound_and_signed_where_a_trust_list_is_given(file, trust, lines):
     with pytest.raises(RefusedError, match="it is not signed"):
         Shelf(file, trust, lines.append)
     with pytest.raises(OSError, match="No such file"):
         Shelf(file.with_name("none"), None, lines.append)
+    with pytest.raises(OSError, match="No such file"):
+        Shelf(file, file.with_name("none"), lines.append)
     put(file, sign_blindly(file.read_bytes(), "c"))
     with pytest.raises(RefusedError, match="revoked"):
         Shelf(file, trust, lines.append)
+
+
+def test_a_new_trust_list_counts_for_what_is_offered_already(file, trust, lines):
+    put(file, sign_blindly(file.read_bytes(), "a"))
+    shelf = Shelf(file, trust, lines.append)
+    whole = small_trust()
+    put(file, sign_blindly(write_snapshot(small_content(generation=43)), "e"))
+    asyncio.run(shelf.refresh())
+    assert "unknown key" in lines[-1]
+    put(trust, b"{")
+    asyncio.run(shelf.refresh())
+    assert lines[-1].startswith(f"the trust list stays as it was: {trust}: ")
+    count = len(lines)
+    asyncio.run(shelf.refresh())
+    trust.rename(trust.with_suffix(".away"))
+    asyncio.run(shelf.refresh())
+    assert len(lines) == count, "each list is told once, and one that is gone displaces nothing"
+    stranger = trusted_key("e")
+    put(trust, render_trust(replace(whole, keys=(*whole.keys, stranger))))
+    asyncio.run(shelf.refresh())
+    assert lines[count:] == [
+        f"the trust list was read anew: {len(whole.keys) + 1} keys",
+        "g43 is in force",
+    ]
+
+
+def test_a_key_that_is_revoked_displaces_nothing_and_is_told(file, trust, lines):
+    put(file, sign_blindly(file.read_bytes(), "a"))
+    shelf = Shelf(file, trust, lines.append)
+    whole = small_trust()
+    put(trust, render_trust(whole))
+    asyncio.run(shelf.refresh())
+    assert lines == [f"the trust list was read anew: {len(whole.keys)} keys"]
+    revoked = [
+        replace(key, revoked_at=NOW, reason="lost") if place == 0 else key
+        for place, key in enumerate(whole.keys)
+    ]
+    put(trust, render_trust(replace(whole, keys=tuple(revoked))))
+    asyncio.run(shelf.refresh())
+    assert "which was revoked; g42 stays in force" in lines[-1]
+    assert shelf.book.generation == 42
 
 
 class Wire(asyncio.Transport):

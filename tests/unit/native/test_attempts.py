@@ -6,9 +6,9 @@ from tests.support.snapshots import NONE, PSAPS, TRUNKS, small_content
 from route112.native.attempts import (
     HOPS_TRIED_MAX,
     TARGETS_TRIED_MAX,
+    Attempts,
     choose_lines,
     list_fallbacks,
-    render_attempts,
 )
 from route112.snapshot.content import VariantRow
 from route112.snapshot.reader import Snapshot
@@ -65,7 +65,7 @@ def test_a_departement_without_a_default_has_its_neighbours():
 
 
 def test_an_attempt_is_number_hop_transport_times_and_psap():
-    assert render_attempts(opened(), [2, 4]) == (
+    assert Attempts(opened()).render([2, 4]) == (
         "+33261910010|127.0.4.1:5060|udp|2000|30000|CRRA15-29;"
         "+33261910010|127.0.4.2:5060|udp|2000|30000|CRRA15-29;"
         "+33261910030|127.0.5.1:5060|udp|6000|30000|CTA18-29"
@@ -73,7 +73,7 @@ def test_an_attempt_is_number_hop_transport_times_and_psap():
 
 
 def test_a_line_that_only_an_order_names_has_no_psap():
-    assert render_attempts(opened(), [13]).split(";")[0] == (
+    assert Attempts(opened()).render([13]).split(";")[0] == (
         "+33465710001|127.0.4.1:5060|udp|2000|20000|"
     )
 
@@ -81,13 +81,19 @@ def test_a_line_that_only_an_order_names_has_no_psap():
 def test_targets_and_hops_are_bounded():
     hops = tuple(replace(TRUNKS[0].hops[0], address=f"127.0.4.{index}:5060") for index in range(4))
     snapshot = opened(trunks=(replace(TRUNKS[0], hops=hops), *TRUNKS[1:]))
-    attempts = render_attempts(snapshot, [0, 2, 8, 6]).split(";")
+    attempts = Attempts(snapshot).render([0, 2, 8, 6]).split(";")
     assert len(attempts) == TARGETS_TRIED_MAX * HOPS_TRIED_MAX
 
 
 def test_an_id_that_would_break_the_text_is_left_out():
     psaps = (replace(PSAPS[0], id="CIC17 29;"), *PSAPS[1:])
     snapshot = opened(psaps=psaps, orders=())
-    assert render_attempts(snapshot, [0]).startswith(
-        "+33261910020|127.0.4.1:5060|udp|2000|30000|;"
+    assert (
+        Attempts(snapshot).render([0]).startswith("+33261910020|127.0.4.1:5060|udp|2000|30000|;")
     )
+
+
+def test_a_line_that_is_named_again_reads_the_same():
+    attempts = Attempts(opened())
+    assert attempts.render([2, 4]) == attempts.render([2, 4])
+    assert attempts.render([4, 2]).split(";")[::-1][0] == attempts.render([2]).split(";")[-1]

@@ -15,10 +15,12 @@ from route112.adapters.staging import Staging, StagingError
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.plan.options import FILE, FOLDER
+from route112.apps.site.disk import DiskWatch
 from route112.apps.site.events import Reporter
 from route112.apps.site.kamailio import Kamailio, KamailioError, Surroundings
-from route112.apps.site.listen import LISTENS_MAX, Listen, parse_listen
+from route112.apps.site.listen import LISTENS_MAX, Listen, find_obstacle, parse_listen
 from route112.apps.site.native import NativeError, NativeTables
+from route112.apps.site.offers import Clocks, Offers, describe, read_trust
 from route112.apps.site.recording import Recording
 from route112.apps.site.setup import (
     KAMAILIO_FOLDER,
@@ -28,7 +30,8 @@ from route112.apps.site.setup import (
     clear_leftovers,
     make_environment,
 )
-from route112.apps.site.supervisor import Clocks, Offers, Supervisor, describe, read_trust
+from route112.apps.site.supervisor import Supervisor
+from route112.apps.site.warming import Warming
 from route112.snapshot.trust import TrustError, TrustList
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}")
@@ -176,6 +179,12 @@ def check_listens(places: tuple[Listen, ...]) -> tuple[Listen, ...]:
     """Return where to listen, or end the command."""
     if len(places) > LISTENS_MAX:
         fail(f"{len(places)} addresses to listen on", f"A site has at most {LISTENS_MAX}")
+    for place in places:
+        if obstacle := find_obstacle(place):
+            fail(
+                f"--listen {place} cannot be had: {obstacle}",
+                "Name an address of this machine; `ip address` shows them",
+            )
     return places
 
 
@@ -237,6 +246,8 @@ def serve(setup: Setup, *, seconds_max: float | None, as_json: bool) -> None:
                 monotonic_s=time.monotonic,
                 wake=wake,
             ),
+            warming=Warming(setup.listens, setup.workers),
+            disk=DiskWatch(setup.run_dir, report),
             recording=Recording(
                 lambda: Recorder(setup.records, site=setup.name, complain=report.say), report
             ),

@@ -44,7 +44,15 @@ class Reporter:
         with contextlib.suppress(OSError):  # a closed terminal is no reason to stop a site
             click.echo(f"{self.site}: {text}", err=True)
 
-    def tell(self, event: str, text: str, *, generation: int = 0, reason: str = "") -> None:
+    def tell(
+        self,
+        event: str,
+        text: str,
+        *,
+        generation: int = 0,
+        reason: str = "",
+        ms: int | None = None,
+    ) -> None:
         """
         Report an event.
 
@@ -53,6 +61,7 @@ class Reporter:
             text: for people.
             generation: of the snapshot that it is about; 0: of the one in force.
             reason: why, in kebab-case.
+            ms: how long it took, where that matters.
 
         """
         fields: dict[str, str | int] = {
@@ -62,6 +71,8 @@ class Reporter:
             "g": generation or self.generation or "",
             "reason": reason,
         }
+        if ms is not None:
+            fields["ms"] = ms
         line = render_line("site", fields, key=self._key)
         with contextlib.suppress(OSError):  # a full disk is reported by who reads the records
             os.write(self._raw, line.encode("ascii"))

@@ -1,7 +1,9 @@
 """Where a site listens, as a person types it."""
 
+import errno
 import ipaddress
 import re
+import socket
 from dataclasses import dataclass
 
 LISTENS_MAX = 16
@@ -63,3 +65,20 @@ def _make(transport: str, host: str, port: str | None, text: str) -> Listen:
     if not 1 <= number <= PORT_MAX:
         raise ValueError(f"{text!r}: a port is 1 to {PORT_MAX}")
     return Listen(transport, host, number)
+
+
+def find_obstacle(listen: Listen) -> str:
+    """
+    Say why this machine cannot listen there; empty where it can.
+
+    Whether the port is free is not asked: our own Kamailio may have it.
+    """
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as trial:
+            trial.bind((listen.host, 0))
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            return f"{listen.host} is no address of this machine"
+        return error.strerror or str(error)
+    return ""

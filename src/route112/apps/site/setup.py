@@ -153,7 +153,7 @@ def render_config(setup: Setup, *, record_key: str, calls_max: int = 0) -> str:
 
 def clear_leftovers(run_dir: Path) -> None:
     """Remove what a supervisor that was killed half-way left; call it under the folder's lock."""
-    for pattern in (".rpc-*", ".native.sqlite.*.new", ".*.cfg.new"):
+    for pattern in (".rpc-*", ".native*.new", "native-next.new", ".*.cfg.new"):
         for path in run_dir.glob(pattern):
             path.unlink(missing_ok=True)
 

@@ -10,9 +10,12 @@ from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps.site import command as module
 from route112.apps.site import site
 from route112.apps.site.kamailio import KamailioError
+from route112.apps.site.listen import Listen
 from route112.apps.site.setup import TemplateError
 from route112.snapshot.trust import render_trust
 from route112.snapshot.writer import write_snapshot
+
+FOREIGN = {Listen("udp", "192.0.2.7", 5060): "192.0.2.7 is no address of this machine"}
 
 
 class Ran:
@@ -22,6 +25,7 @@ class Ran:
         self.fault = None
         self.parts = None
         monkeypatch.setattr(module, "Supervisor", self.supervise)
+        monkeypatch.setattr(module, "find_obstacle", FOREIGN.get)
         monkeypatch.setattr(module, "Kamailio", lambda setup, _report, **_rest: setup)
 
     def supervise(self, **parts):
@@ -86,6 +90,10 @@ def test_every_option_arrives(ran, tmp_path):
     [
         (["--name", "a b"], "'a b' is no name of a site"),
         (["--listen", "localhost"], "'localhost' is no address"),
+        (
+            ["--listen", "udp:192.0.2.7"],
+            "--listen udp:192.0.2.7:5060 cannot be had: 192.0.2.7 is no address of this machine",
+        ),
         (["--listen", "tls:127.0.0.1"], "TLS needs a certificate, its key and an authority"),
         (["--tls-ca", "trust.json"], "Give --tls-cert, --tls-key and --tls-ca together"),
         (["--run-dir", "plan.r112/x"], "plan.r112/x cannot be used: Not a directory"),

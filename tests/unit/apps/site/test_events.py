@@ -34,6 +34,11 @@ def test_machines_get_json(tmp_path, capsys):
     ]
 
 
+def test_an_event_that_took_time_says_how_long(tmp_path):
+    make(tmp_path).tell("native-flip", "late", generation=7, ms=1_500)
+    assert parse_line((tmp_path / "raw.log").read_bytes()).get("ms") == "1500"
+
+
 def test_an_event_of_no_snapshot_has_no_generation(tmp_path):
     make(tmp_path).tell("start", "ready")
     assert b" g= " in (tmp_path / "raw.log").read_bytes()

@@ -1,6 +1,8 @@
+import socket
+
 import pytest
 
-from route112.apps.site.listen import parse_listen
+from route112.apps.site.listen import Listen, find_obstacle, parse_listen
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,22 @@ def test_what_is_no_address_is_explained(text, said):
 def test_only_loopback_stays_on_this_machine():
     loopback = [parse_listen(text)[0].is_loopback for text in ("127.0.9.1", "[::1]", "192.0.2.1")]
     assert loopback == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("127.0.0.1", ""),
+        ("192.0.2.7", "192.0.2.7 is no address of this machine"),
+        ("2001:db8::7", "2001:db8::7 is no address of this machine"),
+        ("fe80::1", "Invalid argument"),
+    ],
+)
+def test_what_another_machine_has_is_told(host, said):
+    assert find_obstacle(Listen("udp", host, 5060)) == said
+
+
+def test_a_port_in_use_is_no_obstacle():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        assert find_obstacle(Listen("udp", "127.0.0.1", taken.getsockname()[1])) == ""

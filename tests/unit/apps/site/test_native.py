@@ -1,11 +1,25 @@
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 from tests.support.snapshots import NOW, small_content
 
+from route112.adapters.errand import ErrandError
 from route112.adapters.kamailio_rpc import RpcError
+from route112.adapters.native_file import describe_table, write_native
+from route112.adapters.staging import Staged
 from route112.apps.site import native as module
-from route112.apps.site.native import RETRY_SECONDS, NativeError, NativeTables
+from route112.apps.site.native import (
+    LATE_SECONDS,
+    NICE,
+    PACE_SECONDS,
+    RETRY_SECONDS,
+    NativeError,
+    NativeTables,
+    translate_beside,
+)
+from route112.native import next_change, translate
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
@@ -13,15 +27,22 @@ HOUR = 3_600_000_000
 
 
 class World:
-    """Clocks, a Kamailio and a reporter that only remember."""
+    """Clocks, a Kamailio, a translator and a reporter that only remember."""
 
     def __init__(self, folder, monkeypatch):
+        self.folder = folder
         self.now = NOW
         self.seconds = 100.0
         self.slot, self.built = "a", ""
         self.switched = []
+        self.translated = []
+        self.nice = []
         self.events = []
+        self.texts = []
+        self.delays_ms = []
         self.fault = None
+        self.held = None
+        """Set for a translation that takes until somebody lets it go."""
         monkeypatch.setattr(module, "read_slot", self.read_slot)
         monkeypatch.setattr(module, "switch_slot", self.switch_slot)
         self.file = folder / "native.sqlite"
@@ -31,7 +52,20 @@ class World:
             self,
             now=lambda: self.now,
             monotonic_s=lambda: self.seconds,
+            translate=self.translate,
         )
+
+    async def translate(self, snapshot, target, *, now, known, nice):
+        opened = Snapshot(snapshot.read_bytes())
+        self.translated.append(opened.generation)
+        self.nice.append(nice)
+        if self.held:
+            await self.held.wait()
+        table = translate(opened, now=now)
+        found = describe_table(table, due=next_change(opened, now=now))
+        if found.digest != known:
+            write_native(target, table)
+        return found
 
     async def read_slot(self, _path):
         if self.fault:
@@ -42,11 +76,32 @@ class World:
         self.slot, self.built = slot, marks["zn"]["built"]
         self.switched.append((slot, marks["c2z"]["gen"]))
 
-    def tell(self, event, _text, *, generation=0, reason=""):
+    def tell(self, event, text, *, generation=0, reason="", ms=None):
         self.events.append((event, generation, reason))
+        self.texts.append(text)
+        self.delays_ms.append(ms)
 
-    def step(self, snapshot, *, ready=True):
-        asyncio.run(self.native.step(snapshot, ready=ready))
+    def stage(self, **changes):
+        content = write_snapshot(small_content(**changes))
+        path = self.folder / f"g{Snapshot(content).generation}.r112"
+        path.write_bytes(content)
+        return Staged(path, Snapshot(content))
+
+    def build(self, staged):
+        return asyncio.run(self.native.build(staged))
+
+    def step(self, staged, *, ready=True, wait_s=PACE_SECONDS):
+        """Step, and wait for what was begun; then let the pace pass."""
+
+        async def step():
+            self.native.step(staged, ready=ready)
+            if self.native._task:
+                await asyncio.wait((self.native._task,))
+                self.native.step(staged, ready=ready)
+                await self.native.end()
+
+        asyncio.run(step())
+        self.seconds += wait_s
 
 
 @pytest.fixture
@@ -54,91 +109,204 @@ def world(tmp_path, monkeypatch):
     return World(tmp_path, monkeypatch)
 
 
-def opened(**changes):
-    return Snapshot(write_snapshot(small_content(**changes)))
-
-
 def test_a_table_is_built_once_and_put_in_use_once(world):
-    snapshot = opened()
-    assert world.native.build(snapshot)
-    assert not world.native.build(snapshot)
-    world.step(snapshot, ready=False)
+    staged = world.stage()
+    assert world.build(staged)
+    assert not world.build(staged)
+    world.step(staged, ready=False)
     assert world.switched == []
-    world.step(snapshot)
-    world.step(snapshot)
+    world.step(staged)
+    world.step(staged)
     assert world.switched == [("b", "42")]
     assert world.events == [("native-flip", 42, "slot-b")]
+    assert world.delays_ms == [0]
 
 
 def test_what_kamailio_loaded_at_its_start_needs_no_switch(world):
-    snapshot = opened()
-    world.native.build(snapshot)
+    staged = world.stage()
+    world.build(staged)
     world.built = f"42@{NOW}"
-    world.step(snapshot)
+    world.step(staged)
     assert world.switched == []
     assert world.events == [("native-flip", 42, "slot-a")]
     world.built = "0"
-    world.step(snapshot)
+    world.step(staged)
     assert world.switched == [], "it is taken for granted until it starts anew"
     world.native.forget()
-    world.step(snapshot)
+    world.step(staged)
     assert world.switched == [("b", "42")]
 
 
 def test_another_snapshot_an_order_and_a_clock_set_back_build_anew(world):
-    world.step(opened())
-    world.step(opened(generation=43))
+    world.step(world.stage())
+    staged = world.stage(generation=43)
+    world.step(staged)
     assert world.switched == [("b", "42"), ("a", "43")]
     world.now = world.native.due
-    world.step(opened(generation=43))
+    world.step(staged)
     assert world.switched[2:] == [("b", "43")]
     world.now = NOW
-    world.step(opened(generation=43))
+    world.step(staged)
     assert world.switched[3:] == [("a", "43")]
 
 
 def test_an_instant_that_changes_no_answer_changes_no_table(world):
-    snapshot = opened(orders=())
-    assert world.native.build(snapshot)
+    staged = world.stage(orders=())
+    assert world.build(staged)
     due = world.native.due
     world.now = due
-    assert world.native.build(snapshot), "the fire service has the nights"
+    assert world.build(staged), "the fire service has the nights"
     world.now = NOW + 2 * HOUR
-    assert world.native.build(snapshot)
+    assert world.build(staged)
     world.now = NOW + 1 * HOUR
-    assert not world.native.build(snapshot), "the clock was set back, within the day"
+    assert not world.build(staged), "the clock was set back, within the day"
     assert world.native.due == due
 
 
 def test_without_anything_that_ends_there_is_nothing_due(world):
     routes = tuple((row[-1],) for row in small_content().routes)
-    world.step(opened(orders=(), hours=(), routes=routes))
+    world.step(world.stage(orders=(), hours=(), routes=routes))
     assert world.native.due is None
     assert world.events == [("native-flip", 42, "slot-b")]
 
 
-def test_a_kamailio_that_does_not_answer_is_asked_again_later(world):
-    snapshot = opened()
+def test_only_the_newest_is_translated_one_at_a_time_and_the_delay_is_told(world):
+    first, others = world.stage(), [world.stage(generation=g) for g in (43, 44, 45)]
+    world.step(first)
+
+    async def storm():
+        world.held = asyncio.Event()
+        for staged in others:
+            world.native.step(staged, ready=True)  # returns at once
+            await asyncio.sleep(0)
+            world.seconds += 1.0
+        assert world.translated == [42, 43]
+        assert world.native.due is None, "nothing to wake up for while it works"
+        world.held.set()
+        await asyncio.wait((world.native._task,))
+        assert world.delays_ms[-1] == 3_000, "since 43 came"
+        world.native.step(others[-1], ready=True)
+        await asyncio.wait((world.native._task,))
+        await world.native.end()
+
+    asyncio.run(storm())
+    assert world.translated == [42, 43, 45]
+    assert world.switched == [("b", "42"), ("a", "43"), ("b", "45")]
+    assert world.delays_ms[-1] == 2_000, "since 44 came"
+    assert "g45 in slot b, 2.0 s behind" in world.texts[-1]
+
+
+def test_snapshots_that_come_thick_are_paced_and_hours_are_not(world):
+    world.step(world.stage(), wait_s=0.5)
+    staged = world.stage(generation=43)
+    world.step(staged, wait_s=PACE_SECONDS - 0.5)
+    assert world.translated == [42]
+    world.step(staged, wait_s=0.0)
+    assert world.translated == [42, 43]
+    world.now = world.native.due
+    world.step(staged, wait_s=0.0)
+    assert world.translated == [42, 43, 43]
+    assert world.nice == [NICE, NICE, 0]
+
+
+def test_a_table_that_stays_behind_is_an_alarm_once_until_it_follows(world):
+    world.step(world.stage())
     world.fault = "no answer"
-    world.step(snapshot)
-    world.step(snapshot)
+    late = world.stage(generation=43)
+    world.step(late)
+    world.seconds += LATE_SECONDS
+    world.step(late)
+    world.step(late)
+    names = [name for name, _, _ in world.events]
+    assert names == ["native-flip", "native-failed", "native-late"]
+    assert world.events[-1][2] == "behind"
+    assert world.delays_ms[-1] == (LATE_SECONDS + PACE_SECONDS) * 1_000
+    world.fault = None
+    world.step(late)
+    assert world.events[-1] == ("native-flip", 43, "slot-a")
+    assert world.delays_ms[-1] > LATE_SECONDS * 1_000
+    world.step(late)
+    assert len(world.events) == 4
+
+
+def test_a_kamailio_that_does_not_answer_is_asked_again_later_and_told_once(world):
+    staged = world.stage()
+    world.fault = "no answer"
+    world.step(staged, wait_s=0.0)
+    assert world.native.due is None, "nothing to wake up for before the next trial"
+    world.step(staged, wait_s=RETRY_SECONDS)
+    world.step(staged, wait_s=RETRY_SECONDS)
     assert world.events == [("native-failed", 42, "not-loaded")]
     world.fault = None
-    world.seconds += RETRY_SECONDS
-    world.step(snapshot)
+    world.step(staged)
     assert world.switched == [("b", "42")]
 
 
+def test_a_kamailio_that_began_anew_meanwhile_is_asked_again(world):
+    staged = world.stage()
+    world.build(staged)
+
+    async def switch(_path, slot, marks):
+        world.native.forget()
+        await World.switch_slot(world, _path, slot, marks)
+
+    module.switch_slot, kept = switch, module.switch_slot
+    world.step(staged)
+    module.switch_slot = kept
+    world.built = "0"
+    world.step(staged)
+    assert world.switched == [("b", "42"), ("a", "42")]
+
+
 def test_a_file_that_cannot_be_written_leaves_the_table_in_use(world):
-    world.step(opened())
+    world.step(world.stage())
     world.file.unlink()
     world.file.mkdir()
-    world.step(opened(generation=43))
+    staged = world.stage(generation=43)
+    world.step(staged)
     assert world.events[-1] == ("native-failed", 43, "not-written")
     assert world.native.table.generation == 42
-    with pytest.raises(NativeError, match=r"native\.sqlite cannot be written: "):
-        world.native.build(opened(generation=43))
+    with pytest.raises(NativeError, match=r"native\.sqlite cannot be made: "):
+        world.build(staged)
     world.file.rmdir()
-    world.seconds += RETRY_SECONDS
-    world.step(opened(generation=43))
+    world.step(staged)
     assert world.switched[-1] == ("a", "43")
+
+
+def test_what_a_killed_child_left_is_removed(world):
+    async def fail(*_arguments, **_options):
+        (world.folder / ".native-next.new.abc.new").write_bytes(b"half")
+        raise ErrandError("took longer than 60 s")
+
+    world.native._translate = fail
+    world.step(world.stage())
+    assert world.events == [("native-failed", 42, "not-written")]
+    assert "took longer than 60 s; tried again every 1 s" in world.texts[0]
+    assert not list(world.folder.glob(".native-next*"))
+
+
+def test_a_mistake_of_ours_is_not_hidden(world):
+    async def fail(*_arguments, **_options):
+        raise ZeroDivisionError
+
+    world.native._translate = fail
+    with pytest.raises(ZeroDivisionError):
+        world.step(world.stage())
+
+
+def test_the_child_makes_the_table_that_this_process_would_make(world, tmp_path):
+    staged, target = world.stage(), tmp_path / "made"
+    expected = describe_table(
+        translate(staged.snapshot, now=NOW), due=next_change(staged.snapshot, now=NOW)
+    )
+    found = asyncio.run(translate_beside(staged.path, target, now=NOW, known="", nice=0))
+    assert found == expected
+    with closing(sqlite3.connect(target)) as database:
+        rows = database.execute("SELECT count(*) FROM c2z").fetchone()[0]
+    assert rows == found.zones + 3
+    target.unlink()
+    again = asyncio.run(translate_beside(staged.path, target, now=NOW, known=found.digest, nice=0))
+    assert again == found
+    assert not target.exists(), "the table before says the same"
+    with pytest.raises(ErrandError, match=r"none/x cannot be written: .*No such file"):
+        asyncio.run(translate_beside(staged.path, tmp_path / "none/x", now=NOW, known="", nice=0))

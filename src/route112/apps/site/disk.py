@@ -1,0 +1,47 @@
+"""Tells people that the disk of the run directory is full, and when that is over."""
+
+import os
+from pathlib import Path
+
+from route112.apps.site.events import Reporter
+
+FULL_BYTES = 1_048_576
+"""Less than this is full: a snapshot, a native table or a segment of records does not fit."""
+OVER_BYTES = 2 * FULL_BYTES
+"""So much has to be free before it counts as over, or each line written would be news."""
+
+
+class DiskWatch:
+    """Looks at the room of one disk; says each change once."""
+
+    def __init__(self, folder: Path, report: Reporter) -> None:
+        self._folder = folder
+        self._report = report
+        self._full = False
+
+    def look(self) -> None:
+        """Compare with the last look."""
+        try:
+            disk = os.statvfs(self._folder)
+        except OSError:
+            return  # a disk that is gone is told by whoever wants to write
+        free = disk.f_bavail * disk.f_frsize
+        no_names = disk.f_files > 0 and disk.f_favail == 0
+        if not self._full and (free < FULL_BYTES or no_names):
+            self._full = True
+            what = "has no room for another file" if no_names else "is full"
+            self._report.tell(
+                "disk-full",
+                f"the disk of {self._folder} {what}: calls go on, but their records are lost, new "
+                "snapshots wait and the native table stays. Make room now: `df -h` and `df -i` "
+                f"show it; remove what is not ours, but never {self._folder}/records/raw.log",
+                reason="no-inodes" if no_names else "no-space",
+            )
+        elif self._full and free >= OVER_BYTES and not no_names:
+            self._full = False
+            self._report.tell(
+                "disk-free",
+                f"the disk of {self._folder} has room again: records are written, the snapshot "
+                "and the native table that waited are tried again by themselves",
+                reason="room",
+            )
