@@ -39,6 +39,15 @@ def snapshot():
     return Snapshot(GOOD)
 
 
+def test_what_calls_share_can_be_worked_out_beforehand(snapshot):
+    snapshot.prepare()
+    shared = (snapshot._departement_codes, snapshot._psap_ids, snapshot._line_numbers)
+    assert all(shared)
+    assert snapshot._operator_ids is not None
+    rows = [snapshot.line(index) for index in range(snapshot.lines_count)]
+    assert snapshot._line_numbers == {row.number: index for index, row in enumerate(rows)}
+
+
 def test_a_snapshot_says_what_it_is(snapshot):
     assert (snapshot.country, snapshot.edition, snapshot.generation) == ("fr", "2026-11", 42)
     assert snapshot.parent == "41" * 32

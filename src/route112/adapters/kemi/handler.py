@@ -187,6 +187,8 @@ class Site:
         records = render_records(
             self._mark, self._read_origin(), read, answer, now=now, elapsed_ms=elapsed_ms
         )
+        # The answer stands: cut short from here on, it would be decided and recorded twice.
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for attempt in reversed(answer.attempts):
             self._ksr.pv.sets("$avp(attempt)", attempt)
         self._write(records)

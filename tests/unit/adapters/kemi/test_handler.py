@@ -210,6 +210,26 @@ def test_a_late_answer_is_no_answer(monkeypatch):
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
+def test_an_answer_that_is_on_record_is_not_taken_back(monkeypatch):
+    """A disk that stalls makes the write late: decided natively as well, it would stand twice."""
+    monkeypatch.setattr(handler, "DECIDE_SECONDS_MAX", 0.05)
+    stage = Stage()
+    kept = stage.site._write
+
+    def stall(lines):
+        kept(lines)
+        time.sleep(0.1)
+
+    stage.site._write = stall
+    before = signal.getsignal(signal.SIGALRM)
+    try:
+        stage.site.child_init(1)
+        assert stage.site.decide(None) == ANSWERED
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert [name for name, _ in stage.ksr.pushed] == ["$avp(attempt)"] * len(stage.ksr.pushed)
+
+
 def test_after_a_freeze_nothing_is_decided():
     stage = Stage()
     stage.freeze()
