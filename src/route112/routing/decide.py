@@ -4,7 +4,6 @@ from weakref import WeakKeyDictionary
 
 from route112.model import Call, RouteDecision, States, UtcTime
 from route112.routing.memory import Memory
-from route112.routing.places import find_place
 from route112.routing.ranking import DOWN_WORDS, rank_prospects
 from route112.snapshot.reader import Snapshot
 
@@ -37,7 +36,9 @@ def decide(call: Call, snapshot: Snapshot, states: States, *, now: UtcTime) -> R
     period = memory.period
     if not period.since <= now < period.until:
         period = memory.enter_period(snapshot, now)
-    place = find_place(call, snapshot)
+    place = memory.places.get((call.dialled, call.commune, call.operator))
+    if place is None:
+        place = memory.find_place(call, snapshot)
     kept = period.plain.get(place)
     if kept is None:
         kept = memory.find_story(call, snapshot, place, period=period, now=now)

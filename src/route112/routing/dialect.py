@@ -13,7 +13,6 @@ import ipaddress
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -28,6 +27,8 @@ ADDRESSES_KEPT_MAX = 4_096
 """Addresses whose operator is remembered for one snapshot."""
 PATTERNS_KEPT_MAX = 4_096
 """Compiled patterns that are kept, for all snapshots together."""
+URIS_KEPT_MAX = 256
+"""Request URIs whose parts are remembered: most are a short number at this site."""
 TECHNOLOGIES = ("pstn", "voip", "mobile")
 
 _SCHEMES = ("sip", "sips")
@@ -38,8 +39,7 @@ FindHeader = Callable[[str], str | None]
 """Gives the first header of a name, compact forms included; None where it is not there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadCall:
+class ReadCall(NamedTuple):
     """What a message says."""
 
     call: Call
@@ -124,6 +124,7 @@ class SplitUri(NamedTuple):
         return None
 
 
+@lru_cache(maxsize=URIS_KEPT_MAX)
 def split_uri(text: str) -> SplitUri:
     """Split a request URI; total."""
     scheme, colon, rest = text.partition(":")
@@ -143,14 +144,18 @@ def split_uri(text: str) -> SplitUri:
 def _read_place(rule: _Rule, uri: SplitUri, find_header: FindHeader) -> str | None:
     if rule.place == "header":
         value = find_header(rule.name)
-        return None if value is None else _FOLD.sub(" ", value).strip(" \t\r\n")
+        if value is not None and "\n" in value:
+            value = _FOLD.sub(" ", value)
+        return value and value.strip(" \t\r\n")
     if rule.place == "uri-parameter":
         return uri.find_parameter(rule.name)
     return uri.user if rule.place == "request-uri-user" else uri.whole
 
 
 def _match(rule: _Rule, value: str) -> str | None:
-    if len(value) > DIALECT_VALUE_CHARS_MAX or _CONTROL.search(value):
+    if len(value) > DIALECT_VALUE_CHARS_MAX:
+        return None
+    if not value.isprintable() and _CONTROL.search(value):
         return None
     found = rule.search(value)
     text = found[1] if found else None

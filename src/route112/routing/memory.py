@@ -11,7 +11,7 @@ from bisect import bisect_right
 
 from route112.model import Call, UtcTime
 from route112.routing.orders import select_orders
-from route112.routing.places import Place
+from route112.routing.places import Place, find_place
 from route112.routing.prospects import Targets, list_prospects, list_rungs
 from route112.routing.ranking import Story, rank_prospects
 from route112.routing.variants import (
@@ -28,6 +28,8 @@ STORIES_KEPT_MAX = 8_192
 """Stories kept in one period, about 1 kB each; France has about 4,000 distinct ones."""
 TARGETS_KEPT_MAX = 8_192
 """Targets kept for one snapshot: a line under one rule."""
+PLACES_KEPT_MAX = 8_192
+"""Places kept for one snapshot, about 0.3 kB each: a few towns make most of the calls."""
 VARIANTS_KEPT_MAX = 2_048
 """Routes kept with their hours and areas looked up, for one snapshot."""
 
@@ -93,7 +95,7 @@ class Period:
 class Memory:
     """All that is kept for one snapshot."""
 
-    __slots__ = ("_edges", "_targets", "_variants", "period")
+    __slots__ = ("_edges", "_targets", "_variants", "period", "places")
 
     def __init__(self, snapshot: Snapshot, now: UtcTime) -> None:
         edges = {snapshot.valid_from, snapshot.valid_until}
@@ -104,11 +106,22 @@ class Memory:
         self._variants: dict[int, tuple[Variant, ...]] = {}
         self.period = Period(snapshot, self._edges, now)
         """The one of the latest call; calls come in the order of time but for rare ones."""
+        self.places: dict[tuple[str, str, str], Place] = {}
+        """By what was dialled, commune and operator."""
 
     def enter_period(self, snapshot: Snapshot, now: UtcTime) -> Period:
         """Return the period of `now`, and stay in it."""
         self.period = period = Period(snapshot, self._edges, now)
         return period
+
+    def find_place(self, call: Call, snapshot: Snapshot) -> Place:
+        """Return what a call asks for, and keep it where nothing in it had to be replaced."""
+        place = find_place(call, snapshot)
+        if not place.reasons:
+            if len(self.places) >= PLACES_KEPT_MAX:
+                self.places.clear()
+            self.places[call.dialled, call.commune, call.operator] = place
+        return place
 
     def find_story(
         self, call: Call, snapshot: Snapshot, place: Place, *, period: Period, now: UtcTime

@@ -11,6 +11,7 @@ from route112.routing.decide import _MEMORIES
 from route112.routing.memory import Memory
 from route112.routing.places import find_place
 
+LIMITS = ("STORIES_KEPT_MAX", "TARGETS_KEPT_MAX", "PLACES_KEPT_MAX", "VARIANTS_KEPT_MAX")
 KEYS = [(n, c) for n in ("15", "17", "18", "112", "9") for c in ("29019", "29155", "75056", "29x")]
 
 
@@ -40,7 +41,7 @@ def test_a_route_with_hours_is_chosen_anew_for_each_call():
     assert first == ["CRRA15-29 primary", "CTA18-29 primary"] * 2
 
 
-@pytest.mark.parametrize("limit", ["STORIES_KEPT_MAX", "TARGETS_KEPT_MAX", "VARIANTS_KEPT_MAX"])
+@pytest.mark.parametrize("limit", LIMITS)
 def test_forgetting_changes_no_answer(monkeypatch, limit):
     expected = [ask(number, commune, open_small()) for number, commune in KEYS]
     monkeypatch.setattr(module, limit, 2)
@@ -50,9 +51,21 @@ def test_forgetting_changes_no_answer(monkeypatch, limit):
     sizes = {
         "STORIES_KEPT_MAX": len(kept.period.plain) + len(kept.period._split),
         "TARGETS_KEPT_MAX": len(kept._targets),
+        "PLACES_KEPT_MAX": len(kept.places),
         "VARIANTS_KEPT_MAX": len(kept._variants),
     }
     assert sizes[limit] <= 2 + 8
+
+
+def test_only_what_a_plan_knows_is_kept_of_places():
+    snapshot = open_small()
+    for number, commune in KEYS:
+        ask(number, commune, snapshot)
+    assert set(_MEMORIES[snapshot].places) == {
+        (number, commune, "")
+        for number, commune in KEYS
+        if not find_place(Call(dialled=number, commune=commune), snapshot).reasons
+    }
 
 
 def test_two_snapshots_do_not_mix():

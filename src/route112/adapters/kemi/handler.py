@@ -168,7 +168,7 @@ class Site:
 
     def _find_source(self) -> int:
         self._refresh()
-        read = self._read_call()
+        read = self._read_call(self._get("$si") or "")
         if read is None:
             return UNKNOWN
         self._ksr.pv.sets("$avp(op)", read.operator.id)
@@ -177,7 +177,8 @@ class Site:
     def _decide(self) -> int:
         self._refresh()
         began_ns = time.perf_counter_ns()
-        read = self._read_call()
+        host = self._get("$si") or ""
+        read = self._read_call(host)
         if read is None:
             return UNKNOWN
         now = self._now()
@@ -185,7 +186,7 @@ class Site:
         answer = self._answers.find(decision)
         elapsed_ms = (time.perf_counter_ns() - began_ns) / 1e6
         records = render_records(
-            self._mark, self._read_origin(), read, answer, now=now, elapsed_ms=elapsed_ms
+            self._mark, self._read_origin(host), read, answer, now=now, elapsed_ms=elapsed_ms
         )
         # The answer stands: cut short from here on, it would be decided and recorded twice.
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -197,36 +198,37 @@ class Site:
             self._ksr.warn(line + "\n")
         return ANSWERED
 
-    def _read_call(self) -> ReadCall | None:
+    def _read_call(self, host: str) -> ReadCall | None:
         """Read the call in its operator's dialect; what cannot be read is left empty."""
         return read_call(
             self._feed.snapshot,
-            source=self._read(self._ksr.pv.get, "$si"),
-            request_uri=self._read(self._ksr.pv.get, "$ru"),
-            find_header=lambda name: self._find(self._ksr.hdr.get, name),
+            source=host,
+            request_uri=self._get("$ru") or "",
+            find_header=self._find_header,
         )
 
-    def _read_origin(self) -> Origin:
-        get = self._ksr.pv.get
-        host = self._read(get, "$si")
-        call_id = self._read(get, "$ci")[:CALL_ID_CHARS_MAX]
+    def _read_origin(self, host: str) -> Origin:
+        call_id = (self._get("$ci") or "")[:CALL_ID_CHARS_MAX]
         return Origin(
             call_id=call_id,
-            call_hex="" if call_id else self._read(get, "$(ci{s.substr,0,256}{s.encode.hexa})"),
-            source=f"{f'[{host}]' if ':' in host else host}:{self._read(get, '$sp')}",
-            transport=self._read(get, "$proto"),
+            call_hex="" if call_id else self._get("$(ci{s.substr,0,256}{s.encode.hexa})") or "",
+            source=f"{f'[{host}]' if ':' in host else host}:{self._get('$sp')}",
+            transport=self._get("$proto") or "",
         )
 
-    def _find(self, get: Callable[[str], object], name: str) -> str | None:
+    def _find_header(self, name: str) -> str | None:
+        return self._read(self._ksr.hdr.get, name)
+
+    def _get(self, name: str) -> str | None:
+        return self._read(self._ksr.pv.get, name)
+
+    def _read(self, get: Callable[[str], object], name: str) -> str | None:
         try:
             value = get(name)
         except UnicodeDecodeError:
             self._ksr.warn(f"{name} is not UTF-8, taken as absent [{self._name}]\n")
             return None
         return None if value is None else str(value)
-
-    def _read(self, get: Callable[[str], object], name: str) -> str:
-        return self._find(get, name) or ""
 
 
 def _raise_timeout(_signal: int, _frame: FrameType | None) -> None:
