@@ -30,7 +30,7 @@ from tests.support.site_run import divert, in_seconds
 from tests.support.snapshots import small_content
 
 from route112.adapters.processes import Children
-from route112.apps.site.native import LATE_SECONDS
+from route112.apps.station.native import LATE_SECONDS
 from route112.simulation.agreement import Key
 from route112.snapshot.content import TrunkRow
 from route112.snapshot.writer import write_snapshot

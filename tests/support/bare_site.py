@@ -10,9 +10,8 @@ from tests.support.sipp_psaps import (
 )
 
 from route112.adapters.clock import utc_now
-from route112.adapters.native_file import write_native
 from route112.adapters.processes import Children, ask_options
-from route112.apps.site.listen import Listen
+from route112.adapters.tables.native import write_native
 from route112.apps.site.setup import (
     KAMAILIO_FOLDER,
     Setup,
@@ -20,6 +19,7 @@ from route112.apps.site.setup import (
     make_environment,
     render_config,
 )
+from route112.apps.station.listen import Listen
 from route112.native import NativeTable, translate
 from route112.snapshot.reader import Snapshot
 

@@ -17,9 +17,8 @@ from tests.support.bare_site import make_setup
 from tests.support.sipp_psaps import Place, find_free_port, find_program
 from tests.support.snapshots import LINES, ROUTES, small_content
 
-from route112.adapters.native_file import write_native
 from route112.adapters.processes import Children, ask_options
-from route112.apps.site.listen import Listen
+from route112.adapters.tables.native import write_native
 from route112.apps.site.setup import (
     Tls,
     list_arguments,
@@ -27,6 +26,7 @@ from route112.apps.site.setup import (
     render_config,
     render_tls,
 )
+from route112.apps.station.listen import Listen
 from route112.model import Hop, Operator, UtcTime
 from route112.native import translate
 from route112.snapshot.content import TrunkRow, VariantRow

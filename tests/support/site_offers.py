@@ -5,8 +5,8 @@ import os
 from tests.support.snapshots import NOW, sign_blindly, small_content, small_trust
 
 from route112.adapters.staging import Staging
-from route112.apps.site.events import Reporter
-from route112.apps.site.offers import Clocks, Offers
+from route112.apps.station.events import Reporter
+from route112.apps.station.offers import Clocks, Offers
 from route112.snapshot.trust import render_trust
 from route112.snapshot.writer import write_snapshot
 

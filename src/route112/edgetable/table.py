@@ -40,15 +40,6 @@ class EdgeTable:
     until: UtcTime | None
     """Next instant at which a row may change; None: never."""
 
-    @property
-    def marks(self) -> Mapping[str, str]:
-        """The rows that tell what the table is, and do not count."""
-        return {
-            "count": str(len(self.rows)),
-            "gen": str(self.generation),
-            "built": f"{self.generation}@{self.built}",
-        }
-
 
 def translate(snapshot: Snapshot, *, operator: str, now: UtcTime) -> EdgeTable:
     """

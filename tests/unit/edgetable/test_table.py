@@ -142,13 +142,8 @@ def plain():
     return tuple((VariantRow(lines=(index,), rules=("primary",)),) for index in range(6))
 
 
-def test_its_marks_tell_what_it_is():
+def test_it_says_of_what_it_is():
     found = table()
-    assert found.marks == {
-        "count": str(len(found.rows)),
-        "gen": "42",
-        "built": f"42@{NOW}",
-    }
     assert (found.generation, found.built) == (42, NOW)
 
 

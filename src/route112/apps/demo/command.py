@@ -28,7 +28,7 @@ from route112.apps.demo.report import Outcome, echo_report, print_next
 from route112.apps.demo.screen import Screen, say, show
 from route112.apps.demo.stage import choose_place, lay_faulty, start_site
 from route112.apps.demo.tally import judge_logs
-from route112.apps.site.setup import SYSTEM_PATH
+from route112.apps.station.setup import SYSTEM_PATH
 from route112.snapshot.reader import Snapshot
 
 CALLS = 60

@@ -1,42 +1,26 @@
 """`route112 site run`: what a person types, checked, and what they read."""
 
-import asyncio
-import os
 import re
-import time
 from pathlib import Path
 
 import click
 
-from route112.adapters.clock import utc_now
-from route112.adapters.kamailio_rpc import SOCKET_PATH_BYTES_MAX
-from route112.adapters.record_spool import Recorder, prepare_folder
-from route112.adapters.staging import Staging, StagingError
-from route112.adapters.supervision import SupervisionError, lock_folder
-from route112.apps._console import EXIT_REFUSED, fail
+from route112.apps._console import fail
 from route112.apps.plan.options import FILE, FOLDER
-from route112.apps.site.disk import DiskWatch
-from route112.apps.site.events import Reporter
-from route112.apps.site.kamailio import Kamailio, KamailioError, Surroundings
-from route112.apps.site.listen import LISTENS_MAX, Listen, find_obstacle, parse_listen
-from route112.apps.site.native import NativeError, NativeTables
-from route112.apps.site.offers import Clocks, Offers, describe, read_trust
-from route112.apps.site.recording import Recording
-from route112.apps.site.setup import (
-    KAMAILIO_FOLDER,
-    Setup,
-    TemplateError,
-    Tls,
-    clear_leftovers,
-    make_environment,
-)
-from route112.apps.site.supervisor import Supervisor
+from route112.apps.site.setup import KAMAILIO_FOLDER, Setup, make_environment
 from route112.apps.site.warming import Warming
-from route112.snapshot.trust import TrustError, TrustList
+from route112.apps.station.listen import Listen, parse_listen
+from route112.apps.station.native import translate_beside
+from route112.apps.station.serving import (
+    Craft,
+    check_listens,
+    check_run_dir,
+    check_tls,
+    run_station,
+)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}")
-SOCKET_NAME_LENGTH_MAX = 20
-"""Characters of the longest name of a socket in the run directory."""
+TLS_OPTIONS = "--tls-cert, --tls-key and --tls-ca"
 
 EPILOG = """\b
 Examples:
@@ -131,25 +115,21 @@ def run(  # noqa: PLR0913  one parameter for each option
         plan=plan,
         trust=trust,
         run_dir=check_run_dir(run_dir or Path("var") / name),
-        listens=check_listens(places or parse_listen("127.0.0.1:5060")),
-        tls=check_tls(places, (tls_cert, tls_key, tls_ca)),
+        listens=check_listens(places or parse_listen("127.0.0.1:5060"), named="--listen"),
+        tls=check_tls(places, (tls_cert, tls_key, tls_ca), named=TLS_OPTIONS),
         workers=workers,
         shm_mb=shm_mb,
         pkg_mb=pkg_mb,
         template=template or KAMAILIO_FOLDER / "site.cfg",
     )
-    try:
-        lock = lock_folder(setup.run_dir)
-    except SupervisionError as error:
-        fail(str(error), "End that one first, or name another folder with --run-dir")
-    try:
-        serve(setup, seconds_max=seconds_max, as_json=json_events)
-    except KamailioError as error:
-        fail(error.message, error.remedy)
-    except (SupervisionError, NativeError, TemplateError, OSError) as error:
-        fail(str(error), f"Look into {setup.run_dir}")
-    finally:
-        os.close(lock)
+    craft = Craft(
+        translate=translate_beside("native"),
+        make_environment=lambda current, record_key: make_environment(
+            setup, current=current, record_key=record_key
+        ),
+        warming=Warming(setup.listens, setup.workers),
+    )
+    run_station(setup, craft, seconds_max=seconds_max, as_json=json_events)
 
 
 def check_name(name: str) -> str:
@@ -157,130 +137,3 @@ def check_name(name: str) -> str:
     if not NAME.fullmatch(name):
         fail(f"{name!r} is no name of a site", "Use letters, digits, dots and dashes: site-3")
     return name
-
-
-def check_run_dir(path: Path) -> Path:
-    """Make the run directory, or end the command."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        fail(f"{path} cannot be used: {error.strerror}", "Name another folder with --run-dir")
-    path = path.resolve()
-    length_max = SOCKET_PATH_BYTES_MAX - SOCKET_NAME_LENGTH_MAX
-    if len(os.fsencode(path)) > length_max:
-        fail(
-            f"{path} is too long for a local socket",
-            f"Name a folder of at most {length_max} characters with --run-dir",
-        )
-    return path
-
-
-def check_listens(places: tuple[Listen, ...]) -> tuple[Listen, ...]:
-    """Return where to listen, or end the command."""
-    if len(places) > LISTENS_MAX:
-        fail(f"{len(places)} addresses to listen on", f"A site has at most {LISTENS_MAX}")
-    for place in places:
-        if obstacle := find_obstacle(place):
-            fail(
-                f"--listen {place} cannot be had: {obstacle}",
-                "Name an address of this machine; `ip address` shows them",
-            )
-    return places
-
-
-def check_tls(places: tuple[Listen, ...], files: tuple[Path | None, ...]) -> Tls | None:
-    """Return the files of TLS where it is listened for, or end the command."""
-    wanted = any(place.transport == "tls" for place in places)
-    certificate, key, authority = files
-    if certificate is None or key is None or authority is None:
-        if wanted or any(files):
-            fail(
-                "TLS needs a certificate, its key and an authority",
-                "Give --tls-cert, --tls-key and --tls-ca together",
-            )
-        return None
-    tls = Tls(certificate.resolve(), key.resolve(), authority.resolve())
-    try:
-        tls.make_context()
-    except OSError as error:  # ssl.SSLError is one
-        fail(f"the files of TLS do not fit: {error}", "Check --tls-cert, --tls-key and --tls-ca")
-    return tls
-
-
-def serve(setup: Setup, *, seconds_max: float | None, as_json: bool) -> None:
-    """Put the parts of a site together and run them."""
-    clear_leftovers(setup.run_dir)
-    clocks = Clocks(utc_now, time.monotonic)
-    raw = prepare_folder(setup.records, site=setup.name, now_us=utc_now())
-    report = Reporter(setup.name, raw=raw.descriptor, key=raw.key, now=utc_now, as_json=as_json)
-    staging = open_staging(setup, report)
-    offers = Offers(setup.plan, setup.trust, staging, report, clocks)
-    offers.take()
-    staged = staging.in_force
-    if staged is None:
-        fail(
-            f"{setup.name} has no snapshot that it may serve",
-            "Offer a good one with --plan; `route112 plan build` writes one",
-            code=EXIT_REFUSED,
-        )
-    report.generation = staged.snapshot.generation
-    report.say(f"serves {describe(staged.snapshot, utc_now())} from {staged.path}")
-    report.say(f"listens on {' '.join(map(str, setup.listens))}{warn_reach(setup.listens)}")
-    native = NativeTables(
-        setup.native_file,
-        setup.rpc_socket,
-        report,
-        now=utc_now,
-        monotonic_s=time.monotonic,
-    )
-    environment = make_environment(setup, current=staging.current, record_key=raw.key)
-    asyncio.run(
-        Supervisor(
-            offers=offers,
-            staging=staging,
-            native=native,
-            make_kamailio=lambda wake: Kamailio(
-                setup,
-                report,
-                surroundings=Surroundings(environment, raw.descriptor, raw.key),
-                monotonic_s=time.monotonic,
-                wake=wake,
-            ),
-            warming=Warming(setup.listens, setup.workers),
-            disk=DiskWatch(setup.run_dir, report),
-            recording=Recording(
-                lambda: Recorder(setup.records, site=setup.name, complain=report.say), report
-            ),
-            report=report,
-            clocks=clocks,
-        ).run(seconds_max=seconds_max)
-    )
-
-
-def open_staging(setup: Setup, report: Reporter) -> Staging:
-    """Open what the site accepted before, or end the command."""
-    trusted: TrustList | None = None
-    if setup.trust is None:
-        report.say("signatures are not checked; name a trust list with --trust")
-    else:
-        try:
-            trusted = read_trust(setup.trust)
-        except (OSError, TrustError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            fail(
-                f"{setup.trust} is no trust list: {reason}", "Write one with `route112 plan keys`"
-            )
-    try:
-        staging = Staging(setup.run_dir, trusted, now=utc_now())
-    except StagingError as error:
-        fail(str(error), "Name another folder with --run-dir")
-    if staging.damage:
-        report.say(f"what was in force cannot be served: {staging.damage}")
-    return staging
-
-
-def warn_reach(listens: tuple[Listen, ...]) -> str:
-    """Say who reaches these addresses."""
-    if all(listen.is_loopback for listen in listens):
-        return " (this machine only)"
-    return " (OTHER MACHINES REACH IT: only sources named by an operator profile are served)"

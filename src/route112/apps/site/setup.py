@@ -8,7 +8,7 @@ A template of `kamailio/` may ask for, each written `@{name}`:
     workers       number of SIP workers
     site          name of the site
     bootstrap     path of the Python file that app_python3 loads
-    native_url    SQLite file of the native table, see `route112.adapters.native_file`
+    native_url    SQLite file of the native table, see `route112.adapters.tables.native`
     rpc_socket    path of the datagram socket of jsonrpcs
     tls_config    path of the configuration of tls; good only where WITH_TLS is defined
     record_key    proof of record lines; may be empty
@@ -21,22 +21,18 @@ ROUTE112_VENV, ROUTE112_SITE, ROUTE112_CURRENT (path of the file that names the 
 ROUTE112_RECORD_KEY.
 """
 
-import hashlib
 import os
 import re
-import ssl
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import route112
-from route112.apps.site.listen import Listen
+from route112.apps.station.setup import SYSTEM_PATH, Station, TemplateError, Tls
 from route112.native.operators import MARK, count_calls
 
 KAMAILIO_FOLDER = Path(route112.__file__).resolve().parents[2] / "kamailio"
-SYSTEM_PATH = "/usr/sbin:/usr/bin:/bin"
-"""Search path of Kamailio, whose interpreter must find the distribution's library by it."""
 TEXT_LENGTH_MAX = 400
 """Characters of a path or name that stands in a configuration."""
 
@@ -44,37 +40,9 @@ _PLACE = re.compile(r"@\{([a-z_]+)\}")
 _SAFE_TEXT = re.compile(rf'[^"\\\n\r$;#]{{1,{TEXT_LENGTH_MAX}}}')
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """Files of mutual TLS: both sides show a certificate of the same authority."""
-
-    certificate: Path
-    key: Path
-    authority: Path
-
-    def make_context(self) -> ssl.SSLContext:
-        """Return how this machine asks itself: with the site's own certificate."""
-        context = ssl.create_default_context(cafile=str(self.authority))
-        context.check_hostname = False
-        context.load_cert_chain(self.certificate, self.key)
-        return context
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
+class Setup(Station):
     """What a person decided about one site."""
-
-    name: str
-    plan: Path
-    trust: Path | None
-    run_dir: Path
-    """Absolute."""
-    listens: tuple[Listen, ...]
-    tls: Tls | None
-    workers: int
-    shm_mb: int
-    pkg_mb: int
-    template: Path
 
     @property
     def config(self) -> Path:
@@ -82,33 +50,25 @@ class Setup:
         return self.run_dir / "site.cfg"
 
     @property
-    def tls_config(self) -> Path:
-        """Configuration of its module tls."""
-        return self.run_dir / "tls.cfg"
-
-    @property
-    def rpc_socket(self) -> Path:
-        """Where Kamailio answers the supervisor."""
-        return self.run_dir / "rpc.sock"
-
-    @property
     def native_file(self) -> Path:
         """The native table."""
         return self.run_dir / "native.sqlite"
 
     @property
-    def group_state(self) -> Path:
-        """Which process leads the running Kamailio."""
-        return self.run_dir / "kamailio.json"
+    def unwell(self) -> tuple[str, str]:
+        """Python is asked whether it decides."""
+        return "native-only", ", but Python does not decide: the native route serves"
 
-    @property
-    def records(self) -> Path:
-        """Folder of call records."""
-        return self.run_dir / "records"
+    def render_files(self, *, record_key: str) -> Mapping[Path, str]:
+        """Render the configuration and that of TLS; OSError, TemplateError."""
+        files = {self.config: render_config(self, record_key=record_key)}
+        if self.tls is not None:
+            files[self.tls_config] = render_tls(self.tls)
+        return files
 
-
-class TemplateError(Exception):
-    """The configuration cannot be rendered; the text says why."""
+    def list_arguments(self, program: str) -> Sequence[str]:
+        """List program and arguments."""
+        return list_arguments(self, program)
 
 
 def render_config(setup: Setup, *, record_key: str, calls_max: int = 0) -> str:
@@ -151,13 +111,6 @@ def render_config(setup: Setup, *, record_key: str, calls_max: int = 0) -> str:
     return _PLACE.sub(lambda match: values[match[1]], template)
 
 
-def clear_leftovers(run_dir: Path) -> None:
-    """Remove what a supervisor that was killed half-way left; call it under the folder's lock."""
-    for pattern in (".rpc-*", ".native*.new", "native-next.new", ".*.cfg.new"):
-        for path in run_dir.glob(pattern):
-            path.unlink(missing_ok=True)
-
-
 def render_tls(tls: Tls) -> str:
     """Render the configuration of Kamailio's module tls: a certificate from everybody."""
     common = (
@@ -194,13 +147,3 @@ def make_environment(setup: Setup, *, current: Path, record_key: str) -> Mapping
         absolute = (str(Path(folder).resolve()) for folder in folders.split(os.pathsep))
         environment["PYTHONPATH"] = os.pathsep.join(absolute)
     return environment
-
-
-def make_token(
-    arguments: Sequence[str], environment: Mapping[str, str], texts: Sequence[str]
-) -> str:
-    """Return a digest of all that a running Kamailio was started with, and of our code."""
-    code = max(path.stat().st_mtime_ns for path in Path(route112.__file__).parent.rglob("*.py"))
-    parts = [str(code), *arguments, *texts]
-    parts += [f"{name}={value}" for name, value in sorted(environment.items())]
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Sequence
 
 from route112.adapters.sip_probe import ask_options
-from route112.apps.site.listen import Listen
+from route112.apps.station.listen import Listen
 
 ANSWER_SECONDS_MAX = 0.25
 

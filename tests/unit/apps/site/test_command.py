@@ -7,11 +7,11 @@ from tests.support.certificates import write_certificates
 from tests.support.snapshots import sign_blindly, small_content, small_trust
 
 from route112.adapters.supervision import SupervisionError, lock_folder
-from route112.apps.site import command as module
 from route112.apps.site import site
-from route112.apps.site.kamailio import KamailioError
-from route112.apps.site.listen import Listen
-from route112.apps.site.setup import TemplateError
+from route112.apps.station import serving as module
+from route112.apps.station.kamailio import KamailioError
+from route112.apps.station.listen import Listen
+from route112.apps.station.setup import TemplateError
 from route112.snapshot.trust import render_trust
 from route112.snapshot.writer import write_snapshot
 

@@ -1,23 +1,18 @@
-import ssl
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.support.certificates import write_certificates
 
-from route112.apps.site import setup as module
-from route112.apps.site.listen import parse_listen
 from route112.apps.site.setup import (
     Setup,
-    TemplateError,
-    Tls,
-    clear_leftovers,
     list_arguments,
     make_environment,
-    make_token,
     render_config,
     render_tls,
 )
+from route112.apps.station.listen import parse_listen
+from route112.apps.station.setup import TemplateError, Tls
 
 
 def make_setup(tmp_path, *listens, template=None, **changes):
@@ -71,15 +66,6 @@ def test_a_text_that_would_leave_its_quotes_is_refused(tmp_path, text):
         render_config(setup, record_key="")
 
 
-def test_what_a_killed_supervisor_left_is_removed(tmp_path):
-    kept = ["rpc.sock", "native.sqlite", "site.cfg", ".other"]
-    left = [".rpc-12-3", ".native.sqlite.abc.new", ".site.cfg.new"]
-    for name in kept + left:
-        (tmp_path / name).touch()
-    clear_leftovers(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
-
-
 def test_arguments_say_which_transports_there_are(tmp_path):
     plain = list_arguments(make_setup(tmp_path, "udp:127.0.0.1"), "kamailio")
     assert plain[:7] == ["kamailio", "-f", f"{tmp_path}/site.cfg", "-x", "tlsf", "-X", "tlsf"]
@@ -105,27 +91,20 @@ def test_kamailio_gets_an_environment_of_its_own(tmp_path, monkeypatch):
     assert "PYTHONPATH" not in again
 
 
-def test_a_token_changes_with_anything_that_matters(tmp_path, monkeypatch):
-    token = make_token(["kamailio"], {"A": "1"}, ["cfg"])
-    assert token == make_token(["kamailio"], {"A": "1"}, ["cfg"])
-    others = {
-        make_token(["kamailio", "-x"], {"A": "1"}, ["cfg"]),
-        make_token(["kamailio"], {"A": "2"}, ["cfg"]),
-        make_token(["kamailio"], {"A": "1"}, ["other"]),
-    }
-    (tmp_path / "new.py").write_text("")
-    monkeypatch.setattr(module.route112, "__file__", str(tmp_path / "__init__.py"))
-    others.add(make_token(["kamailio"], {"A": "1"}, ["cfg"]))
-    assert len(others | {token}) == 5
-
-
 def test_tls_wants_a_certificate_from_everybody(tmp_path):
     files = write_certificates(tmp_path, "127.0.0.1")
     tls = Tls(files.certificate, files.key, files.authority)
     text = render_tls(tls)
     assert text.count("require_certificate = yes") == 2
     assert text.count(f"private_key = {files.key}") == 2
-    context = tls.make_context()
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    with pytest.raises(OSError, match=r"KEY_VALUES_MISMATCH|PEM"):
-        replace(tls, key=files.certificate).make_context()
+
+
+def test_the_files_of_a_site_are_its_configuration_and_that_of_tls(tmp_path):
+    setup = make_setup(tmp_path, template="@{site} @{record_key}")
+    assert setup.render_files(record_key="k") == {tmp_path / "site.cfg": "site-3 k"}
+    files = write_certificates(tmp_path, "127.0.0.1")
+    tls = Tls(files.certificate, files.key, files.authority)
+    rendered = replace(setup, tls=tls).render_files(record_key="k")
+    assert rendered[tmp_path / "tls.cfg"] == render_tls(tls)
+    assert setup.list_arguments("kamailio") == list_arguments(setup, "kamailio")
+    assert setup.unwell[0] == "native-only"

@@ -1,8 +1,8 @@
 import asyncio
 
 from route112.apps.site import warming as module
-from route112.apps.site.listen import Listen
 from route112.apps.site.warming import Warming
+from route112.apps.station.listen import Listen
 
 UDP, TCP = Listen("udp", "127.0.0.1", 5060), Listen("tcp", "127.0.0.1", 5060)
 

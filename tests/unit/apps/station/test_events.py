@@ -1,7 +1,7 @@
 import json
 import os
 
-from route112.apps.site.events import Reporter, show_time
+from route112.apps.station.events import Reporter, show_time
 from route112.model import UtcTime
 from route112.wire.record_lines import parse_line
 
@@ -51,7 +51,7 @@ def test_a_closed_terminal_and_a_full_disk_stop_nothing(tmp_path, monkeypatch):
     def closed(*_arguments, **_options):
         raise BrokenPipeError
 
-    monkeypatch.setattr("route112.apps.site.events.click.echo", closed)
+    monkeypatch.setattr("route112.apps.station.events.click.echo", closed)
     report.tell("start", "ready")
 
 

@@ -3,8 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from route112.apps.site import disk as module
-from route112.apps.site.disk import FULL_BYTES, OVER_BYTES, DiskWatch
+from route112.apps.station import disk as module
+from route112.apps.station.disk import FULL_BYTES, OVER_BYTES, DiskWatch
 
 
 class World:

@@ -1,4 +1,4 @@
-"""Where a site listens, as a person types it."""
+"""Where a station listens, as a person types it."""
 
 import errno
 import ipaddress
@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 
 LISTENS_MAX = 16
-"""Addresses of one site."""
+"""Addresses of one station."""
 PORT_DEFAULT = {"udp": 5060, "tcp": 5060, "tls": 5061}
 PORT_MAX = 65_535
 

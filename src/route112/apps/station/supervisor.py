@@ -1,18 +1,18 @@
-"""The loop of one site: offered snapshots, the native table, Kamailio, signals."""
+"""The loop of one station: offered snapshots, the native table, Kamailio, signals."""
 
 import asyncio
 import signal
 from collections.abc import Callable
+from typing import Protocol
 
 from route112.adapters.staging import Staged, Staging
 from route112.adapters.supervision import SupervisionError
-from route112.apps.site.disk import DiskWatch
-from route112.apps.site.events import Reporter
-from route112.apps.site.kamailio import Kamailio, KamailioError
-from route112.apps.site.native import NativeTables
-from route112.apps.site.offers import Clocks, Offers
-from route112.apps.site.recording import Recording
-from route112.apps.site.warming import Warming
+from route112.apps.station.disk import DiskWatch
+from route112.apps.station.events import Reporter
+from route112.apps.station.kamailio import Kamailio, KamailioError
+from route112.apps.station.native import NativeTables
+from route112.apps.station.offers import Clocks, Offers
+from route112.apps.station.recording import Recording
 
 TICK_SECONDS = 0.2
 """How often the offered file is looked at."""
@@ -21,8 +21,18 @@ STARTING_TICK_SECONDS = 0.02
 US_PER_S = 1_000_000
 
 
+class Warming(Protocol):
+    """Makes Kamailio's workers ready for a new snapshot, where they read it themselves."""
+
+    def begin(self) -> None:
+        """Begin, beside the loop."""
+
+    async def end(self) -> None:
+        """End what is under way."""
+
+
 class Supervisor:
-    """Runs the parts of a site in turn until it is told to stop."""
+    """Runs the parts of a station in turn until it is told to stop."""
 
     def __init__(  # noqa: PLR0913  one parameter for each part
         self,
@@ -31,7 +41,7 @@ class Supervisor:
         staging: Staging,
         native: NativeTables,
         make_kamailio: Callable[[Callable[[], None]], Kamailio],
-        warming: Warming,
+        warming: Warming | None,
         disk: DiskWatch,
         recording: Recording,
         report: Reporter,
@@ -55,7 +65,7 @@ class Supervisor:
         Run until SIGTERM or SIGINT, or for `seconds_max`; end Kamailio on the way out.
 
         Raises: KamailioError, SupervisionError, NativeError, OSError, TemplateError where the
-            site cannot be run at all; nothing of it is left running then.
+            station cannot be run at all; nothing of it is left running then.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,13 +90,14 @@ class Supervisor:
                 await self._pause()
         finally:
             await self._native.end()
-            await self._warming.end()
+            if self._warming is not None:
+                await self._warming.end()
             await self._kamailio.stop()
 
     @property
     def _staged(self) -> Staged:
         staged = self._staging.in_force
-        assert staged is not None, "a site starts with a snapshot in force"
+        assert staged is not None, "a station starts with a snapshot in force"
         return staged
 
     def _stop(self, why: str) -> None:
@@ -108,7 +119,7 @@ class Supervisor:
             self._starts = self._kamailio.starts
             self._native.forget()
         self._disk.look()
-        if self._offers.take() and self._kamailio.ready:
+        if self._offers.take() and self._kamailio.ready and self._warming is not None:
             self._warming.begin()
         self._native.step(self._staged, ready=self._kamailio.ready)
 

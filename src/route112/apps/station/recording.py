@@ -1,10 +1,10 @@
-"""A site keeps its own records: the recorder runs beside the supervisor, and never in its way."""
+"""A station keeps its own records: the recorder runs beside the supervisor, never in its way."""
 
 import asyncio
 from collections.abc import Callable
 
 from route112.adapters.record_spool import Recorder, RecorderRunningError
-from route112.apps.site.events import Reporter
+from route112.apps.station.events import Reporter
 
 RETRY_SECONDS = 5.0
 """After a recorder that could not begin, or ended by itself."""
@@ -43,7 +43,7 @@ class Recording:
                 await self._recorder.run()
             except (RecorderRunningError, OSError) as error:
                 self._say(str(error))
-            except Exception as error:  # noqa: BLE001  a defect here must not stop a site
+            except Exception as error:  # noqa: BLE001  a defect here must not stop a station
                 self._say(repr(error))
             finally:
                 self._recorder = None
@@ -54,4 +54,4 @@ class Recording:
         """Tell people once of each trouble."""
         if trouble != self._trouble:
             self._trouble = trouble
-            self._report.say(f"records are not sealed by this site: {trouble}")
+            self._report.say(f"records are not sealed by this supervisor: {trouble}")

@@ -4,7 +4,7 @@ import pytest
 from tests.support.site_offers import OfferWorld
 from tests.support.snapshots import NOW, VALID_UNTIL, sign_blindly, small_content
 
-from route112.apps.site.offers import RETRY_FIRST_S, RETRY_MAX_S, describe
+from route112.apps.station.offers import RETRY_FIRST_S, RETRY_MAX_S, describe
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from route112.adapters.errand import ErrandError, run_errand
 from route112.adapters.kamailio_rpc import RpcError, read_slot, switch_slot
-from route112.adapters.native_file import SECONDS_MAX, Translation, read_translation
 from route112.adapters.staging import Staged
-from route112.apps.site.events import Reporter, show_time
+from route112.adapters.tables.translation import SECONDS_MAX, Translation, read_translation
+from route112.apps.station.events import Reporter, show_time
 from route112.model import UtcTime
 from route112.snapshot.reader import Snapshot
 
@@ -46,14 +46,25 @@ class Translate(Protocol):
         """Leave `target` alone where the digest is `known`; OSError, ErrandError, ValueError."""
 
 
-async def translate_beside(
-    snapshot: Path, target: Path, *, now: UtcTime, known: str, nice: int
-) -> Translation:
-    """Translate in a child process; its input is opened here, since staged files are pruned."""
-    argv = (sys.executable, "-m", "route112.adapters.native_file", str(target), str(now), known)
-    with snapshot.open("rb") as file:
-        said = await run_errand(argv, stdin=file.fileno(), nice=nice, seconds_max=SECONDS_MAX)
-    return read_translation(said)
+def translate_beside(module: str, *more: str) -> Translate:
+    """
+    Return what translates in a child process.
+
+    Args:
+        module: in `route112.adapters.tables`; a program.
+        more: its last arguments.
+    """
+
+    async def translate(
+        snapshot: Path, target: Path, *, now: UtcTime, known: str, nice: int
+    ) -> Translation:
+        program = (sys.executable, "-m", f"route112.adapters.tables.{module}")
+        argv = (*program, str(target), str(now), known, *more)
+        with snapshot.open("rb") as file:  # opened here, since staged files are pruned
+            said = await run_errand(argv, stdin=file.fileno(), nice=nice, seconds_max=SECONDS_MAX)
+        return read_translation(said)
+
+    return translate
 
 
 class NativeTables:
@@ -67,7 +78,7 @@ class NativeTables:
         *,
         now: Callable[[], UtcTime],
         monotonic_s: Callable[[], float],
-        translate: Translate = translate_beside,
+        translate: Translate,
     ) -> None:
         self.table: Translation | None = None
         """What the file has; None before the first one."""
@@ -202,7 +213,7 @@ class NativeTables:
             self._report.tell(
                 "native-late",
                 f"the native table has been behind for {now_s - self._behind_s:.0f} s: calls that "
-                "Python does not decide go by an older snapshot or hour",
+                "it decides go by an older snapshot or hour",
                 ms=self._count_behind_ms(),
                 reason="behind",
             )
@@ -213,17 +224,19 @@ class NativeTables:
     async def _put_in_use(self) -> None:
         table, lives = self.table, self._lives
         assert table is not None, "built before it is put in use"
-        slot, built = await read_slot(self._socket)
-        if built != table.marks["zn"]["built"]:
+        marks = table.marks
+        slot, built = await read_slot(self._socket, marks)
+        if {built} != {rows["built"] for rows in marks.values()}:
             slot = "b" if slot == "a" else "a"
-            await switch_slot(self._socket, slot, table.marks)
+            await switch_slot(self._socket, slot, marks)
         self._in_use = lives == self._lives
         until = "" if self._due is None else f", may change at {show_time(self._due)}"
         behind_ms = self._count_behind_ms()
         self._report.tell(
             "native-flip",
             f"native table g{table.generation} in slot {slot}, {behind_ms / 1e3:.1f} s behind: "
-            f"{table.zones:,} keys, {table.attempts:,} rows of attempts{until}",
+            f"{' and '.join(f'{count:,} rows of {name}' for name, count in table.counts.items())}"
+            f"{until}",
             generation=table.generation,
             ms=behind_ms,
             reason=f"slot-{slot}",

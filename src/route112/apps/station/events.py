@@ -1,4 +1,4 @@
-"""What happened at a site: a record line, a line for people, and JSON for machines."""
+"""What happened at a station: a record line, a line for people, and JSON for machines."""
 
 import contextlib
 import os
@@ -41,7 +41,7 @@ class Reporter:
 
     def say(self, text: str) -> None:
         """Tell people something that is no event."""
-        with contextlib.suppress(OSError):  # a closed terminal is no reason to stop a site
+        with contextlib.suppress(OSError):  # a closed terminal is no reason to stop a station
             click.echo(f"{self.site}: {text}", err=True)
 
     def tell(

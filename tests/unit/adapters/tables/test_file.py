@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from route112.adapters.htable_file import VALUE_LENGTH_MAX, write_htables
+from route112.adapters.tables.file import VALUE_LENGTH_MAX, write_htables
 
 ROWS = {"c:29019": "0.1", "y:0": "\x1e^([0-9]+)$\x1e\x1f\\1\x1f\x1e", "pmax": "2"}
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from route112.apps.site.events import Reporter
+from route112.apps.station.events import Reporter
 
 FULL_BYTES = 1_048_576
 """Less than this is full: a snapshot, a native table or a segment of records does not fit."""

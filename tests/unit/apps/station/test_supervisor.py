@@ -6,8 +6,8 @@ import pytest
 from tests.support.site_offers import OfferWorld
 from tests.support.snapshots import NOW
 
-from route112.apps.site.kamailio import KamailioError
-from route112.apps.site.supervisor import Supervisor
+from route112.apps.station.kamailio import KamailioError
+from route112.apps.station.supervisor import Supervisor
 from route112.model import UtcTime
 
 

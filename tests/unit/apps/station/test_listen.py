@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from route112.apps.site.listen import Listen, find_obstacle, parse_listen
+from route112.apps.station.listen import Listen, find_obstacle, parse_listen
 
 
 @pytest.mark.parametrize(

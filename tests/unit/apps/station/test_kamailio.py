@@ -4,8 +4,8 @@ import pytest
 from tests.support.certificates import write_certificates
 from tests.unit.apps.site.test_setup import make_setup
 
-from route112.apps.site import kamailio as module
-from route112.apps.site.kamailio import (
+from route112.apps.station import kamailio as module
+from route112.apps.station.kamailio import (
     BACK_OFF_MAX_S,
     READY_SECONDS_MAX,
     STARTS_MAX,
@@ -14,7 +14,7 @@ from route112.apps.site.kamailio import (
     KamailioError,
     Surroundings,
 )
-from route112.apps.site.setup import Tls
+from route112.apps.station.setup import Tls
 
 HOST = "127.0.68.1"
 

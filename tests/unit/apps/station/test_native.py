@@ -7,10 +7,11 @@ from tests.support.snapshots import NOW, small_content
 
 from route112.adapters.errand import ErrandError
 from route112.adapters.kamailio_rpc import RpcError
-from route112.adapters.native_file import describe_table, write_native
 from route112.adapters.staging import Staged
-from route112.apps.site import native as module
-from route112.apps.site.native import (
+from route112.adapters.tables.edge import describe_edge_table
+from route112.adapters.tables.native import describe_table, write_native
+from route112.apps.station import native as module
+from route112.apps.station.native import (
     LATE_SECONDS,
     NICE,
     PACE_SECONDS,
@@ -19,6 +20,7 @@ from route112.apps.site.native import (
     NativeTables,
     translate_beside,
 )
+from route112.edgetable import translate as translate_for_edge
 from route112.native import next_change, translate
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -67,7 +69,7 @@ class World:
             write_native(target, table)
         return found
 
-    async def read_slot(self, _path):
+    async def read_slot(self, _path, _tables):
         if self.fault:
             raise RpcError(self.fault)
         return self.slot, self.built
@@ -299,14 +301,24 @@ def test_the_child_makes_the_table_that_this_process_would_make(world, tmp_path)
     expected = describe_table(
         translate(staged.snapshot, now=NOW), due=next_change(staged.snapshot, now=NOW)
     )
-    found = asyncio.run(translate_beside(staged.path, target, now=NOW, known="", nice=0))
+    beside = translate_beside("native")
+    found = asyncio.run(beside(staged.path, target, now=NOW, known="", nice=0))
     assert found == expected
     with closing(sqlite3.connect(target)) as database:
         rows = database.execute("SELECT count(*) FROM c2z").fetchone()[0]
-    assert rows == found.zones + 3
+    assert rows == found.counts["c2z"] + 3
     target.unlink()
-    again = asyncio.run(translate_beside(staged.path, target, now=NOW, known=found.digest, nice=0))
+    again = asyncio.run(beside(staged.path, target, now=NOW, known=found.digest, nice=0))
     assert again == found
     assert not target.exists(), "the table before says the same"
     with pytest.raises(ErrandError, match=r"none/x cannot be written: .*No such file"):
-        asyncio.run(translate_beside(staged.path, tmp_path / "none/x", now=NOW, known="", nice=0))
+        asyncio.run(beside(staged.path, tmp_path / "none/x", now=NOW, known="", nice=0))
+
+
+def test_a_child_for_an_edge_is_told_whose_it_is(world, tmp_path):
+    staged, target = world.stage(), tmp_path / "made"
+    beside = translate_beside("edge", "bruyere")
+    found = asyncio.run(beside(staged.path, target, now=NOW, known="", nice=0))
+    table = translate_for_edge(staged.snapshot, operator="bruyere", now=NOW)
+    assert found == describe_edge_table(table)
+    assert target.exists()

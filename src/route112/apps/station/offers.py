@@ -1,4 +1,4 @@
-"""The snapshot that is offered to a site: watched, judged, staged."""
+"""The snapshot that is offered to a station: watched, judged, staged."""
 
 import os
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from route112.adapters.staging import Offer, Staging, StagingError
-from route112.apps.site.events import Reporter, show_time
+from route112.apps.station.events import Reporter, show_time
 from route112.model import UtcTime
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.trust import TrustError, TrustList, parse_trust

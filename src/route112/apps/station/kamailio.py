@@ -14,16 +14,9 @@ from route112.adapters.supervision import (
     list_listeners,
     start_group,
 )
-from route112.apps.site.events import Reporter
-from route112.apps.site.listen import Listen
-from route112.apps.site.setup import (
-    SYSTEM_PATH,
-    Setup,
-    list_arguments,
-    make_token,
-    render_config,
-    render_tls,
-)
+from route112.apps.station.events import Reporter
+from route112.apps.station.listen import Listen
+from route112.apps.station.setup import SYSTEM_PATH, Station, make_token
 
 READY_SECONDS_MAX = 10.0
 """From its start until it answers OPTIONS."""
@@ -84,11 +77,11 @@ def _rank(listen: Listen) -> int:
 
 
 class Kamailio:
-    """The one Kamailio of a site."""
+    """The one Kamailio of a station."""
 
     def __init__(
         self,
-        setup: Setup,
+        setup: Station,
         report: Reporter,
         *,
         surroundings: Surroundings,
@@ -125,13 +118,11 @@ class Kamailio:
         program = shutil.which("kamailio", path=SYSTEM_PATH)
         if program is None:
             raise KamailioError(f"kamailio is not in {SYSTEM_PATH}", _PACKAGES)
-        texts = [render_config(setup, record_key=self._surroundings.record_key)]
-        _write_private(setup.config, texts[0])
-        if setup.tls is not None:
-            texts.append(render_tls(setup.tls))
-            _write_private(setup.tls_config, texts[1])
-        self._argv = list_arguments(setup, program)
-        self._token = make_token(self._argv, self._surroundings.environment, texts)
+        files = setup.render_files(record_key=self._surroundings.record_key)
+        for path, text in files.items():
+            _write_private(path, text)
+        self._argv = [*setup.list_arguments(program)]
+        self._token = make_token(self._argv, self._surroundings.environment, [*files.values()])
         checked = subprocess.run(  # noqa: S603  argv is ours, no shell
             [*self._argv, "-c"],
             env=dict(self._surroundings.environment),
@@ -231,7 +222,7 @@ class Kamailio:
         took_s = self._monotonic_s() - self._began_s
         reason, state = "ready", ""
         if status != OK:
-            reason, state = "native-only", ", but Python does not decide: the native route serves"
+            reason, state = self._setup.unwell
         if deaf := self._list_deaf():
             reason, state = "not-listening", f", but nothing listens on {' '.join(deaf)}"
         self._report.tell(

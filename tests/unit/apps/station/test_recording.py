@@ -6,9 +6,9 @@ import os
 import pytest
 
 from route112.adapters.record_spool import Recorder, prepare_folder, read_records
-from route112.apps.site import recording as module
-from route112.apps.site.events import Reporter
-from route112.apps.site.recording import Recording
+from route112.apps.station import recording as module
+from route112.apps.station.events import Reporter
+from route112.apps.station.recording import Recording
 
 
 class Remembering(Reporter):
@@ -64,7 +64,7 @@ def test_a_folder_that_somebody_keeps_is_said_once_and_left_to_them(site, monkey
     run(Recording(site.make, site.report), pauses=20)
     other.close()
     assert site.report.said == [
-        f"records are not sealed by this site: {site.folder} has a recorder already"
+        f"records are not sealed by this supervisor: {site.folder} has a recorder already"
     ]
 
 
@@ -81,7 +81,10 @@ def test_a_recorder_that_fails_is_made_anew(site, monkeypatch):
     site.report.tell("start", "up", reason="ready")
     run(Recording(make, site.report), pauses=20)
     assert len(made) == 2
-    assert site.report.said[-1] == "records are not sealed by this site: RuntimeError('a defect')"
+    assert (
+        site.report.said[-1]
+        == "records are not sealed by this supervisor: RuntimeError('a defect')"
+    )
     assert len(list((site.folder / "segments").glob("*.r1"))) == 1
 
 

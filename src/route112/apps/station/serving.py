@@ -1,0 +1,189 @@
+"""Puts the parts of a station together and runs them; what people must mend ends the command."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from route112.adapters.clock import utc_now
+from route112.adapters.kamailio_rpc import SOCKET_PATH_BYTES_MAX
+from route112.adapters.record_spool import Recorder, prepare_folder
+from route112.adapters.staging import Staging, StagingError
+from route112.adapters.supervision import SupervisionError, lock_folder
+from route112.apps._console import EXIT_REFUSED, fail
+from route112.apps.station.disk import DiskWatch
+from route112.apps.station.events import Reporter
+from route112.apps.station.kamailio import Kamailio, KamailioError, Surroundings
+from route112.apps.station.listen import LISTENS_MAX, Listen, find_obstacle
+from route112.apps.station.native import NativeError, NativeTables, Translate
+from route112.apps.station.offers import Clocks, Offers, describe, read_trust
+from route112.apps.station.recording import Recording
+from route112.apps.station.setup import Station, TemplateError, Tls, clear_leftovers
+from route112.apps.station.supervisor import Supervisor, Warming
+from route112.snapshot.trust import TrustError, TrustList
+
+SOCKET_NAME_LENGTH_MAX = 20
+"""Characters of the longest name of a socket in the run directory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Craft:
+    """What a site does otherwise than an edge."""
+
+    translate: Translate
+    make_environment: Callable[[Path, str], Mapping[str, str]]
+    """From the file that names the snapshot in force and the proof of records, all of it."""
+    warming: Warming | None = None
+
+
+def run_station(
+    station: Station, craft: Craft, *, seconds_max: float | None, as_json: bool
+) -> None:
+    """Run a station until it is told to stop, or end the command with what has to be mended."""
+    try:
+        lock = lock_folder(station.run_dir)
+    except SupervisionError as error:
+        fail(str(error), "End that one first, or name another folder with --run-dir")
+    try:
+        _serve(station, craft, seconds_max=seconds_max, as_json=as_json)
+    except KamailioError as error:
+        fail(error.message, error.remedy)
+    except (SupervisionError, NativeError, TemplateError, OSError) as error:
+        fail(str(error), f"Look into {station.run_dir}")
+    finally:
+        os.close(lock)
+
+
+def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json: bool) -> None:
+    clear_leftovers(station.run_dir)
+    clocks = Clocks(utc_now, time.monotonic)
+    raw = prepare_folder(station.records, site=station.name, now_us=utc_now())
+    report = Reporter(station.name, raw=raw.descriptor, key=raw.key, now=utc_now, as_json=as_json)
+    staging = _open_staging(station, report)
+    offers = Offers(station.plan, station.trust, staging, report, clocks)
+    offers.take()
+    staged = staging.in_force
+    if staged is None:
+        fail(
+            f"{station.name} has no snapshot that it may serve",
+            "Offer a good one with --plan; `route112 plan build` writes one",
+            code=EXIT_REFUSED,
+        )
+    report.generation = staged.snapshot.generation
+    report.say(f"serves {describe(staged.snapshot, utc_now())} from {staged.path}")
+    report.say(f"listens on {' '.join(map(str, station.listens))}{_warn_reach(station.listens)}")
+    native = NativeTables(
+        station.native_file,
+        station.rpc_socket,
+        report,
+        now=utc_now,
+        monotonic_s=time.monotonic,
+        translate=craft.translate,
+    )
+    environment = craft.make_environment(staging.current, raw.key)
+    asyncio.run(
+        Supervisor(
+            offers=offers,
+            staging=staging,
+            native=native,
+            make_kamailio=lambda wake: Kamailio(
+                station,
+                report,
+                surroundings=Surroundings(environment, raw.descriptor, raw.key),
+                monotonic_s=time.monotonic,
+                wake=wake,
+            ),
+            warming=craft.warming,
+            disk=DiskWatch(station.run_dir, report),
+            recording=Recording(
+                lambda: Recorder(station.records, site=station.name, complain=report.say), report
+            ),
+            report=report,
+            clocks=clocks,
+        ).run(seconds_max=seconds_max)
+    )
+
+
+def _open_staging(station: Station, report: Reporter) -> Staging:
+    """Open what the station accepted before, or end the command."""
+    trusted: TrustList | None = None
+    if station.trust is None:
+        report.say("signatures are not checked; name a trust list with --trust")
+    else:
+        try:
+            trusted = read_trust(station.trust)
+        except (OSError, TrustError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            fail(
+                f"{station.trust} is no trust list: {reason}",
+                "Write one with `route112 plan keys`",
+            )
+    try:
+        staging = Staging(station.run_dir, trusted, now=utc_now())
+    except StagingError as error:
+        fail(str(error), "Name another folder with --run-dir")
+    if staging.damage:
+        report.say(f"what was in force cannot be served: {staging.damage}")
+    return staging
+
+
+def _warn_reach(listens: tuple[Listen, ...]) -> str:
+    """Say who reaches these addresses."""
+    if all(listen.is_loopback for listen in listens):
+        return " (this machine only)"
+    return " (OTHER MACHINES REACH IT: only sources named by an operator profile are served)"
+
+
+def check_run_dir(path: Path) -> Path:
+    """Make the run directory, or end the command."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{path} cannot be used: {error.strerror}", "Name another folder with --run-dir")
+    path = path.resolve()
+    length_max = SOCKET_PATH_BYTES_MAX - SOCKET_NAME_LENGTH_MAX
+    if len(os.fsencode(path)) > length_max:
+        fail(
+            f"{path} is too long for a local socket",
+            f"Name a folder of at most {length_max} characters with --run-dir",
+        )
+    return path
+
+
+def check_listens(places: tuple[Listen, ...], *, named: str) -> tuple[Listen, ...]:
+    """
+    Return where to listen, or end the command.
+
+    Args:
+        places: addresses, as they were asked for.
+        named: what a person changes to have others: an option, a file.
+    """
+    if len(places) > LISTENS_MAX:
+        fail(f"{len(places)} addresses to listen on", f"There are at most {LISTENS_MAX}")
+    for place in places:
+        if obstacle := find_obstacle(place):
+            fail(
+                f"{named} {place} cannot be had: {obstacle}",
+                "Name an address of this machine; `ip address` shows them",
+            )
+    return places
+
+
+def check_tls(
+    places: tuple[Listen, ...], files: tuple[Path | None, ...], *, named: str
+) -> Tls | None:
+    """Return the files of TLS where it is listened for, or end the command."""
+    wanted = any(place.transport == "tls" for place in places)
+    certificate, key, authority = files
+    if certificate is None or key is None or authority is None:
+        if wanted or any(files):
+            fail("TLS needs a certificate, its key and an authority", f"Give {named} together")
+        return None
+    tls = Tls(certificate.resolve(), key.resolve(), authority.resolve())
+    try:
+        tls.make_context()
+    except OSError as error:  # ssl.SSLError is one
+        fail(f"the files of TLS do not fit: {error}", f"Check {named}")
+    return tls
