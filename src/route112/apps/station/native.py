@@ -26,8 +26,8 @@ LATE_SECONDS = 15.0
 """A table that is behind the snapshot in force for longer is an alarm."""
 PACE_SECONDS = 2.0
 """From one translation to the next while snapshots come faster than that; hours do not wait."""
-NICE = 10
-"""A new snapshot is translated in a tenth of a processor that calls want: late, not never. An hour
+NICE = 5
+"""A new snapshot is translated in a quarter of a processor that calls want: late, not never. An hour
 that changes is not, being rare and known beforehand."""
 _NEXT = "native-next.new"
 """Where the child writes. We rename it into place: a child left behind changes nothing."""

@@ -14,7 +14,7 @@ from route112.apps.station.native import NativeTables
 from route112.apps.station.offers import Clocks, Offers
 from route112.apps.station.recording import Recording
 
-TICK_SECONDS = 0.2
+TICK_SECONDS = 0.1
 """How often the offered file is looked at."""
 STARTING_TICK_SECONDS = 0.02
 """While Kamailio is asked whether it is there yet."""
