@@ -27,8 +27,8 @@ LATE_SECONDS = 15.0
 PACE_SECONDS = 2.0
 """From one translation to the next while snapshots come faster than that; hours do not wait."""
 NICE = 5
-"""A new snapshot is translated in a quarter of a processor that calls want: late, not never. An hour
-that changes is not, being rare and known beforehand."""
+"""A new snapshot is translated in a quarter of a processor that calls want: late, not never. What
+an hour changes is rare, and was known beforehand: it is not niced."""
 _NEXT = "native-next.new"
 """Where the child writes. We rename it into place: a child left behind changes nothing."""
 
