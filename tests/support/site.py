@@ -49,6 +49,11 @@ GREY = ((0, 100),)
 LATE = ((0.75, 180), (0.8, 200))
 
 
+def repeats(*statuses, every_s=0.3, times=20):
+    """Behave as one who sends the same again and again."""
+    return tuple((step * every_s, statuses[step % len(statuses)]) for step in range(times))
+
+
 def refuses(status):
     """Behave as one who says no at once."""
     return ((0, status),)
@@ -114,6 +119,8 @@ class Psap:
         self.host, self.transport, self.tls = host, transport, tls
         self.port = find_free_port(host, PORTS if ":" not in host else PORTS_SIX)
         self.behaviour = ANSWERS
+        self.deaf = False
+        """Whether it goes on as if there had been no CANCEL."""
         self.received = []
         self._socket = None
         self._connections = []
@@ -221,6 +228,8 @@ class Psap:
                 self._send_later(delay_s, key, message, status, send)
         elif message.start.startswith("CANCEL"):
             send(render_reply(message, 200))
+            if self.deaf:
+                return
             invite = next(
                 found
                 for found in self.received
