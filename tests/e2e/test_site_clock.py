@@ -1,18 +1,20 @@
 """A clock that is set by an hour, either way, while calls run: nothing of it is heard."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from tests.support import site as support
 from tests.support.machine import find_faketime
 from tests.support.retrying import RetryingCallers
-from tests.support.site import ANSWERS, GREY, HOST, Caller, open_site
+from tests.support.site import ANSWERS, GREY, HOST, Caller, open_site, repeats
 
 from route112.adapters.clock import utc_now
 
 BREST = "+33261910020"
 HOUR_S = 3_600
 CALLS_PER_S = 20
+RING_S = 3
 
 pytestmark = pytest.mark.e2e
 
@@ -49,6 +51,8 @@ def site(request, tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(support, "make_environment", make_with_clock)
+        lines = tuple(replace(line, ring_time_s=RING_S) for line in support.LINES)
+        patched.setattr(support, "LINES", lines)
         with open_site(folder, python=request.param, shm_mb=64) as opened:
             opened.python, opened.clock = request.param, clock
             yield opened
@@ -117,3 +121,16 @@ def test_a_call_under_way_goes_on_to_its_next_target(site, clock, offset_s):
     assert (end.get("outcome"), end.get("number")) == ("answered", tries[-1].get("number"))
     assert 0 <= int(end.get("ms")) < 10_000
     check_clock(end, offset_s)
+
+
+@pytest.mark.parametrize("offset_s", [HOUR_S, -HOUR_S])
+def test_a_call_that_rings_keeps_its_ring_time(site, clock, offset_s):
+    site.psaps["brest"].behaviour = repeats(180, 183)
+    caller = Caller(site)
+    call = caller.begin()
+    caller.listen(call, until=180)
+    time.sleep(0.5)
+    clock.set(offset_s)
+    caller.listen(call, until=200, timeout_s=8.0)
+    assert call.status == 200
+    assert RING_S - 0.1 < call.seconds(200) < RING_S + 1.0

@@ -3,13 +3,9 @@
 import time
 
 import pytest
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import ANSWERS, GREY, RINGS, Caller, open_site, refuses
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 BREST_ALTERNATIVE = "+33261910029"
 TOO_LATE = (*GREY, (2.4, 200))

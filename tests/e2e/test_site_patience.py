@@ -3,13 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import ANSWERS, RINGS, Caller, open_site, repeats
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 RING_S = 3
 TICK_S = 0.0625

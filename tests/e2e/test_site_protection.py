@@ -318,5 +318,7 @@ def test_the_native_route_rings_what_python_rings(site, tmp_path):
         signal_site(native, signal.SIGCONT)
         by_native.listen(call, until=200, timeout_s=0.5)
         assert count_rings(native, call) == 0
+        errors = [line for line in native.log().splitlines() if " ERROR: " in line]
+        assert [line for line in errors if "python DOWN" not in line] == []
     for psap in site.psaps.values():
         psap.open()
