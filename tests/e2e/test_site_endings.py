@@ -11,6 +11,8 @@ BREST_ALTERNATIVE = "+33261910029"
 TOO_LATE = (*GREY, (2.4, 200))
 """Picks up although it was given up on, and its CANCEL is long there."""
 HANG_UPS = 40
+TOO_EARLY = "no resolved dst to send reply to"
+"""Said by Kamailio of a CANCEL that comes while the INVITE's transaction is being made."""
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +20,7 @@ def site(tmp_path_factory):
     with open_site(tmp_path_factory.mktemp("site")) as opened:
         yield opened
         errors = [line for line in opened.log().splitlines() if " ERROR: " in line]
-        assert errors == []
+        assert [line for line in errors if TOO_EARLY not in line] == []
 
 
 @pytest.fixture
