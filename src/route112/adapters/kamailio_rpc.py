@@ -5,7 +5,7 @@ import itertools
 import os
 import socket
 from pathlib import Path
-from typing import Iterable, Mapping
+from typing import Iterable, Mapping, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ SOCKET_PATH_BYTES_MAX = 107
 TABLES = ("c2z", "zn")
 
 _ids = itertools.count(1)
+_Shape = TypeVar("_Shape")
 
 
 class RpcError(Exception):
@@ -95,6 +96,38 @@ async def get_item(path: Path, table: str, key: str) -> str:
         return msgspec.json.decode(result, type=_Entry).item.value
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RpcError(f"htable.get {table} {key}: {error}") from error
+
+
+class _Row(msgspec.Struct):
+    name: str
+    value: str | int
+
+
+class _Slot(msgspec.Struct):
+    slot: list[_Row]
+
+
+async def list_items(path: Path, table: str) -> dict[str, str]:
+    """List the rows of an htable that fits in one reply."""
+    return {
+        row.name: str(row.value)
+        for slot in _decode(await ask_kamailio(path, "htable.dump", table), list[_Slot], table)
+        for row in slot.slot
+    }
+
+
+async def read_counters(path: Path, *names: str) -> dict[str, int]:
+    """Return statistics by name: `core:rcv_requests_invite` under `rcv_requests_invite`."""
+    result = await ask_kamailio(path, "stats.fetchn", *names)
+    found = _decode(result, dict[str, int], "stats.fetchn")
+    return {name.partition(".")[2]: value for name, value in found.items()}
+
+
+def _decode(content: msgspec.Raw, shape: type[_Shape], what: str) -> _Shape:
+    try:
+        return msgspec.json.decode(content, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RpcError(f"{what}: {error}") from error
 
 
 class _Variable(msgspec.Struct):

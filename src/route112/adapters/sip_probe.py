@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import re
 import socket
 import ssl
 from contextlib import closing
 
 REPLY_BYTES_MAX = 65_535
+_SERVER = re.compile(rb"\r\nServer:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
 
 async def ask_options(
@@ -29,6 +31,24 @@ async def ask_options(
             reply = await exchange(transport, host, port, tls)
     except (OSError, TimeoutError):
         return None
+    return _read_status(reply)
+
+
+async def ask_server(host: str, port: int, *, timeout_s: float) -> tuple[int, str] | None:
+    """Return status and `Server` header of the reply to one OPTIONS over UDP; None without one."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            reply = await _ask_datagram("udp", host, port, None)
+    except (OSError, TimeoutError):
+        return None
+    status = _read_status(reply)
+    match = _SERVER.search(reply)
+    return (
+        None if status is None else (status, match[1].decode("ascii", "replace") if match else "")
+    )
+
+
+def _read_status(reply: bytes) -> int | None:
     version, _, rest = reply.partition(b" ")
     return int(rest[:3]) if version == b"SIP/2.0" and rest[:3].isdigit() else None
 

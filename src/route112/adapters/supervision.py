@@ -174,6 +174,22 @@ def start_group(
     return group
 
 
+def find_start(pid: int) -> int | None:
+    """
+    Return when a living process began, in the kernel's ticks since boot; None where there is none.
+
+    A number with another start is another process.
+    """
+    stat = _read_stat(pid)
+    return None if stat is None or stat.state in "ZX" else stat.start_ticks
+
+
+def read_leader(state: Path) -> tuple[int, int] | None:
+    """Return process and start of the leader that a state file names, whether it lives or not."""
+    leader = _read_state(state)
+    return None if leader is None else (leader.pid, leader.start_ticks)
+
+
 def find_group(state: Path) -> Group | None:
     """Return the group that an earlier supervisor left behind; None where its leader is gone."""
     leader = _read_state(state)

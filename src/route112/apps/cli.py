@@ -23,6 +23,10 @@ COMMANDS = {
         "route112.apps.demo:demo",
         "Build the demo country, place real calls through one site, and break things.",
     ),
+    "down": (
+        "route112.apps.country_run.down:down",
+        "End everything that `up` started.",
+    ),
     "plan": (
         "route112.apps.plan:plan",
         "Import, check, compare, sign and query departmental plans.",
@@ -41,9 +45,17 @@ COMMANDS = {
     ),
     "route": ("route112.apps.route:route", "Say where one call would ring, and why."),
     "site": ("route112.apps.site:site", "Run one site: take calls and ring answering points."),
+    "status": (
+        "route112.apps.country_run.status:status",
+        "Show what `up` runs: generations, calls per second, breakers.",
+    ),
     "topology": (
         "route112.apps.topology:topology",
         "Say which sites and edges share which fate.",
+    ),
+    "up": (
+        "route112.apps.country_run.up:up",
+        "Start all sites, edges and redirect servers of a topology, and keep them running.",
     ),
 }
 """Name to `module:attribute` and summary: help imports nothing, a command only what it needs."""

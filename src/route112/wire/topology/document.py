@@ -17,14 +17,14 @@ from route112.wire.topology.places import (
     take_address,
 )
 
-SITES_MAX = 64
+SITES_MAX = 32
 """Sites of a country, and sites that one operator names."""
 OPERATORS_MAX = 64
 """Operators of a country."""
 EDGES_MAX = 16
 """Edges of one operator."""
 SOFTWARE = "[A-Za-z0-9][A-Za-z0-9.+~-]{0,39}"
-RESERVED = re.compile(r"psaps|redirect-[0-9]+")
+RESERVED = re.compile(r"psaps(-[0-9]+)?|redirect-[0-9]+")
 """Names that `route112 up` gives to processes which the topology does not name."""
 
 

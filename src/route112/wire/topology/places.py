@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from route112.model.topology import EdgeNode, SiteNode, split_address
 from route112.wire.documents.fields import Fields
 
-CLIENTS_MAX = 64
+CLIENTS_MAX = 16
 """Networks that one operator's callers send from."""
 PORT_MAX = 65_535
 

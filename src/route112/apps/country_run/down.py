@@ -1,0 +1,63 @@
+"""`route112 down`: end everything that `up` started in a run directory."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import click
+
+from route112.adapters.supervision import SupervisionError, lock_folder
+from route112.apps._console import EXIT_REFUSED, fail
+from route112.apps.country_run.ending import GROUP_STATE, end_folders, end_stray, end_up
+from route112.apps.country_run.options import RUN_DIR, run_dir_option
+from route112.apps.country_run.state import NAME, read_state
+
+MEMBERS_MAX = 2_000
+"""Folders that are looked into."""
+EPILOG = """\b
+Examples:
+  route112 down
+  route112 down --run-dir var/exercise
+
+\b
+It ends what `up` left behind when it was killed, too. Records and logs stay.
+Exit codes: 0 nothing of it runs any more, 1 something does not end, 2 cannot run."""
+
+
+@click.command(epilog=EPILOG)
+@run_dir_option
+def down(*, run_dir: Path | None) -> None:
+    """End every member of the run directory, and `up` itself."""
+    folder = (run_dir or RUN_DIR).resolve()
+    if not folder.is_dir():
+        fail(f"{folder} is not there", "Name the folder of the run with --run-dir")
+    began_s = time.monotonic()
+    state = read_state(folder)
+    if state is not None and state.up.is_alive() and end_up(state.up):
+        click.echo(f"down: `up` (process {state.up.pid}) did not end when asked, and was killed")
+    try:
+        lock = lock_folder(folder)
+    except SupervisionError as error:
+        fail(str(error), "It is starting or ending just now; try again")
+    try:
+        folders = list_folders(folder)
+        troubles = asyncio.run(end_folders(folders))
+        leaders = () if state is None else (entry.leader for entry in state.members)
+        strays = [leader.pid for leader in leaders if leader is not None and end_stray(leader)]
+        for pid in strays:
+            click.echo(f"down: process {pid} was in no member's folder, and was killed")
+        if not troubles:
+            (folder / NAME).unlink(missing_ok=True)
+    finally:
+        os.close(lock)
+    if troubles:
+        fail("\n".join(troubles), "End these processes by hand", code=EXIT_REFUSED)
+    took_s = time.monotonic() - began_s
+    click.echo(f"down: nothing of {len(folders)} members runs any more ({took_s:.1f} s)")
+
+
+def list_folders(run_dir: Path) -> tuple[Path, ...]:
+    """List the folders of members, those of earlier runs too."""
+    found = sorted(path.parent for path in run_dir.glob(f"*/{GROUP_STATE}"))
+    return tuple(found[:MEMBERS_MAX])

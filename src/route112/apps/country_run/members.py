@@ -1,0 +1,146 @@
+"""Which processes a topology means, and the command line of each."""
+
+import enum
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from route112.adapters.sip import Address
+from route112.apps.country_run.ending import GROUP_STATE
+from route112.apps.ends.options import LISTEN_MAX
+from route112.model.topology import SiteNode, TlsPaths, Topology, split_address
+
+COMMAND = (sys.executable, "-m", "route112.apps")
+
+
+class Kind(enum.StrEnum):
+    """What a member is."""
+
+    SITE = "site"
+    EDGE = "edge"
+    REDIRECT = "redirect"
+    PSAPS = "psaps"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One process group to run."""
+
+    id: str
+    kind: Kind
+    address: str
+    """`host:port` that is asked whether it is there, over UDP."""
+    folder: Path
+    """Its run directory."""
+    argv: tuple[str, ...]
+
+    @property
+    def group_state(self) -> Path:
+        """Says which process leads it, see `adapters.supervision`."""
+        return self.folder / GROUP_STATE
+
+    @property
+    def log(self) -> Path:
+        """Take both of its outputs."""
+        return self.folder / "log"
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host, without brackets, and port of its address."""
+        return split_address(self.address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What all members are started with."""
+
+    plan: Path
+    trust: Path | None
+    topology: Path
+    """File that edges read; relative TLS files stand beside it."""
+    run_dir: Path
+    shm_mb: int
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Options that name snapshot and trust list."""
+        trust = () if self.trust is None else ("--trust", str(self.trust))
+        return ("--plan", str(self.plan), *trust)
+
+
+def list_members(
+    topology: Topology, ground: Ground, *, ends: Sequence[Address] = ()
+) -> Iterator[Member]:
+    """
+    Yield the members of a topology, answering points first.
+
+    Args:
+        topology: what runs where.
+        ground: what all of them are started with.
+        ends: where simulated answering points listen; none: none are started.
+
+    """
+    for begin in range(0, len(ends), LISTEN_MAX):
+        number = begin // LISTEN_MAX + 1
+        id_ = f"psaps-{number}" if number > 1 else "psaps"
+        yield _make_psaps(id_, ends[begin : begin + LISTEN_MAX], ground)
+    for site in topology.sites:
+        yield _make_site(site, ground)
+    for number, address in enumerate(topology.list_redirects(), start=1):
+        yield Member(
+            id=(id_ := f"redirect-{number}"),
+            kind=Kind.REDIRECT,
+            address=address,
+            folder=ground.run_dir / id_,
+            argv=(*COMMAND, "redirect", "run", *ground.sources, "--listen", address),
+        )
+    for edge in topology.list_edges():
+        folder = ground.run_dir / edge.id
+        yield Member(
+            id=edge.id,
+            kind=Kind.EDGE,
+            address=edge.address,
+            folder=folder,
+            argv=(
+                *COMMAND, "edge", "run", *ground.sources, "--topology", str(ground.topology),
+                "--name", edge.id, "--run-dir", str(folder),
+            ),
+        )  # fmt: skip
+
+
+def _make_site(site: SiteNode, ground: Ground) -> Member:
+    folder = ground.run_dir / site.id
+    listens = ["--listen", site.address]
+    if site.tls is not None:
+        host = site.address.rpartition(":")[0]
+        listens += ["--listen", f"tls:{host}:{site.port + 1}", *_list_tls(site.tls, ground)]
+    return Member(
+        id=site.id,
+        kind=Kind.SITE,
+        address=site.address,
+        folder=folder,
+        argv=(
+            *COMMAND, "site", "run", *ground.sources, *listens, "--name", site.id,
+            "--run-dir", str(folder), "--shm-mb", str(ground.shm_mb),
+        ),
+    )  # fmt: skip
+
+
+def _list_tls(tls: TlsPaths, ground: Ground) -> list[str]:
+    beside = ground.topology.parent
+    names = ("--tls-cert", tls.certificate), ("--tls-key", tls.key), ("--tls-ca", tls.ca)
+    return [part for option, path in names for part in (option, str(beside / path))]
+
+
+def _make_psaps(id_: str, ends: Sequence[Address], ground: Ground) -> Member:
+    folder = ground.run_dir / id_
+    listens = [part for end in ends for part in ("--listen", f"{end.transport}:{end.place}")]
+    first = next((end for end in ends if end.transport == "udp"), ends[0])
+    return Member(
+        id=id_,
+        kind=Kind.PSAPS,
+        address=first.place,
+        folder=folder,
+        argv=(*COMMAND, "psap", "run", *listens, "--log", str(folder / "psaps.jsonl")),
+    )

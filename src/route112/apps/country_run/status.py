@@ -1,0 +1,128 @@
+"""`route112 status`: what runs, what it serves, and what it refuses."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.live import Live
+
+from route112.adapters.clock import utc_now
+from route112.apps._console import EXIT_REFUSED, echo_json, fail, terminal
+from route112.apps.country_run.options import RUN_DIR, run_dir_option
+from route112.apps.country_run.state import UpState, read_state
+from route112.apps.country_run.survey import Sample, survey
+from route112.apps.country_run.table import make_table, measure_rate
+from route112.apps.plan.options import json_option
+from route112.model import UtcTime
+
+SAMPLE_SECONDS = 1.0
+"""Between the two looks that calls per second are counted from."""
+EPILOG = """\b
+Examples:
+  route112 status
+  route112 status --watch
+  route112 status --json
+
+\b
+`python` is the generation that decisions are made by, `native` the one of the native table in
+use. Calls per second are INVITEs that arrived within one second, retransmissions among them.
+Exit codes: 0 everything runs, 1 something is down or does not answer, 2 nothing was started."""
+
+
+@click.command(epilog=EPILOG)
+@run_dir_option
+@json_option
+@click.option("--watch", is_flag=True, help="Show it anew every second, until Ctrl-C.")
+def status(*, run_dir: Path | None, as_json: bool, watch: bool) -> None:
+    """Show every member of the run directory in one table."""
+    folder = (run_dir or RUN_DIR).resolve()
+    if watch and not as_json:
+        asyncio.run(show_live(folder))
+        return
+    state, before, after = asyncio.run(look_twice(folder))
+    if as_json:
+        echo_json(make_report(state, before, after, now=utc_now()))
+    else:
+        terminal().print(make_table(state, before, after, now=utc_now()))
+    if not is_whole(state, after):
+        raise click.exceptions.Exit(EXIT_REFUSED)
+
+
+def load_state(folder: Path) -> UpState:
+    """Return what runs in a folder, or end the command."""
+    state = read_state(folder)
+    if state is None:
+        fail(f"nothing was started in {folder}", "Start it with `route112 up`")
+    return state
+
+
+async def look_twice(folder: Path) -> tuple[UpState, Sequence[Sample], Sequence[Sample]]:
+    """Look, wait a second, and look again."""
+    before = await survey(load_state(folder).members, now_s=time.monotonic())
+    await asyncio.sleep(SAMPLE_SECONDS)
+    state = load_state(folder)
+    return state, before, await survey(state.members, now_s=time.monotonic())
+
+
+async def show_live(folder: Path) -> None:
+    """Show the table anew every second, until Ctrl-C."""
+    state, before, after = await look_twice(folder)
+    screen = terminal()
+    table = make_table(state, before, after, now=utc_now())
+    with Live(table, console=screen, auto_refresh=False) as live:
+        while True:
+            live.update(make_table(state, before, after, now=utc_now()), refresh=True)
+            await asyncio.sleep(SAMPLE_SECONDS)
+            before = after
+            state = load_state(folder)
+            after = await survey(state.members, now_s=time.monotonic())
+
+
+def is_whole(state: UpState, samples: Sequence[Sample]) -> bool:
+    """Tell whether `up` and all members do their work."""
+    return state.up.is_alive() and not any(sample.is_down for sample in samples)
+
+
+def make_report(
+    state: UpState, before: Sequence[Sample], after: Sequence[Sample], *, now: UtcTime
+) -> dict[str, Any]:
+    """Return all of it for machines."""
+    rates = measure_rate(before, after)
+    return {
+        "name": state.name,
+        "exercise": state.exercise,
+        "topology": state.topology,
+        "plan": state.plan,
+        "up": {"pid": state.up.pid, "alive": state.up.is_alive(), "ready": state.is_ready},
+        "at_us": now,
+        "pss_kb": sum(sample.footprint.pss_kb for sample in after),
+        "processes": sum(sample.footprint.processes for sample in after),
+        "members": [
+            {
+                "id": sample.entry.id,
+                "kind": sample.entry.kind,
+                "address": sample.entry.address,
+                "folder": sample.entry.folder,
+                "state": sample.state,
+                "options": sample.status,
+                "pid": None if sample.entry.leader is None else sample.entry.leader.pid,
+                "started_us": sample.entry.started_us,
+                "restarts": sample.entry.restarts,
+                "kamailio_restarts": sample.entry.kamailio_restarts,
+                "last_end": sample.entry.last_end,
+                "python_generation": sample.python_generation,
+                "native_generation": sample.native_generation,
+                "invites": sample.invites,
+                "calls_per_s": rates.get(sample.entry.id),
+                "ringing": sample.ringing,
+                "refused": sample.refused,
+                "breakers": sample.breakers,
+                "processes": sample.footprint.processes,
+                "pss_kb": sample.footprint.pss_kb,
+            }
+            for sample in after
+        ],
+    }

@@ -1,0 +1,225 @@
+"""`route112 up`: start a topology, and keep it running."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from route112.adapters.clock import utc_now
+from route112.adapters.supervision import SupervisionError, lock_folder
+from route112.apps._console import EXIT_REFUSED, fail, own_name
+from route112.apps.country_run.loop import Loop, NotReadyError, Order
+from route112.apps.country_run.members import COMMAND, Ground, Member, list_members
+from route112.apps.country_run.options import find_run_dir, run_dir_option
+from route112.apps.country_run.state import read_state
+from route112.apps.demo.ends import list_trunk_ends
+from route112.apps.plan.options import FILE, open_snapshot
+from route112.apps.topology import load_topology
+
+READY_SECONDS_MAX = 30.0
+SHM_MB = 512
+DETACH_POLL_SECONDS = 0.1
+DETACH_SECONDS_MORE = 30.0
+"""What starting the command and ending everything again may take beyond the wait."""
+EXERCISE_VARIABLE = "ROUTE112_EXERCISE"
+"""Set to 1 in the environment of every member of an exercise."""
+TOPOLOGY = "topology.yaml"
+
+EPILOG = """\b
+Examples:
+  route112 up --plan fr.r112 --psaps              the demo country's topology, on loopback
+  route112 up topology.yaml --plan fr.r112 --trust trust.json --detach
+  route112 up topology.yaml --plan fr.r112 --only site-3
+
+\b
+Without TOPOLOGY the demo country's is taken. Ctrl-C or SIGTERM ends everything. If this command
+itself is killed, its members serve on: the same command takes them over, `route112 down` ends
+them. Exit codes: 0 ended when asked (--detach: everything runs), 1 something did not answer in
+time, 2 cannot run."""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("topology", type=FILE, required=False)
+@click.option("--plan", type=FILE, required=True, help="Snapshot that every member serves.")
+@click.option("--trust", type=FILE, help="Trust list that snapshots must be signed by.")
+@run_dir_option
+@click.option("--psaps", is_flag=True, help="Play the answering points at the ends of all trunks.")
+@click.option("--exercise", is_flag=True, help="Mark the run: faults may be put in.")
+@click.option("--only", "ids", multiple=True, metavar="ID", help="Run this one; may be repeated.")
+@click.option("--detach", is_flag=True, help="Return when all of it answers; it runs on.")
+@click.option(
+    "--ready-within",
+    type=click.FloatRange(1, 600),
+    default=READY_SECONDS_MAX,
+    show_default=True,
+    help="Seconds until everything has to answer.",
+)
+@click.option(
+    "--shm-mb",
+    type=click.IntRange(64, 65_536),
+    default=SHM_MB,
+    show_default=True,
+    help="Shared memory of each site.",
+)
+def up(**typed: Any) -> None:  # noqa: ANN401
+    """
+    Start every site, edge and redirect server of TOPOLOGY, and keep them running.
+
+    Each is a process group of its own with a folder and a log below the run directory. One that
+    ends is started again, whatever its exit code was, after 0.2 s at first and 10 s at last.
+    """
+    options = Options(**typed)
+    folder = find_run_dir(options.run_dir)
+    for file in (options.plan, options.trust, options.topology):
+        if file is not None and not file.is_file():
+            fail(f"{file} is not there", "Name a file that is")
+    if options.detach:
+        sys.exit(run_detached(list_arguments(options), folder, options.ready_within))
+    try:
+        lock = lock_folder(folder)
+    except SupervisionError as error:
+        fail(str(error), "End that one with `route112 down`, or name another --run-dir")
+    try:
+        order = make_order(options, folder)
+        say(f"starting {len(order.members)} of {order.name} in {folder}")
+        asyncio.run(Loop(order, say=say, now=utc_now).run())
+        say("ended")
+    except NotReadyError as error:
+        fail(str(error), f"Everything was ended again; logs are in {folder}", code=EXIT_REFUSED)
+    except (SupervisionError, OSError) as error:
+        fail(str(error), f"Look into {folder}")
+    finally:
+        os.close(lock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was typed after `up`."""
+
+    topology: Path | None
+    plan: Path
+    trust: Path | None
+    run_dir: Path | None
+    psaps: bool
+    exercise: bool
+    ids: tuple[str, ...]
+    detach: bool
+    ready_within: float
+    shm_mb: int
+
+
+def list_arguments(options: Options) -> list[str]:
+    """List what is typed for the same run in the foreground."""
+    paths = {"--trust": options.trust, "--run-dir": options.run_dir}
+    flags = {"--psaps": options.psaps, "--exercise": options.exercise}
+    arguments = ["up"] if options.topology is None else ["up", str(options.topology)]
+    arguments += ["--plan", str(options.plan)]
+    for name, path in paths.items():
+        arguments += [] if path is None else [name, str(path)]
+    arguments += [name for name, is_set in flags.items() if is_set]
+    arguments += [part for id_ in options.ids for part in ("--only", id_)]
+    arguments += ["--ready-within", f"{options.ready_within:g}"]
+    return [*arguments, "--shm-mb", str(options.shm_mb)]
+
+
+def make_order(options: Options, folder: Path) -> Order:
+    """Read what is to run, or end the command."""
+    file = (options.topology or write_demo(folder)).resolve()
+    found = load_topology(file)
+    snapshot = open_snapshot(options.plan)
+    ground = Ground(
+        plan=options.plan.resolve(),
+        trust=None if options.trust is None else options.trust.resolve(),
+        topology=file,
+        run_dir=folder,
+        shm_mb=options.shm_mb,
+    )
+    ends = list_trunk_ends(snapshot) if options.psaps else ()
+    if options.exercise:
+        say("EXERCISE: faults may be put in; nothing here may carry real calls")
+    return Order(
+        name=found.name,
+        topology=file,
+        plan=ground.plan,
+        run_dir=folder,
+        members=choose_members(tuple(list_members(found, ground, ends=ends)), options.ids),
+        exercise=options.exercise,
+        ready_seconds_max=options.ready_within,
+        environment=make_environment(exercise=options.exercise),
+    )
+
+
+def choose_members(members: tuple[Member, ...], ids: tuple[str, ...]) -> tuple[Member, ...]:
+    """Return the members that were asked for, all without any, or end the command."""
+    unknown = sorted(set(ids) - {member.id for member in members})
+    if unknown:
+        known = ", ".join(member.id for member in members)
+        fail(f"--only {unknown[0]}: there is no such member", f"There are {known}")
+    return tuple(member for member in members if not ids or member.id in ids)
+
+
+def write_demo(folder: Path) -> Path:
+    """Write the demo country's topology into the run directory; raises OSError."""
+    from route112.countries.fr.sites import TOPOLOGY as DEMO
+    from route112.countries.fr.sites import render_topology
+
+    path = folder / TOPOLOGY
+    path.write_bytes(render_topology(DEMO))
+    return path
+
+
+def make_environment(*, exercise: bool) -> Mapping[str, str]:
+    """Return the environment of all members."""
+    environment = {name: text for name, text in os.environ.items() if name != EXERCISE_VARIABLE}
+    # A log is a file: what is said stands there at once.
+    environment["PYTHONUNBUFFERED"] = "1"
+    return environment | ({EXERCISE_VARIABLE: "1"} if exercise else {})
+
+
+def say(text: str) -> None:
+    """Tell people what happens."""
+    click.echo(f"up: {text}", err=True)
+
+
+def run_detached(arguments: Sequence[str], folder: Path, ready_within: float) -> int:
+    """Start the same in the background, and wait until it is ready or has ended."""
+    log = folder / "up.log"
+    with log.open("wb") as output:
+        child = subprocess.Popen(  # noqa: S603  our own command
+            (*COMMAND, *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    shown = 0
+    deadline_s = time.monotonic() + ready_within + DETACH_SECONDS_MORE
+    while time.monotonic() < deadline_s:
+        ended = child.poll()
+        state = read_state(folder)
+        shown = show_log(log, shown)
+        if ended is not None:
+            return ended or EXIT_REFUSED
+        if state is not None and state.up.pid == child.pid and state.is_ready:
+            name = own_name()
+            say(f"runs on as process {child.pid}; next: `{name} status`, `{name} down`")
+            return 0
+        time.sleep(DETACH_POLL_SECONDS)
+    say(f"process {child.pid} is neither ready nor ended; read {log}")
+    return EXIT_REFUSED
+
+
+def show_log(log: Path, shown: int) -> int:
+    """Show what has come to the log since `shown` bytes; return how many there are now."""
+    with log.open("rb") as file:
+        file.seek(shown)
+        text = file.read()
+    click.echo(text.decode("utf-8", "replace"), nl=False, err=True)
+    return shown + len(text)
