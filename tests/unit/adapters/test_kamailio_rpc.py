@@ -9,6 +9,8 @@ from route112.adapters.kamailio_rpc import (
     RpcError,
     ask_kamailio,
     get_item,
+    list_items,
+    read_counters,
     read_slot,
     switch_slot,
 )
@@ -143,3 +145,27 @@ def test_a_slot_that_is_not_what_was_written_is_not_put_in_use(tmp_path, changes
     with pytest.raises(RpcError, match=said):
         fake.run(lambda path: switch_slot(path, "b", MARKS))
     assert not any(asked.startswith("pv.shvSet") for asked in fake.asked)
+
+
+def test_rows_of_a_small_table_and_counters_by_name(tmp_path):
+    slots = [
+        {
+            "entry": 3,
+            "size": 2,
+            "slot": [{"name": "shed", "value": 2}, {"name": "b", "value": "x"}],
+        },
+        {"entry": 9, "size": 1, "slot": [{"name": "stale", "value": 1}]},
+    ]
+    fake = FakeKamailio(tmp_path, {"htable.dump refused": slots})
+    rows = fake.run(lambda path: list_items(path, "refused"))
+    assert rows == {"shed": "2", "b": "x", "stale": "1"}
+    fake.path.unlink()
+    fake = FakeKamailio(tmp_path, {"stats.fetchn core:rcv_requests": {"core.rcv_requests": 7}})
+    assert fake.run(lambda path: read_counters(path, "core:rcv_requests")) == {"rcv_requests": 7}
+
+
+def test_rows_and_counters_of_another_shape_are_errors(tmp_path):
+    with pytest.raises(RpcError, match="refused: "):
+        FakeKamailio(tmp_path, {"htable.dump refused": {"a": 1}}).run(
+            lambda path: list_items(path, "refused")
+        )

@@ -5,12 +5,12 @@ import ssl
 import pytest
 from tests.support.certificates import write_certificates
 
-from route112.adapters.sip_probe import ask_options
+from route112.adapters.sip_probe import ask_options, ask_server
 
 OK = b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
-async def answer_datagram(host, reply):
+async def answer_datagram(host, reply, ask=None):
     loop = asyncio.get_running_loop()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     answering = socket.socket(family, socket.SOCK_DGRAM)
@@ -27,7 +27,10 @@ async def answer_datagram(host, reply):
     loop.add_reader(answering, on_readable)
     try:
         port = answering.getsockname()[1]
-        status = await ask_options("udp", host, port, timeout_s=0.2)
+        if ask is None:
+            status = await ask_options("udp", host, port, timeout_s=0.2)
+        else:
+            status = await ask(host, port, timeout_s=0.2)
     finally:
         loop.remove_reader(answering)
         answering.close()
@@ -100,3 +103,16 @@ def test_a_stream_that_ends_early_is_no_answer():
             return await ask_options("tcp", "127.0.0.1", port, timeout_s=2.0)
 
     assert asyncio.run(ask()) is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        (OK, (200, "")),
+        (b"SIP/2.0 403 No\r\nServer: route112-redirect g7\r\n\r\n", (403, "route112-redirect g7")),
+        (b"SIP/2.0 x\r\nServer: a\r\n", None),
+        (None, None),
+    ],
+)
+def test_who_answers_says_so_in_its_server_header(reply, answer):
+    assert asyncio.run(answer_datagram("127.0.0.1", reply, ask_server))[0] == answer

@@ -16,9 +16,11 @@ from route112.adapters.supervision import (
     SupervisionError,
     end_orphans,
     find_group,
+    find_start,
     list_listeners,
     list_members,
     lock_folder,
+    read_leader,
     start_group,
 )
 
@@ -227,3 +229,14 @@ def test_a_kernel_without_ipv6_has_no_listeners_there(monkeypatch):
 
     monkeypatch.setattr(supervision.Path, "read_text", read)
     assert all(":" not in host for host, _ in list_listeners("tcp"))
+
+
+def test_a_living_process_has_a_start_and_its_file_names_it(stage):
+    group = stage.start()
+    pid, start = read_leader(stage.state)
+    assert pid == group.pid
+    assert find_start(pid) == start
+    asyncio.run(group.end())
+    assert find_start(pid) is None
+    assert read_leader(stage.state) == (pid, start), "the file outlives it"
+    assert read_leader(stage.folder / "none") is None

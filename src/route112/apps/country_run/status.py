@@ -1,12 +1,15 @@
 """`route112 status`: what runs, what it serves, and what it refuses."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 from rich.live import Live
 
 from route112.adapters.clock import utc_now
@@ -39,8 +42,9 @@ Exit codes: 0 everything runs, 1 something is down or does not answer, 2 nothing
 def status(*, run_dir: Path | None, as_json: bool, watch: bool) -> None:
     """Show every member of the run directory in one table."""
     folder = (run_dir or RUN_DIR).resolve()
-    if watch and not as_json:
-        asyncio.run(show_live(folder))
+    if watch:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(show_on(folder, as_json=as_json))
         return
     state, before, after = asyncio.run(look_twice(folder))
     if as_json:
@@ -67,17 +71,23 @@ async def look_twice(folder: Path) -> tuple[UpState, Sequence[Sample], Sequence[
     return state, before, await survey(state.members, now_s=time.monotonic())
 
 
-async def show_live(folder: Path) -> None:
-    """Show the table anew every second, until Ctrl-C."""
-    state, before, after = await look_twice(folder)
+async def show_on(folder: Path, *, as_json: bool) -> None:
+    """Show it anew every second: in place on a terminal, a line of JSON or a table elsewhere."""
     screen = terminal()
+    state, before, after = await look_twice(folder)
     table = make_table(state, before, after, now=utc_now())
-    with Live(table, console=screen, auto_refresh=False) as live:
+    is_live = screen.is_terminal and not as_json
+    with Live(table, console=screen, auto_refresh=False) if is_live else nullcontext() as live:
         while True:
-            live.update(make_table(state, before, after, now=utc_now()), refresh=True)
+            if live is not None:
+                live.update(make_table(state, before, after, now=utc_now()), refresh=True)
+            elif as_json:
+                report = make_report(state, before, after, now=utc_now())
+                click.echo(msgspec.json.encode(report, order="sorted").decode())
+            else:
+                screen.print(make_table(state, before, after, now=utc_now()))
             await asyncio.sleep(SAMPLE_SECONDS)
-            before = after
-            state = load_state(folder)
+            before, state = after, load_state(folder)
             after = await survey(state.members, now_s=time.monotonic())
 
 

@@ -115,6 +115,7 @@ class Runner:
     def _start(self) -> None:
         member = self.member
         self._began_s, self._started_us = time.monotonic(), self._now()
+        self._due_s = self._began_s + BACK_OFF_FIRST_S  # where it cannot even be started
         output = os.open(member.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, LOG_MODE)
         try:
             self._group = start_group(

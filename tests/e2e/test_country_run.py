@@ -1,0 +1,196 @@
+"""`route112 up`, `status` and `down` with real sites: what is shown, what survives, what is left."""
+
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from tests.support.country_run import prepare_country, wait_until
+from tests.support.site_run import HOST, offer
+
+from route112.adapters.processes import ask_options
+
+pytestmark = pytest.mark.e2e
+
+IDS = ["psaps", "site-1", "site-2", "redirect-1"]
+NOTHING = ({}, set(), [])
+
+
+@pytest.fixture
+def country(tmp_path):
+    plan = tmp_path / "plan.r112"
+    offer(plan, 42)
+    with prepare_country(tmp_path, plan) as prepared:
+        yield prepared
+
+
+def rings(country, site=0):
+    """Place a call as an operator does, and tell whether it was answered."""
+    result = country.run_plain(
+        "call", "17", "--commune", "29019", "--from", "127.0.2.7:0",
+        "--to", f"{HOST}:{country.ports[site]}", "--hold", "0.1",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    return "answered by sip:" in result.stdout
+
+
+def test_up_shows_keeps_running_and_leaves_nothing(country):
+    assert country.leftovers() == NOTHING
+    result = country.run(*country.list_up("--detach"))
+    assert result.returncode == 0, result.stderr
+    assert "ready: 4 of 4" in result.stderr
+    country.note()
+
+    code, told = country.status()
+    assert code == 0
+    assert told["up"] == {"pid": country.state()["up"]["pid"], "alive": True, "ready": True}
+    members = {member["id"]: member for member in told["members"]}
+    assert list(members) == IDS
+    for id_ in ("site-1", "site-2"):
+        assert (members[id_]["python_generation"], members[id_]["native_generation"]) == (42, 42)
+        assert members[id_]["pss_kb"] > 5_000
+        assert members[id_]["processes"] > 5
+    assert members["redirect-1"]["python_generation"] == 42
+    assert {member["state"] for member in told["members"]} == {"up"}
+    assert told["pss_kb"] == sum(member["pss_kb"] for member in told["members"])
+
+    assert rings(country)
+    assert country.members()["site-1"]["invites"] == 1
+
+    assert call_from_nowhere(country) == 403
+    assert country.members()["site-1"]["refused"] == {"unknown-source": 1}
+
+    table = country.run("status").stdout.splitlines()
+    assert table[0].strip() == "two: 4 of 4 run"
+    assert table[1].split()[:3] == ["member", "address", "state"]
+    assert len({len(line) for line in table[1:]}) == 1, "every row lines up"
+    assert "\x1b" not in "".join(table), "colour is for terminals"
+
+    offer(country.plan, 43)
+    wait_until(lambda: country.members()["site-2"]["native_generation"] == 43, "g43 at site-2")
+    assert country.members()["site-2"]["python_generation"] == 43
+    wait_until(
+        lambda: country.members()["redirect-1"]["python_generation"] == 43, "g43 at redirect"
+    )
+
+    began = time.monotonic()
+    ended = country.run("down")
+    assert ended.returncode == 0, ended.stderr
+    assert time.monotonic() - began < 20
+    assert country.leftovers() == NOTHING
+    assert country.run("status").returncode == 2
+
+
+def test_whatever_is_killed_is_started_again(country):
+    assert country.run(*country.list_up("--detach")).returncode == 0
+    country.note()
+
+    killed = country.kamailio("site-1")
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: country.entry("site-1")["kamailio_restarts"] == 1, "Kamailio again")
+    wait_until(lambda: ask_options(HOST, country.ports[0]) == 200, "site-1 answers again")
+    assert country.entry("site-1")["restarts"] == 0
+
+    leader, kamailio = country.entry("site-2")["leader"]["pid"], country.kamailio("site-2")
+    os.kill(leader, signal.SIGKILL)
+    wait_until(lambda: country.entry("site-2")["restarts"] == 1, "the supervisor again")
+    wait_until(lambda: country.members()["site-2"]["state"] == "up", "site-2 is up again")
+    assert country.entry("site-2")["last_end"] == "ended by SIGKILL"
+    assert country.kamailio("site-2") == kamailio, "Kamailio went on, and was taken over"
+
+    os.kill(country.entry("redirect-1")["leader"]["pid"], signal.SIGTERM)
+    wait_until(lambda: country.entry("redirect-1")["restarts"] == 1, "restarted after code 0, too")
+    wait_until(lambda: country.members()["redirect-1"]["state"] == "up", "it answers again")
+
+    stopped = country.kamailio("site-1")
+    os.killpg(stopped, signal.SIGSTOP)
+    code, told = country.status()
+    os.killpg(stopped, signal.SIGCONT)
+    assert code == 1
+    assert [m["id"] for m in told["members"] if m["state"] == "silent"] == ["site-1"]
+
+    country.note()
+    assert country.run("down").returncode == 0
+    assert country.leftovers() == NOTHING
+
+
+def test_calls_go_on_without_up_and_down_ends_what_it_left(country):
+    assert country.run(*country.list_up("--detach")).returncode == 0
+    country.note()
+    killed = country.state()["up"]["pid"]
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: not has_process(killed), "up is gone")
+
+    assert rings(country)
+    code, told = country.status()
+    assert code == 1
+    assert not told["up"]["alive"]
+    assert {member["state"] for member in told["members"]} == {"up"}
+    assert "`up` itself does NOT run" in country.run("status").stdout
+
+    os.kill(country.kamailio("site-1"), signal.SIGKILL)
+    country.note()
+    assert country.run("down").returncode == 0
+    assert country.leftovers() == NOTHING
+
+
+def test_the_next_up_takes_over_what_a_killed_one_left(country):
+    assert country.run(*country.list_up("--detach")).returncode == 0
+    country.note()
+    leaders = {id_: country.entry(id_)["leader"] for id_ in IDS}
+    killed = country.state()["up"]["pid"]
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: not has_process(killed), "up is gone")
+
+    again = country.start(*country.list_up())
+    try:
+        wait_until(lambda: country.state()["up"]["pid"] == again.pid, "the next one")
+        wait_until(lambda: country.state()["is_ready"], "it is ready")
+        assert {id_: country.entry(id_)["leader"] for id_ in IDS} == leaders
+        second = country.run(*country.list_up())
+        assert second.returncode == 2
+        assert "belongs to the supervisor" in second.stderr
+        again.send_signal(signal.SIGINT)
+        _, said = again.communicate(timeout=30)
+    finally:
+        again.kill()
+    assert again.returncode == 0, said
+    assert "goes on, process" in said
+    assert said.endswith("up: ended\n")
+    assert country.leftovers() == NOTHING
+
+
+def test_what_is_missing_is_named_and_nothing_is_left(country):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind((HOST, country.ports[1]))
+        result = country.run(*country.list_up("--detach", "--ready-within", "15"))
+        assert result.returncode == 1
+        assert f"site-2 does not answer at {HOST}:{country.ports[1]}" in result.stderr
+        assert "is taken by another program" in result.stderr
+        assert "site-1 does not answer" not in result.stderr
+    assert country.leftovers() == NOTHING
+
+
+def has_process(pid):
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+        return text.rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def call_from_nowhere(country):
+    """Call from an address that no operator has."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.bind(("127.0.99.1", 0))
+        asking.settimeout(5)
+        own = "{}:{}".format(*asking.getsockname())
+        message = (
+            f"INVITE sip:17@{HOST} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKs\r\n"
+            f"From: <sip:s@{own}>;tag=s\r\nTo: <sip:17@{HOST}>\r\nCall-ID: s\r\n"
+            "CSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        )
+        asking.sendto(message.encode(), (HOST, country.ports[0]))
+        return int(asking.recv(65_535).split()[1])

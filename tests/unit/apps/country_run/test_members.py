@@ -1,0 +1,92 @@
+from dataclasses import replace
+from pathlib import Path
+
+from route112.adapters.sip import Address
+from route112.apps.country_run.members import COMMAND, Ground, Kind, list_members
+from route112.apps.ends.options import LISTEN_MAX
+from route112.countries.fr.sites import TOPOLOGY
+from route112.model.topology import TlsPaths
+
+GROUND = Ground(
+    plan=Path("/p/fr.r112"), trust=None, topology=Path("/t/topology.yaml"), run_dir=Path("/r"), shm_mb=64
+)  # fmt: skip
+ENDS = (Address("tcp", "127.0.4.9", 5060), Address("udp", "127.0.4.1", 5060))
+
+
+def by_id(topology=TOPOLOGY, ground=GROUND, ends=()):
+    return {member.id: member for member in list_members(topology, ground, ends=ends)}
+
+
+def command(member):
+    assert member.argv[: len(COMMAND)] == COMMAND
+    return " ".join(member.argv[len(COMMAND) :])
+
+
+def test_all_of_the_demo_answering_points_first():
+    assert list(by_id(ends=ENDS)) == [
+        "psaps",
+        *[f"site-{number}" for number in range(1, 7)],
+        "redirect-1",
+        "redirect-2",
+        "bruyere-edge-1",
+        "cormoran-edge-1",
+        "dolmen-edge-1",
+        "ecume-edge-1",
+    ]
+    assert "psaps" not in by_id()
+
+
+def test_each_is_run_as_a_person_would():
+    members = by_id(ends=ENDS)
+    assert command(members["site-3"]) == (
+        "site run --plan /p/fr.r112 --listen 127.0.1.3:5060 --name site-3 --run-dir /r/site-3 "
+        "--shm-mb 64"
+    )
+    assert command(members["redirect-2"]) == (
+        "redirect run --plan /p/fr.r112 --listen 127.0.12.2:5060"
+    )
+    assert command(members["dolmen-edge-1"]) == (
+        "edge run --plan /p/fr.r112 --topology /t/topology.yaml --name dolmen-edge-1 "
+        "--run-dir /r/dolmen-edge-1"
+    )
+    assert command(members["psaps"]) == (
+        "psap run --listen tcp:127.0.4.9:5060 --listen udp:127.0.4.1:5060 "
+        "--log /r/psaps/psaps.jsonl"
+    )
+
+
+def test_each_is_asked_where_it_listens_over_udp():
+    members = by_id(ends=ENDS)
+    assert members["psaps"].place == ("127.0.4.1", 5060)
+    assert by_id(ends=ENDS[:1])["psaps"].place == ("127.0.4.9", 5060)
+    assert members["ecume-edge-1"].place == ("127.0.2.4", 5060)
+    assert members["site-1"].kind is Kind.SITE
+    assert members["site-1"].group_state == Path("/r/site-1/group.json")
+    assert members["site-1"].log == Path("/r/site-1/log")
+
+
+def test_the_trust_list_goes_to_all_but_the_answering_points():
+    members = by_id(ground=replace(GROUND, trust=Path("/p/trust.json")), ends=ENDS)
+    trusting = {id_ for id_, one in members.items() if "--trust /p/trust.json" in command(one)}
+    assert trusting == set(members) - {"psaps"}
+
+
+def test_tls_is_one_port_higher_and_its_files_stand_beside_the_topology():
+    site = replace(
+        TOPOLOGY.sites[0],
+        address="[2001:db8::1]:5060",
+        tls=TlsPaths(certificate="s.pem", key="/abs/s.key", ca="ca.pem"),
+    )
+    members = by_id(replace(TOPOLOGY, sites=(site, *TOPOLOGY.sites[1:])))
+    assert (
+        "--listen [2001:db8::1]:5060 --listen tls:[2001:db8::1]:5061 --tls-cert /t/s.pem "
+        "--tls-key /abs/s.key --tls-ca /t/ca.pem --name site-1"
+    ) in command(members["site-1"])
+
+
+def test_many_trunk_ends_are_several_processes():
+    ends = tuple(Address("udp", "127.0.4.1", port) for port in range(1, LISTEN_MAX + 2))
+    members = by_id(ends=ends)
+    assert members["psaps"].argv.count("--listen") == LISTEN_MAX
+    assert members["psaps-2"].argv.count("--listen") == 1
+    assert members["psaps-2"].folder == Path("/r/psaps-2")

@@ -1,0 +1,201 @@
+import asyncio
+import os
+import signal
+import time
+
+import pytest
+
+from route112.adapters.supervision import SupervisionError
+from route112.apps.country_run import supervisor as subject
+from route112.apps.country_run.members import Kind
+from route112.apps.country_run.supervisor import BackOff, Runner, end_all, read_tail
+from route112.model import UtcTime
+
+WAIT_SECONDS = 10.0
+
+
+class Stage:
+    def __init__(self, members, member):
+        self.said = []
+        self.runner = Runner(
+            member,
+            environment=members.environment,
+            say=self.said.append,
+            now=lambda: UtcTime(1_000_000),
+        )
+
+    async def until(self, condition):
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, self.said
+            await self.runner.step()
+            await asyncio.sleep(0.01)
+
+    async def until_ready(self):
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not await self.runner.is_ready():
+            assert time.monotonic() < deadline, self.said
+            await self.runner.step()
+            await asyncio.sleep(0.01)
+
+
+def play(members, member, script):
+    stage = Stage(members, member)
+
+    async def run():
+        await stage.runner.begin(None)
+        try:
+            await script(stage)
+        finally:
+            await stage.runner.end()
+
+    asyncio.run(run())
+    return stage
+
+
+def test_waits_double_up_to_a_bound_and_begin_anew_after_a_good_life():
+    back_off = BackOff()
+    assert [back_off.after_end(0.0) for _ in range(8)] == [
+        0.2,
+        0.4,
+        0.8,
+        1.6,
+        3.2,
+        6.4,
+        10.0,
+        10.0,
+    ]
+    assert back_off.after_end(60.0) == 0.2
+
+
+@pytest.mark.parametrize(
+    ("program", "how"),
+    [
+        ("raise SystemExit(0)", "ended with code 0"),
+        ("raise SystemExit(7)", "ended with code 7"),
+        ("import os; os.kill(os.getpid(), 9)", "ended by SIGKILL"),
+    ],
+)
+def test_a_member_is_started_again_whatever_its_code(members, program, how):
+    async def script(stage):
+        await stage.until(lambda: stage.runner.restarts == 2)
+
+    stage = play(members, members.make(program=program), script)
+    assert stage.said[:2] == [
+        f"one: {how}; started again in 0.2 s",
+        f"one: {how}; started again in 0.4 s",
+    ]
+    assert stage.runner.make_entry().last_end == how
+    assert members.processes() == []
+
+
+def test_a_member_that_answers_is_ready(members, free_port):
+    member = members.answering("one", free_port)
+
+    async def script(stage):
+        assert not await stage.runner.is_ready()
+        await stage.until_ready()
+        entry = stage.runner.make_entry()
+        assert entry.leader.is_alive()
+        assert (entry.id, entry.kind, entry.started_us) == ("one", "psaps", 1_000_000)
+        assert read_tail(member) == "listens\n"
+        os.kill(entry.leader.pid, signal.SIGKILL)
+        await stage.until(lambda: stage.runner.restarts == 1)
+        assert stage.runner.make_entry().leader is None
+
+    play(members, member, script)
+
+
+def test_a_site_is_ready_when_it_decides(members, free_port):
+    member = members.answering("one", free_port, 503, kind=Kind.SITE)
+
+    async def script(stage):
+        await stage.until(lambda: "listens" in read_tail(member))
+        assert not await stage.runner.is_ready()
+
+    play(members, member, script)
+
+
+def test_what_is_missing_is_said_with_the_end_of_its_log(members):
+    member = members.make(program="print('no plan'); raise SystemExit(2)")
+
+    async def script(stage):
+        await stage.until(lambda: stage.runner.restarts == 1)
+        assert stage.runner.describe_missing() == (
+            "one does not answer at 127.0.0.1:9; ended with code 2, 1 times\n    no plan"
+        )
+
+    play(members, member, script)
+    assert read_tail(members.make("two")) == ""
+
+
+def test_the_next_up_goes_on_with_what_runs(members, free_port):
+    member = members.answering("one", free_port)
+
+    async def script(stage):
+        await stage.until_ready()
+        entry = stage.runner.make_entry()
+        second = Stage(members, member)
+        await second.runner.begin(entry)
+        assert second.said == [f"one: goes on, process {entry.leader.pid}"]
+        assert not await second.runner.step()
+        assert second.runner.make_entry() == entry
+        third = Stage(members, members.answering("one", free_port, 603))
+        await third.runner.begin(entry)
+        assert third.said == [], "another command line is another program"
+        await second.until(lambda: second.runner.restarts == 1)
+        assert second.runner.make_entry().last_end == "ended"
+
+    play(members, member, script)
+
+
+def test_a_kamailio_that_is_started_again_by_its_own_supervisor_is_counted(members, monkeypatch):
+    leaders = [(1, 1), (1, 1), (2, 2), (3, 3), (3, 3)]
+    alive = {1: 0, 2: 2, 3: 3}
+    monkeypatch.setattr(subject, "read_leader", lambda _path: leaders.pop(0))
+    monkeypatch.setattr(subject, "find_start", alive.get)
+    runner = Stage(members, members.make()).runner
+    seen = [runner._look_at_kamailio() for _ in range(5)]
+    assert seen == [False, False, False, True, False]
+    assert runner.kamailio_restarts == 1
+
+
+def test_ending_goes_on_though_one_does_not_end(members):
+    class Bad:
+        member = members.make("bad")
+
+        async def end(self):
+            raise SupervisionError("processes [1] do not end")
+
+    good = Stage(members, members.make("good"))
+
+    async def run():
+        await good.runner.begin(None)
+        await good.runner.step()
+        assert len(members.processes()) == 1
+        return await end_all([Bad(), good.runner])
+
+    assert asyncio.run(run()) == ["bad: processes [1] do not end"]
+    assert members.processes() == []
+
+
+def test_trouble_with_the_state_file_is_told(members, monkeypatch):
+    stage = Stage(members, members.make())
+    start = subject.start_group
+
+    def start_with_trouble(*arguments, **named):
+        group = start(*arguments, **named)
+        group.trouble = "group.json cannot be written: No space left on device"
+        return group
+
+    monkeypatch.setattr(subject, "start_group", start_with_trouble)
+
+    async def run():
+        await stage.runner.begin(None)
+        await stage.runner.step()
+        await stage.runner.end()
+
+    asyncio.run(run())
+    assert stage.said == [
+        "one: the next `up` will not find it: group.json cannot be written: No space left on device"
+    ]
