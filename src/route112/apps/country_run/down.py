@@ -28,7 +28,7 @@ Exit codes: 0 nothing of it runs any more, 1 something does not end, 2 cannot ru
 @click.command(epilog=EPILOG)
 @run_dir_option
 def down(*, run_dir: Path | None) -> None:
-    """End every member of the run directory, and `up` itself."""
+    """End everything that `up` started."""
     folder = (run_dir or RUN_DIR).resolve()
     if not folder.is_dir():
         fail(f"{folder} is not there", "Name the folder of the run with --run-dir")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from route112.apps.plan.options import FOLDER
-from route112.apps.site.command import check_run_dir
+from route112.apps.station.serving import check_run_dir
 
 RUN_DIR = Path("var") / "country"
 

@@ -40,7 +40,7 @@ Exit codes: 0 everything runs, 1 something is down or does not answer, 2 nothing
 @json_option
 @click.option("--watch", is_flag=True, help="Show it anew every second, until Ctrl-C.")
 def status(*, run_dir: Path | None, as_json: bool, watch: bool) -> None:
-    """Show every member of the run directory in one table."""
+    """Show what `up` runs: generations, calls per second, breakers."""
     folder = (run_dir or RUN_DIR).resolve()
     if watch:
         with contextlib.suppress(KeyboardInterrupt):

@@ -70,7 +70,7 @@ time, 2 cannot run."""
 )
 def up(**typed: Any) -> None:  # noqa: ANN401
     """
-    Start every site, edge and redirect server of TOPOLOGY, and keep them running.
+    Start all sites, edges and redirect servers of a topology, and keep them running.
 
     Each is a process group of its own with a folder and a log below the run directory. One that
     ends is started again, whatever its exit code was, after 0.2 s at first and 10 s at last.
