@@ -196,12 +196,11 @@ def test_a_retransmitted_invite_is_one_call(edge, caller):
     caller.listen(call, until=200)
 
 
-@pytest.mark.parametrize("answers_cancel", [True, False], ids=["answered", "unanswered"])
 @pytest.mark.parametrize(
     "stage", ["silent site", "site", "ringing site", "second site", "direct", "ringing direct"]
 )
-def test_a_caller_who_gives_up_is_let_go_soon_whatever_the_call_waits_for(
-    edge, caller, stage, answers_cancel
+def test_a_caller_who_gives_up_is_let_go_at_once_whatever_the_call_waits_for(
+    edge, caller, stage
 ):
     behaviours = {
         "silent site": SILENT,
@@ -219,18 +218,35 @@ def test_a_caller_who_gives_up_is_let_go_soon_whatever_the_call_waits_for(
     waiting = edge.sites[0] if "direct" not in stage else edge.psaps["brest"]
     if stage == "second site":
         waiting = edge.sites[1]
-    if not answers_cancel:
-        waiting.close()
     began_s = time.monotonic()
     caller.cancel(call)
     caller.listen(call, until=200)
-    if not answers_cancel:
-        waiting.open()
     assert call.status == 487
     assert time.monotonic() - began_s < 1.0
     assert edge.end_of(call).get("outcome") == "cancelled"
     time.sleep(0.6)
     direct = edge.psaps["brest"].invites(call.call_id)
     assert bool(direct) == ("direct" in stage)
-    if answers_cancel and stage != "silent site":
+    if stage != "silent site":
         assert waiting.count("CANCEL", call.call_id) == 1
+
+
+@pytest.mark.parametrize("stage", ["taken", "ringing"])
+def test_a_caller_who_gives_up_after_his_site_has_died_is_let_go_all_the_same(
+    edge, caller, stage
+):
+    edge.sites[0].behaviour = RINGS if stage == "ringing" else GREY
+    call = caller.begin()
+    caller.listen(call, until=180 if stage == "ringing" else 101, timeout_s=0.3)
+    edge.sites[0].close()
+    began_s = time.monotonic()
+    caller.cancel(call)
+    caller.listen(call, until=200, timeout_s=9)
+    edge.sites[0].open()
+    assert call.status == 487
+    assert time.monotonic() - began_s < 8.0
+    end = edge.end_of(call)
+    assert end.get("outcome") == "cancelled"
+    assert len(edge.of("end", call)) == 1
+    assert 5_500 < int(end.get("ms")) < 9_000
+    assert edge.psaps["brest"].invites(call.call_id) == []
