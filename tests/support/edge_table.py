@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 NUMBERS = ("15", "17", "18", "112")
-MARK = "\x1f"
+MARK = "\x01"
 RULES = (
     ("number|request-uri-user|", "/^([0-9]{2,6})$/"),
     ("commune|uri-parameter|commune", "/^([0-9][0-9AB][0-9]{3})$/"),

@@ -33,7 +33,7 @@ CLIENTS_MAX = 16
 """Networks of one operator's callers."""
 TEXT_LENGTH_MAX = 400
 """Characters of a path or name that stands in a configuration."""
-MARK = "\x1f"
+MARK = "\x01"
 """Never part of a value that is looked at."""
 TRANSPORTS = ("udp", "tcp", "tls")
 
