@@ -191,7 +191,7 @@ def test_nobody_is_left_alone_longer_than_half_a_minute(edge, caller):
     edge.sites[0].behaviour = refuses(503)
     edge.sites[0].headers = ("Retry-After: 86400 (tomorrow)",)
     list(place(caller, 3))
-    row = edge.ask("htable.get", "off", "s:site-1")
+    row = edge.ask("htable.get", "off", "site-1")
     assert 0 < int(bytes(row).split(b'"value":')[1].split(b"}")[0]) - time.time() <= 31
 
 
