@@ -14,22 +14,22 @@ from tests.support.edge_run import (
     reset,
 )
 from tests.support.edge_table import attempt, make_rows, write_rows
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import GREY, LATE, RINGS, SILENT, Caller, refuses
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 PIDF = b"<presence/>"
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
-    with open_psaps() as psaps, play_sites(1) as sites:
-        with open_edge(tmp_path_factory.mktemp("edge"), sites, psaps) as edge:
-            yield edge
+    folder = tmp_path_factory.mktemp("edge")
+    with (
+        open_psaps() as psaps,
+        play_sites(1) as sites,
+        open_edge(folder, sites, psaps) as edge,
+    ):
+        yield edge
 
 
 @pytest.fixture
@@ -79,7 +79,10 @@ def test_the_psap_gets_what_a_site_would_send(edge, caller):
         f"<sip:17@emergency.example>;index=1, <{invite.start.split()[1]}>;index=1.1;mp=1"
     )
     ids = invite.all("Call-Info")
-    assert [line.rpartition("=")[2] for line in ids] == ["emergency-CallId", "emergency-IncidentId"]
+    assert [line.rpartition("=")[2] for line in ids] == [
+        "emergency-CallId",
+        "emergency-IncidentId",
+    ]
     assert all(line.startswith("<urn:emergency:uid:") for line in ids)
     assert all(":edge-test>" in line for line in ids)
     assert len(invite.all("Record-Route")) == 1

@@ -12,20 +12,20 @@ from tests.support.edge_run import (
     play_sites,
     reset,
 )
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import GREY, LATE, RINGS, SILENT, Caller, refuses
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory):
-    with open_psaps() as psaps, play_sites(3) as sites:
-        with open_edge(tmp_path_factory.mktemp("edge"), sites, psaps) as opened:
-            yield opened
+    folder = tmp_path_factory.mktemp("edge")
+    with (
+        open_psaps() as psaps,
+        play_sites(3) as sites,
+        open_edge(folder, sites, psaps) as opened,
+    ):
+        yield opened
 
 
 @pytest.fixture(autouse=True)
@@ -199,9 +199,7 @@ def test_a_retransmitted_invite_is_one_call(edge, caller):
 @pytest.mark.parametrize(
     "stage", ["silent site", "site", "ringing site", "second site", "direct", "ringing direct"]
 )
-def test_a_caller_who_gives_up_is_let_go_at_once_whatever_the_call_waits_for(
-    edge, caller, stage
-):
+def test_a_caller_who_gives_up_is_let_go_at_once_whatever_the_call_waits_for(edge, caller, stage):
     behaviours = {
         "silent site": SILENT,
         "site": GREY,
@@ -232,9 +230,7 @@ def test_a_caller_who_gives_up_is_let_go_at_once_whatever_the_call_waits_for(
 
 
 @pytest.mark.parametrize("stage", ["taken", "ringing"])
-def test_a_caller_who_gives_up_after_his_site_has_died_is_let_go_all_the_same(
-    edge, caller, stage
-):
+def test_a_caller_who_gives_up_after_his_site_has_died_is_let_go_all_the_same(edge, caller, stage):
     edge.sites[0].behaviour = RINGS if stage == "ringing" else GREY
     call = caller.begin()
     caller.listen(call, until=180 if stage == "ringing" else 101, timeout_s=0.3)

@@ -57,8 +57,8 @@ class Edge:
 class CallerEnd:
     """The callers' phone: it answers what comes within a conversation."""
 
-    def __init__(self, edge: Edge) -> None:
-        self.caller = Caller(edge, host=CALLER)
+    def __init__(self, edge: Edge, *, host: str = CALLER) -> None:
+        self.caller = Caller(edge, host=host)
         self.caller.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         self.replies: dict[tuple[str, str], int] = {}
         """Final status by Call-ID and CSeq."""

@@ -1,6 +1,7 @@
 """One real edge between callers, sites that are real or played, and PSAPs."""
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -9,9 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from tests.support.edge_table import attempt, make_rows, write_rows
 from tests.support.sipp_psaps import find_free_port, find_program
-from tests.support.site import ANSWERS, Psap, Site
+from tests.support.site import ANSWERS, Psap, Site, render_reply
 from tests.support.site_run import list_session
 
+from route112.adapters.clock import utc_now
 from route112.adapters.kamailio_rpc import ask_kamailio
 from route112.adapters.processes import Child, Children, ask_options
 from route112.apps.edge.setup import (
@@ -41,6 +43,11 @@ def assert_in(seconds, least, slack=SLACK_S):
     assert least - TICK_S - 0.01 <= seconds <= least + slack, seconds
 
 
+def measure_delay(call):
+    """Return when a caller heard of somebody: two workers may carry a 200 before its 180."""
+    return next(reply.at_s for reply in call.replies if reply.status >= 180) - call.began_s
+
+
 class PlayedSite(Psap):
     """A site that misbehaves as told: a behaviour is a tuple of delay and status, as of a PSAP."""
 
@@ -57,6 +64,16 @@ class PlayedSite(Psap):
                 send(reply.replace(b"Content-Length:", extra + b"Content-Length:"))
 
         super()._take(content, send_more)
+
+    def _answer(self, message, send):
+        key = (message.get("Call-ID"), message.get("Via"))
+        if message.start.startswith("INVITE") and key in self._finals and self.says_100():
+            send(render_reply(message, 100))  # it was lost, or is under way
+        super()._answer(message, send)
+
+    def says_100(self):
+        """Tell whether the first thing that it says is a proof of life."""
+        return self.behaviour[:1] == ((0, 100),)
 
     def calls(self):
         """Call-IDs of the INVITEs that it has received, each once, in order."""
@@ -101,6 +118,17 @@ class EdgeRun:
         """Ask Kamailio by RPC."""
         return asyncio.run(ask_kamailio(self.setup.rpc_socket, method, *parameters))
 
+    def leave_alone(self, seconds, *names):
+        """Have sites left alone, as they may ask for themselves."""
+        until_s = utc_now() // 1_000_000 + seconds
+        for name in names:
+            self.ask("htable.sets", "off", name, str(until_s))
+
+    def read_row(self, table, key):
+        """Return the value of a row of an htable."""
+        found = json.loads(bytes(self.ask("htable.get", table, key)))
+        return found["item"]["value"]
+
     def records(self, kind, call=None):
         """Return the records of a kind, of one call or of all."""
         lines = self.log_file.read_bytes().splitlines(keepends=True)
@@ -143,13 +171,14 @@ def list_rows(psaps, **changes):
 
 
 @contextmanager
-def open_edge(folder, sites, psaps, *, six=False, rows=None, **changes):
+def open_edge(folder, sites, psaps, *, six=False, rows=None, hops=None, **changes):
     """
     Start an edge in front of sites; end it.
 
     Args:
         sites: `PlayedSite` or `Site`, in the operator's order.
         rows: of its table; by default those of `list_rows`.
+        hops: where it finds the sites; by default where they are.
     """
     folder.mkdir(exist_ok=True)
     port = find_free_port(EDGE, EDGE_PORTS)
@@ -158,13 +187,18 @@ def open_edge(folder, sites, psaps, *, six=False, rows=None, **changes):
     if six:
         listens += [Hop(f"[::1]:{port}", name) for name in ("udp", "tcp")]
         places |= {("udp", True): ("::1", port), ("tcp", True): ("::1", port)}
+    if changes.get("tls"):
+        listens.append(Hop(f"{EDGE}:{port + 1}", "tls"))
+        places["tls", False] = (EDGE, port + 1)
     setup = EdgeSetup(
         name="edge-test",
         operator="bruyere",
         run_dir=folder,
         listens=tuple(listens),
         clients=("127.0.3.0/28", "::1/128"),
-        sites=tuple((f"site-{index}", find_hop(site)) for index, site in enumerate(sites, 1)),
+        sites=tuple(
+            (f"site-{index}", hop) for index, hop in enumerate(hops or map(find_hop, sites), 1)
+        ),
         in_turn=False,
         workers=2,
         shm_mb=64,

@@ -1,10 +1,9 @@
 """The table of an edge, written by hand in its row format: no generator is under test here."""
 
-import sqlite3
-from contextlib import closing
+from route112.adapters.tables.file import write_htables
 
 NUMBERS = ("15", "17", "18", "112")
-MARK = "\x01"
+MARK = "\x1f"
 RULES = (
     ("number|request-uri-user|", "/^([0-9]{2,6})$/"),
     ("commune|uri-parameter|commune", "/^([0-9][0-9AB][0-9]{3})$/"),
@@ -40,18 +39,4 @@ def make_rows(routes, *, communes=None, rest="0.0.0.0", generation=42):
 
 def write_rows(path, rows):
     """Replace the file of an edge's table."""
-    aside = path.with_name("edge.new")
-    aside.unlink(missing_ok=True)
-    with closing(sqlite3.connect(aside)) as database:
-        database.execute(
-            "CREATE TABLE plan (id INTEGER PRIMARY KEY NOT NULL, "
-            "key_name VARCHAR(64) DEFAULT '' NOT NULL, key_type INTEGER DEFAULT 0 NOT NULL, "
-            "value_type INTEGER DEFAULT 0 NOT NULL, key_value VARCHAR(1024) DEFAULT '' NOT NULL, "
-            "expires INTEGER DEFAULT 0 NOT NULL)"
-        )
-        database.executemany(
-            "INSERT INTO plan (key_name, key_value) VALUES (?, ?)",
-            [*rows.items(), ("count", str(len(rows)))] if rows else [],
-        )
-        database.commit()
-    aside.replace(path)
+    write_htables(path, {"plan": {**rows, "count": str(len(rows))}})

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import route112
+from route112.edgetable.dialect import MARK
 
 TEMPLATE = Path(route112.__file__).resolve().parents[2] / "kamailio" / "edge.cfg"
 SITES_MAX = 32
@@ -33,8 +34,6 @@ CLIENTS_MAX = 16
 """Networks of one operator's callers."""
 TEXT_LENGTH_MAX = 400
 """Characters of a path or name that stands in a configuration."""
-MARK = "\x01"
-"""Never part of a value that is looked at."""
 TRANSPORTS = ("udp", "tcp", "tls")
 
 _PLACE = re.compile(r"@\{([a-z_]+)\}")
@@ -156,7 +155,9 @@ def render_edge_tls(files: TlsFiles) -> str:
         f"private_key = {files.key}",
         f"ca_list = {files.authority}",
     ]
-    return "\n".join(f"[{side}:default]\n" + "\n".join(lines) for side in ("server", "client"))
+    return "".join(
+        f"[{side}:default]\n" + "\n".join(lines) + "\n" for side in ("server", "client")
+    )
 
 
 def list_edge_arguments(setup: EdgeSetup, program: str) -> list[str]:
