@@ -61,7 +61,7 @@ def open_country(folder, *, sites=SITES, **options):
             opened[-1].start(shm_mb=64)
         snapshot = Snapshot((opened[0].folder / "g42.r112").read_bytes())
         table = translate(snapshot, operator="bruyere", now=UtcTime(0))
-        rows = {**table.rows, **table.marks}
+        rows = {**table.rows, "gen": str(table.generation)}
         try:
             with open_edge(folder / "edge", opened, psaps, rows=rows, **options) as edge:
                 yield edge
