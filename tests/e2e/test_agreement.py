@@ -40,6 +40,7 @@ from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.countries.fr import build_demo
 from route112.countries.fr.national import SHORT_NUMBERS
 from route112.simulation.agreement import Key, find_disagreements
+from route112.simulation.odd_messages import ODDITIES, TESTS
 from route112.snapshot.reader import Snapshot
 
 pytestmark = pytest.mark.e2e
@@ -194,6 +195,35 @@ def compare(running, keys, expectation):
 
 def test_forty_thousand_keys_ring_alike(running, keys, expectation):
     assert compare(running, keys[:KEYS_DRAWN], expectation) == []
+
+
+def test_odd_request_uris_and_headers_ring_alike(running, keys, expectation):
+    """Written in each odd way, a key rings where it rings when it is written plainly."""
+    drawn = [next(key for key in keys if key.number == number) for number in ("17", "115", "15")]
+    asked = [(key, odd) for key in drawn for odd in ODDITIES]
+    told = [(odd.source, odd.network) for odd in ODDITIES]
+    answers = {}
+    for name in running.servers:
+        asker = ask(running, [key for key, _ in asked], name, told=told, window=8)
+        answers[name] = asker.list_first()
+    moment = utc_now()
+    wrong = []
+    for place, (key, odd) in enumerate(asked):
+        commune = key.commune if odd.commune is None else odd.commune
+        plain = Key(commune, odd.number or key.number)
+        expected = expectation.list_first([plain], (moment,))[0] if commune else ""
+        given = {name: [answer[place]] for name, answer in answers.items()}
+        if found := find_disagreements([plain], given, [expected]):
+            wrong.append((odd.network, found))
+    assert wrong == []
+
+
+def test_a_test_call_rings_nobody_anywhere(running, keys):
+    told = [("127.0.2.1", network) for network in TESTS]
+    for name in running.servers:
+        asker = ask(running, keys[: len(told)], name, told=told)
+        assert asker.statuses == [404] * len(told), name
+        assert asker.rung == [[]] * len(told), name
 
 
 @pytest.mark.slow

@@ -10,7 +10,8 @@ from tests.support.snapshots import NOW, VALID_FROM, small_content
 
 from route112.model import Call, States, UtcTime
 from route112.redirect import RefusedError, answer_request, read_book
-from route112.redirect.sip import parse_request
+from route112.redirect.origin import find_operator, listen
+from route112.redirect.sip import parse_request, read_octets
 from route112.redirect.targets import list_targets
 from route112.routing import decide, read_call
 from route112.snapshot.reader import Snapshot
@@ -19,6 +20,7 @@ from route112.snapshot.writer import write_snapshot
 NO_STATES = States()
 GOOD = write_snapshot(small_content())
 BOOK = read_book(GOOD)
+SNAPSHOT = Snapshot(GOOD)
 
 dialled = st.sampled_from(
     (
@@ -104,6 +106,39 @@ def test_the_whole_answer_is_what_dialect_and_decide_say(uri, header, source):
     assert contacts == [
         f"{target.number}@{hop.address}" for target in decision.targets for hop in target.hops[:2]
     ]
+
+
+OPERATOR = SNAPSHOT.operator("bruyere")
+odd_parts = st.sampled_from(
+    ("sip:", "SIPS:", "tel:", "urn:", "nena:", "service:", "test", "sos.fire", "15", "%31", "%3",
+     "%c3", "%7F", "\u00e9", "@", "@h", ":", ";", ";commune=", "29019", "?", "#", '"', ".", "<")
+)  # fmt: skip
+odd_uris = st.lists(odd_parts | st.text(max_size=3), max_size=8).map("".join)
+odd_values = st.lists(
+    st.sampled_from(("29019", "75101", " ", "\t", "\r\n ", "\n\t", "\u00e9", "+331", '"', "\x7f"))
+    | st.text(st.characters(exclude_characters="\r\n"), max_size=3),
+    max_size=5,
+).map("".join)
+
+
+@settings(deadline=None, max_examples=600)
+@given(odd_uris, odd_values)
+@example("sip:%31%35;x@h", " 29019\r\n ")
+@example("urn:nena:service:te%73t.sos;x", "")
+def test_both_read_an_odd_message_alike(uri, header):
+    rules = BOOK.operators[find_operator(BOOK.networks, "127.0.2.1")].rules
+    assert OPERATOR.sources
+    read = read_call(
+        SNAPSHOT, source="127.0.2.1", request_uri=uri, find_header={"X-Commune": header}.get
+    )
+    octets = header.encode("utf-8", "surrogatepass")
+    request = parse_request(
+        b"INVITE x SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nFrom: a\r\nTo: b\r\nCall-ID: 1\r\nCSeq: 1 INVITE"
+        b"\r\nX-Commune: " + octets + b"\r\n\r\n"
+    )
+    text = read_octets(uri.encode("utf-8", "surrogatepass"))
+    spoken = listen(rules, text, request.find_header)
+    assert spoken == (read.call.dialled, read.call.commune, read.is_test)
 
 
 @settings(deadline=None)

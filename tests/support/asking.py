@@ -77,12 +77,19 @@ def open_stand(snapshot: Snapshot):
 
 
 def ask_keys(
-    keys: Sequence[Key], to: tuple[str, int], *, stand: Stand, call: str, window: int = 48
+    keys: Sequence[Key],
+    to: tuple[str, int],
+    *,
+    stand: Stand,
+    call: str,
+    window: int = 48,
+    told: Sequence[tuple[str, Network]] = tuple(NETWORKS.items()),
 ) -> Asker:
-    """Ask one process for each key over UDP, in the dialects of three operators by turns."""
-    callers = [open_socket(host, 0) for host in NETWORKS]
+    """Ask one process for each key over UDP, by turns in each of the ways of `told`."""
+    opened = {host: open_socket(host, 0) for host in dict(told)}
+    callers = [opened[host] for host, _ in told]
     own = ["{}:{}".format(*caller.getsockname()) for caller in callers]
-    networks = list(NETWORKS.values())
+    networks = [network for _, network in told]
     messages = [
         render_invite(
             key,
@@ -97,9 +104,9 @@ def ask_keys(
     deadline = time.monotonic() + 20.0 + len(keys) / CALLS_PER_S_LEAST
     try:
         with select.epoll() as poll:
-            for descriptor in (*stand.places, *(caller.fileno() for caller in callers)):
+            by_descriptor = {caller.fileno(): caller for caller in opened.values()}
+            for descriptor in (*stand.places, *by_descriptor):
                 poll.register(descriptor, select.EPOLLIN)
-            by_descriptor = {caller.fileno(): caller for caller in callers}
             while not asker.finished and time.monotonic() < deadline:
                 for place, message in asker.list_due(time.monotonic()):
                     callers[place % len(callers)].sendto(message, to)
@@ -109,7 +116,7 @@ def ask_keys(
                     else:
                         _take_replies(by_descriptor[descriptor], asker, to)
     finally:
-        for caller in callers:
+        for caller in opened.values():
             caller.close()
     return asker
 

@@ -35,8 +35,9 @@ SOURCES_KEPT_MAX = 4_096
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 RELOAD_S = 0.5
 """Seconds between two looks at the snapshot's file."""
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LENGTH = re.compile(
-    rb"\r\n(?:content-length|l)[ \t]*:[ \t]*([0-9]{1,6})[ \t]*\r\n", re.IGNORECASE
+    rb"\n(?:content-length|l)[ \t]*:[ \t]*([0-9]{1,20})[ \t]*\r?\n", re.IGNORECASE
 )
 
 
@@ -172,10 +173,14 @@ class RedirectServer:
         self._limit = RateLimit(per_s)
         self._now = now
 
-    def answer(self, message: bytes, source: tuple[str, int]) -> tuple[bytes, int] | None:
+    def answer(
+        self, message: bytes, source: tuple[str, int], *, size: int = 0
+    ) -> tuple[bytes, int] | None:
         """
         Answer one message.
 
+        Args:
+            size: bytes of the whole, where `message` is only its beginning.
         Returns: the response, and the port for it where it travels as a datagram; None where
             nothing is to be said. Never raises.
         """
@@ -183,7 +188,7 @@ class RedirectServer:
             if not self._limit.admit(source[0], time.monotonic()):
                 self.counts.dropped += 1
                 return None
-            request = parse_request(message)
+            request = parse_request(message, size=size)
             response = request and answer_request(
                 self._shelf.book, request, source=source, now=self._now()
             )
@@ -276,6 +281,7 @@ class _Connection(asyncio.Protocol):
         self._buffer = bytearray()
         self._idle: asyncio.TimerHandle | None = None
         self._counted = False
+        self._refused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -301,6 +307,8 @@ class _Connection(asyncio.Protocol):
         self._transport = None
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return  # until the peer has read the answer, or its time is over
         self._buffer += data
         while self._transport is not None and (message := self._take()) is not None:
             self._wait()
@@ -317,21 +325,33 @@ class _Connection(asyncio.Protocol):
                 self._transport.write(b"\r\n")  # RFC 5626 section 3.5.1: a ping and its pong
                 del self._buffer[:2]
             del self._buffer[:2]
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
+        end = _HEAD_END.search(self._buffer)
+        if end is None:
             if len(self._buffer) > MESSAGE_BYTES_MAX:
-                self._close()
+                self._refuse_large()
             return None
-        length = _LENGTH.search(self._buffer, 0, end + 4)
-        size = end + 4 + (int(length[1]) if length else 0)
+        length = _LENGTH.search(self._buffer, 0, end.end())
+        size = end.end() + (int(length[1]) if length else 0)
         if size > MESSAGE_BYTES_MAX:
-            self._close()
+            self._refuse_large()
             return None
         if len(self._buffer) < size:
             return None
         message = bytes(self._buffer[:size])
         del self._buffer[:size]
         return message
+
+    def _refuse_large(self) -> None:
+        """Answer 513 and hear no more; a reset at once would overtake the answer."""
+        beginning = bytes(self._buffer)
+        answer = self._server.answer(beginning, self._source, size=MESSAGE_BYTES_MAX + 1)
+        self._buffer.clear()
+        self._refused = True
+        if answer is None or self._transport is None:
+            self._close()
+            return
+        self._transport.write(answer[0])
+        self._transport.write_eof()
 
     def _wait(self) -> None:
         """Begin to count the idle seconds anew."""

@@ -28,7 +28,8 @@ CALL_BYTES = 2 * 17_000
 SOURCE_PREFIX = "s:"
 """And a number from 0, the narrowest network first: `network|operator|share`."""
 RULE_PREFIX = "r:"
-"""And operator, `:`, a number from 0: `field|place|name`."""
+"""And operator, `:`, a number from 0: `field|place|name`, for a URI parameter the
+substitution that finds its value instead of the name."""
 PATTERN_PREFIX = "p:"
 """The same of its substitution."""
 TECHNOLOGY_PREFIX = "t:"
@@ -79,7 +80,8 @@ def _list_rules(operator: Operator) -> Iterator[tuple[str, str]]:
     ]
     for index, rule in enumerate(rules):
         key = f"{operator.id}:{index}"
-        yield RULE_PREFIX + key, f"{rule.field}|{rule.place}|{rule.name}"
+        name = _render_parameter(rule.name) if rule.place == "uri-parameter" else rule.name
+        yield RULE_PREFIX + key, f"{rule.field}|{rule.place}|{name}"
         yield PATTERN_PREFIX + key, _render_pattern(rule.pattern)
 
 
@@ -87,3 +89,9 @@ def _render_pattern(pattern: str) -> str:
     delimiter = next((char for char in _DELIMITERS if char not in pattern), "")
     assert delimiter, f"{pattern!r} leaves no delimiter"
     return f"{delimiter}{pattern}{delimiter}{MARK}\\1{MARK}{delimiter}s"
+
+
+def _render_parameter(name: str) -> str:
+    """Render the substitution that marks the value of the first `;name=value`, in any case."""
+    plain = name.replace(".", "[.]")
+    return f"/;{plain}=([^;]*)/{MARK}\\1{MARK}/is"

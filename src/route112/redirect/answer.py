@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from route112.redirect.book import Book, Line
 from route112.redirect.origin import find_operator, listen
-from route112.redirect.sip import Request, render_response
+from route112.redirect.sip import Request, read_octets, render_response
 from route112.redirect.targets import list_targets
 
 HOPS_MAX = 2
@@ -28,8 +28,8 @@ def answer_request(
     server = (b"Server", b"route112-redirect g%d" % book.generation)
     if request.method == b"ACK":
         return None
-    if not request.method:
-        return render_response(request, 400, source=source, headers=(server,))
+    if request.refusal:
+        return render_response(request, request.refusal, source=source, headers=(server,))
     place = find_operator(book.networks, source[0])
     if place is None:
         return render_response(request, 403, source=source, headers=(server,))
@@ -40,8 +40,9 @@ def answer_request(
         headers = ((b"Allow", ALLOWED), server)
         return render_response(request, 405, source=source, headers=headers)
     operator = book.operators[place]
-    uri = request.uri.decode("utf-8", "replace")
-    spoken = listen(operator.rules, uri, request.find_header)
+    spoken = listen(operator.rules, read_octets(request.uri), request.find_header)
+    if spoken.is_test:
+        return render_response(request, 404, source=source, headers=(server,))
     targets = list_targets(
         book,
         spoken.dialled,

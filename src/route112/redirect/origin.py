@@ -20,8 +20,11 @@ _MAPPED = 0xFFFF
 """Upper 96 bits of an IPv4 address inside an IPv6 one."""
 _FORBIDDEN = frozenset(map(chr, (*range(32), 127)))
 _URI = re.compile(
-    "(?is)(?:sips?:(?:(?P<user>[^@:]*)(?::[^@]*)?@(?P<host>.*)|(?P<bare>.*))|tel:(?P<tel>.*))"
+    "(?is)(?:sips?:(?:(?P<user>[^@]*)@(?P<host>.*)|(?P<bare>.*))|tel:(?P<tel>.*)"
+    "|urn:(?:|nena:|emergency:)service:(?P<service>[^;?#]*).*)"
 )
+_UNSOUND_ESCAPE = re.compile("%(?!2[0-9A-F]|[3-6][0-9A-F]|7[0-9A-E])", re.IGNORECASE)
+"""Finds an escape of anything but a printable ASCII character."""
 
 
 class Network(NamedTuple):
@@ -49,6 +52,8 @@ class Spoken(NamedTuple):
 
     dialled: str
     commune: str
+    is_test: bool = False
+    """A test service, which rings nobody."""
 
 
 def make_network(text: str, operator: int) -> Network | None:
@@ -101,11 +106,11 @@ def listen(rules: Iterable[Rule], uri: str, find_header: Callable[[str], str | N
     Read number and commune out of a request.
 
     Args:
-        uri: the request URI as it stands.
+        uri: the request URI, a question mark for each byte that is not ASCII.
         find_header: asked with a name in small letters for the first header of that name.
     """
-    user, parameters = _take_apart(uri)
-    values = {"request-uri": uri, "request-uri-user": user}
+    parts = _take_apart(uri)
+    values = {"request-uri": uri, "request-uri-user": parts.user}
     found: dict[str, str] = {}
     for rule in rules:
         if rule.field in found or rule.field not in ("number", "commune"):
@@ -113,7 +118,7 @@ def listen(rules: Iterable[Rule], uri: str, find_header: Callable[[str], str | N
         if rule.place == "header":
             value = find_header(rule.name)
         elif rule.place == "uri-parameter":
-            value = parameters.get(rule.name)
+            value = parts.parameters.get(rule.name)
         else:
             value = values[rule.place]
         if value is None or len(value) > VALUE_CHARS_MAX or not _FORBIDDEN.isdisjoint(value):
@@ -121,25 +126,43 @@ def listen(rules: Iterable[Rule], uri: str, find_header: Callable[[str], str | N
         match = rule.pattern.search(value)
         if match and match[1] and len(match[1]) <= TEXT_CHARS_MAX:
             found[rule.field] = match[1]
-    if uri.lower().startswith("urn:service:"):
-        found["number"] = uri
-    dialled = found.get("number", user or "")
-    return Spoken(dialled[: DIALLED_CHARS_MAX + 1], found.get("commune", ""))
+    if parts.labels:
+        found["number"] = ".".join(("urn:service:" + parts.labels[0], *parts.labels[1:]))
+    dialled = found.get("number", parts.user or "")
+    is_test = bool(parts.labels) and parts.labels[0].lower() == "test"
+    return Spoken(dialled[: DIALLED_CHARS_MAX + 1], found.get("commune", ""), is_test)
 
 
-def _take_apart(uri: str) -> tuple[str | None, dict[str, str]]:
-    """Return the user of a request URI, and its parameters by name."""
+class _Parts(NamedTuple):
+    user: str | None
+    parameters: dict[str, str]
+    labels: tuple[str, ...]
+    """Of a service, the outermost first."""
+
+
+def _take_apart(uri: str) -> _Parts:
     match = _URI.fullmatch(uri)
     if match is None:
-        return None, {}
+        return _Parts(None, {}, ())
+    if match["service"] is not None:
+        return _Parts(None, {}, tuple(_resolve_escapes(match["service"]).split(".")))
     if match["tel"] is not None:
         user, _, rest = match["tel"].partition(";")
     else:
         user, rest = match["user"] or "", match["host"] or match["bare"] or ""
+        user = user.partition(";")[0].partition(":")[0]
         rest = rest.partition("?")[0].partition(";")[2]
     parameters: dict[str, str] = {}
     for parameter in rest.split(";"):
         name, equals, value = parameter.partition("=")
         if equals:
             parameters.setdefault(name.lower(), value)
-    return user, parameters
+    return _Parts(_resolve_escapes(user), parameters, ())
+
+
+def _resolve_escapes(text: str) -> str:
+    """Resolve percent-escapes, all of them or, where one is unsound, none."""
+    first, *others = text.split("%")
+    if not others or _UNSOUND_ESCAPE.search(text):
+        return text
+    return first + "".join(chr(int(other[:2], 16)) + other[2:] for other in others)

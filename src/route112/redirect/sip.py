@@ -16,10 +16,6 @@ from functools import lru_cache
 
 MESSAGE_BYTES_MAX = 65_535
 """Bytes of one message, over any transport."""
-HEADERS_MAX = 200
-"""Headers of one message."""
-HEADER_BYTES_MAX = 8_192
-"""Bytes of one header, unfolded."""
 _COMPACT = {
     "a": "accept-contact", "b": "referred-by", "c": "content-type", "d": "request-disposition",
     "e": "content-encoding", "f": "from", "i": "call-id", "j": "reject-contact", "k": "supported",
@@ -28,8 +24,13 @@ _COMPACT = {
     "y": "identity",
 }  # fmt: skip
 _LONG = {name.encode(): long.encode() for name, long in _COMPACT.items()}
-_START = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]{1,32}) ([^ \r\n\t]{1,8192}) SIP/2\.0", re.IGNORECASE)
-_CSEQ = re.compile(rb"[0-9]{1,10}[ \t]+([A-Za-z0-9.!%*_+`'~-]{1,32})")
+_START = re.compile(
+    rb"([A-Za-z0-9.!%*_+`'~-]{1,32}) ([^ \r\n\t]+) SIP/([0-9]{1,9}\.[0-9]{1,9})[ \t]*",
+    re.IGNORECASE,
+)
+_NAME = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]+)[ \t]*:")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_LINE_END = re.compile(rb"\r?\n")
 _VIA = re.compile(
     rb"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*[A-Za-z0-9-]+[ \t]+"
     rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?:[ \t]*:[ \t]*([0-9]{1,5}))?[ \t]*(?:;[^,]*)?",
@@ -37,12 +38,13 @@ _VIA = re.compile(
 )
 _RPORT = re.compile(rb";[ \t]*rport(?=[ \t]*(?:;|$))", re.IGNORECASE)
 _TAG = re.compile(rb";[ \t]*tag[ \t]*=", re.IGNORECASE)
-_FOLD = re.compile(rb"\r\n[ \t]+")
+_FOLD = re.compile(rb"[ \t]*\r?\n[ \t]+")
 PORT = 5060
 """Where a response goes whose request names no port."""
 REASONS = {
     200: b"OK", 302: b"Moved Temporarily", 400: b"Bad Request", 403: b"Forbidden",
-    405: b"Method Not Allowed",
+    404: b"Not Found", 405: b"Method Not Allowed", 505: b"Version Not Supported",
+    513: b"Message Too Large",
 }  # fmt: skip
 
 
@@ -51,46 +53,51 @@ class Request:
     """A request that can be answered."""
 
     method: bytes
-    """Empty for one that is understood only as far as to refuse it."""
+    """In capitals; empty where the start line cannot be read."""
     uri: bytes
     vias: tuple[bytes, ...]
     copied: tuple[tuple[bytes, bytes], ...]
     """From, To, Call-ID, CSeq: name and value."""
     headers: dict[bytes, bytes]
     """First of each name, in small letters and long form."""
+    refusal: int = 0
+    """Status that says why it is understood no further; 0 for a sound one."""
 
     def find_header(self, name: str) -> str | None:
-        """Return the first header of a name; None for one that is not UTF-8."""
+        """Return the first header of a name, as `read_octets` does."""
         key = name.lower()
         value = self.headers.get(_COMPACT.get(key, key).encode("utf-8", "replace"))
-        try:
-            return None if value is None else value.decode()
-        except UnicodeDecodeError:
-            return None
+        return None if value is None else read_octets(value)
 
 
-def parse_request(message: bytes) -> Request | None:
+def read_octets(value: bytes) -> str:
+    """Return octets as text, a question mark for each that is not ASCII."""
+    return value.decode("ascii", "replace").replace("\ufffd", "?")
+
+
+def parse_request(message: bytes, *, size: int = 0) -> Request | None:
     """
-    Read one whole message.
+    Read one whole message, its body left aside.
 
+    A line that is no header is passed over: a call for help is not refused for it.
+
+    Args:
+        size: bytes of the whole, where `message` is only its beginning.
     Returns: None for what cannot be answered: a response, noise, a request whose sender or
-        transaction cannot be told. A request without a method is to be answered 400.
+        transaction cannot be told.
     """
-    head, end, _ = message.partition(b"\r\n\r\n")
-    if len(message) > MESSAGE_BYTES_MAX or message[:4].upper() == b"SIP/":
+    if message[:4].upper() == b"SIP/":
         return None
-    start, _, rest = head.partition(b"\r\n")
-    lines = _FOLD.sub(b" ", rest).split(b"\r\n")
-    sound = bool(end) and len(lines) <= HEADERS_MAX
+    head = _HEAD_END.split(message.lstrip(b"\r\n"), maxsplit=1)[0]
+    start, *lines = _LINE_END.split(_FOLD.sub(b" ", head))
     headers: dict[bytes, bytes] = {}
     vias: list[bytes] = []
-    for line in lines[:HEADERS_MAX]:
-        name, colon, value = line.partition(b":")
-        name = name.rstrip(b" \t").lower()
-        if not colon or not name or len(line) > HEADER_BYTES_MAX:
-            sound = False
+    for line in lines:
+        found = _NAME.match(line)
+        if found is None:
             continue
-        name, value = _LONG.get(name, name), value.strip(b" \t")
+        name, value = found[1].lower(), line[found.end() :].strip(b" \t")
+        name = _LONG.get(name, name)
         if name == b"via":
             vias.append(value)
         headers.setdefault(name, value)
@@ -100,12 +107,19 @@ def parse_request(message: bytes) -> Request | None:
     top = _VIA.match(vias[0])
     if top is None or int(top[1] or PORT) > 65_535:  # noqa: PLR2004  highest port
         return None
-    begun, numbered = _START.fullmatch(start), _CSEQ.fullmatch(headers[b"cseq"])
-    if begun is None or numbered is None or begun[1] != numbered[1]:
-        sound = False
+    begun = _START.fullmatch(start)
     copied = tuple((name, headers[name]) for name in needed)
-    method, uri = (begun[1], begun[2]) if sound and begun else (b"", b"")
-    return Request(method, uri, tuple(vias), copied, headers)
+    method, uri = (begun[1].upper(), begun[2]) if begun else (b"", b"")
+    refusal = _find_refusal(begun[3] if begun else b"", max(size, len(message)))
+    return Request(method, uri, tuple(vias), copied, headers, refusal)
+
+
+def _find_refusal(version: bytes, size: int) -> int:
+    if not version:
+        return 400
+    if version != b"2.0":
+        return 505
+    return 513 if size > MESSAGE_BYTES_MAX else 0
 
 
 def _is_clean(headers: dict[bytes, bytes], vias: list[bytes]) -> bool:

@@ -19,6 +19,12 @@ from weakref import WeakKeyDictionary
 
 from route112.model import DIALECT_VALUE_CHARS_MAX, Call, DialectRule, Operator
 from route112.routing.places import DIALLED_CHARS_MAX
+from route112.routing.request_uri import (
+    RequestUri,
+    is_test_call,
+    read_request_uri,
+    replace_foreign,
+)
 from route112.snapshot.reader import Snapshot
 
 FIELD_CHARS_MAX = 64
@@ -27,11 +33,8 @@ ADDRESSES_KEPT_MAX = 4_096
 """Addresses whose operator is remembered for one snapshot."""
 PATTERNS_KEPT_MAX = 4_096
 """Compiled patterns that are kept, for all snapshots together."""
-URIS_KEPT_MAX = 256
-"""Request URIs whose parts are remembered: most are a short number at this site."""
 TECHNOLOGIES = ("pstn", "voip", "mobile")
 
-_SCHEMES = ("sip", "sips")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _FOLD = re.compile(r"[ \t]*\r?\n[ \t]+")
 
@@ -46,6 +49,8 @@ class ReadCall(NamedTuple):
     operator: Operator
     caller: str = ""
     """As the operator writes it; empty where unknown. For records only."""
+    is_test: bool = False
+    """It asks for a test service: no answering point may ring."""
 
 
 class _Rule(NamedTuple):
@@ -82,7 +87,7 @@ def read_call(
     if known is None:
         return None
     operator, rules = known
-    uri = split_uri(request_uri)
+    uri = read_request_uri(request_uri)
 
     def find(field: str) -> str:
         for rule in rules.get(field, ()):
@@ -93,60 +98,26 @@ def read_call(
                 return found
         return ""
 
-    if request_uri[:12].lower() == "urn:service:":
-        dialled = request_uri[: DIALLED_CHARS_MAX + 1]
-    else:
-        dialled = find("number") or (uri.user or "")[: DIALLED_CHARS_MAX + 1]
+    dialled = uri.service or find("number") or uri.user or ""
     call = Call(
-        dialled=dialled,
+        dialled=dialled[: DIALLED_CHARS_MAX + 1],
         commune=find("commune"),
         operator=operator.id,
         technology=find("technology") or operator.technology,
     )
-    return ReadCall(call=call, operator=operator, caller=find("caller"))
+    return ReadCall(
+        call=call, operator=operator, caller=find("caller"), is_test=is_test_call(uri.service)
+    )
 
 
-class SplitUri(NamedTuple):
-    """The parts of a request URI that rules look at, as they stand."""
-
-    whole: str
-    user: str | None
-    """None where the URI is of a kind that has no user."""
-    parameters: str
-    """Separated by `;`."""
-
-    def find_parameter(self, name: str) -> str | None:
-        """Return the value of the first parameter called `name` (in small letters)."""
-        for parameter in self.parameters.split(";"):
-            key, equals, value = parameter.partition("=")
-            if equals and key.lower() == name:
-                return value
-        return None
-
-
-@lru_cache(maxsize=URIS_KEPT_MAX)
-def split_uri(text: str) -> SplitUri:
-    """Split a request URI; total."""
-    scheme, colon, rest = text.partition(":")
-    scheme = scheme.lower()
-    if colon and scheme in _SCHEMES:
-        user, at, host = rest.partition("@")
-        if not at:
-            user, host = "", rest
-        parameters = host.partition("?")[0].partition(";")[2]
-        return SplitUri(text, user.partition(":")[0], parameters)
-    if colon and scheme == "tel":
-        user, _, parameters = rest.partition(";")
-        return SplitUri(text, user, parameters)
-    return SplitUri(text, None, "")
-
-
-def _read_place(rule: _Rule, uri: SplitUri, find_header: FindHeader) -> str | None:
+def _read_place(rule: _Rule, uri: RequestUri, find_header: FindHeader) -> str | None:
     if rule.place == "header":
         value = find_header(rule.name)
-        if value is not None and "\n" in value:
+        if value is None:
+            return None
+        if "\n" in value:
             value = _FOLD.sub(" ", value)
-        return value and value.strip(" \t\r\n")
+        return replace_foreign(value.strip(" \t\r\n"))
     if rule.place == "uri-parameter":
         return uri.find_parameter(rule.name)
     return uri.user if rule.place == "request-uri-user" else uri.whole

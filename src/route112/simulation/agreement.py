@@ -77,7 +77,7 @@ def render_invite(key: Key, network: Network, *, call: str, own: str, to: str) -
         f"Call-ID: {call}@route112.test\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
         f"Contact: <sip:caller@{own}>\r\n{header + chr(13) + chr(10) if header else ''}"
         "Content-Length: 0\r\n\r\n"
-    ).encode("ascii")
+    ).encode("utf-8", "surrogateescape")
 
 
 def render_ack(invite: bytes, reply: bytes) -> bytes:

@@ -179,6 +179,7 @@ class Wire(asyncio.Transport):
         super().__init__()
         self.sent = b""
         self.aborted = False
+        self.ended = False
         self.source = source
         self.unread = unread
 
@@ -190,6 +191,9 @@ class Wire(asyncio.Transport):
 
     def get_write_buffer_size(self):
         return self.unread
+
+    def write_eof(self):
+        self.ended = True
 
     def abort(self):
         self.aborted = True
@@ -224,15 +228,26 @@ def test_a_ping_is_answered_and_a_keep_alive_is_not(server):
     assert converse(server, b"\r\n").sent == b""
 
 
+LARGE = CALL.replace(b"Content-Length: 0", b"Content-Length: 65535")
+
+
+def test_a_stream_that_is_too_long_and_no_message_is_closed(server):
+    assert converse(server, b"x" * 65_536).aborted
+
+
 @pytest.mark.parametrize(
-    "content",
-    [
-        b"x" * 65_536,
-        CALL.replace(b"Content-Length: 0", b"Content-Length: 65535"),
-    ],
+    "content", [LARGE, LARGE.replace(b"\r\n", b"\n"), CALL[:-2] + b"X: " + b"y" * 65_536]
 )
-def test_a_stream_that_is_too_long_is_closed(server, content):
-    assert converse(server, content).aborted
+def test_a_message_that_is_too_large_is_told_so_and_nothing_is_heard_after_it(server, content):
+    wire = converse(server, content, CALL)
+    assert [find_status(one) for one in wire.sent.split(b"\r\n\r\n")[:-1]] == [513]
+    assert wire.ended
+    assert not wire.aborted
+
+
+def test_lines_may_end_without_a_carriage_return(server):
+    sent = converse(server, (CALL + make_request(method="OPTIONS")).replace(b"\r\n", b"\n")).sent
+    assert [find_status(one) for one in sent.split(b"\r\n\r\n")[:-1]] == [302, 200]
 
 
 def test_a_peer_that_does_not_read_is_closed(server):

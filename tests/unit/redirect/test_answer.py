@@ -55,5 +55,17 @@ def test_other_requests_and_strangers(options, status):
 
 def test_an_ack_is_absorbed_and_a_malformed_request_is_told():
     assert ask(method="ACK") is None
-    request = parse_request(make_request().replace(b"1 INVITE", b"1 BYE"))
-    assert find_status(answer_request(BOOK, request, source=("127.0.2.1", 1), now=NOW)) == 400
+    for old, new, status in (
+        (b"INVITE sip:15", b"INVITE  sip:15", 400),
+        (b"SIP/2.0\r\n", b"SIP/3.0\r\n", 505),
+    ):
+        request = parse_request(make_request().replace(old, new, 1))
+        assert (
+            find_status(answer_request(BOOK, request, source=("127.0.2.1", 1), now=NOW)) == status
+        )
+
+
+def test_a_test_call_is_told_that_nobody_is_rung():
+    response = ask("urn:service:test.sos.fire")
+    assert find_status(response) == 404
+    assert find_values(response, "Contact") == []

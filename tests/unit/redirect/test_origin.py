@@ -51,7 +51,7 @@ def test_the_first_rule_that_matches_counts():
     assert listen(rules, "sip:15@h", headers.get) == Spoken("15", "29103")
     assert listen(rules, "tel:15;x=75056", {}.get) == Spoken("15", "75056")
     assert listen(rules, "sip:112233445@h", {}.get) == Spoken("112233445", "")
-    assert listen(rules, "URN:service:sos", headers.get) == Spoken("URN:service:sos", "29103")
+    assert listen(rules, "URN:service:sos", headers.get) == Spoken("urn:service:sos", "29103")
     assert listen(rules, "mailto:15", {}.get) == Spoken("", "")
 
 
@@ -65,3 +65,32 @@ def test_values_beyond_the_limits_match_nothing():
     ):
         assert listen(rules, "sip:15@h", {"x": value}.get).commune == found
     assert len(listen(rules, "sip:" + "1" * 999 + "@h", {}.get).dialled) == 129
+
+
+@pytest.mark.parametrize(
+    ("uri", "dialled"),
+    [
+        ("sip:15;phone-context=+33@h;user=phone", "15"),
+        ("SIP:%31%35:secret@h", "15"),
+        ("sip:%31%3@h", "%31%3"),
+        ("sip:1%C3@h", "1%C3"),
+        ("tel:15;phone-context=+33", "15"),
+        ("sip:15@a@b", "15"),
+        ("sip:15@", "15"),
+        ("urn:nena:service:sos.Fire;x=y", "urn:service:sos.Fire"),
+        ("urn:service:sos%2efire?x", "urn:service:sos.fire"),
+        ("http://15@x", ""),
+    ],
+)
+def test_odd_request_uris(uri, dialled):
+    assert listen([], uri, {}.get) == Spoken(dialled, "")
+
+
+@pytest.mark.parametrize("uri", ["urn:service:test.sos", "URN:emergency:SERVICE:Test;x", "urn:service:%74est.x"])  # fmt: skip
+def test_a_test_call_is_told(uri):
+    assert listen([], uri, {}.get).is_test
+
+
+def test_a_service_that_only_ends_like_a_test_is_none():
+    assert not listen([], "urn:service:sos.test", {}.get).is_test
+    assert not listen([], "urn:service:tests", {}.get).is_test

@@ -7,7 +7,6 @@ from tests.support.snapshots import DIALECT
 
 from route112.model import Call, DialectRule, Operator
 from route112.routing import dialect, read_call
-from route112.routing.dialect import split_uri
 
 BRUYERE = "127.0.2.1"
 
@@ -68,8 +67,10 @@ def test_a_service_urn_is_the_number_and_no_rule_is_asked():
     snapshot = open_small(
         operators=(operator(dialect=(rule("number", "request-uri", "([0-9a-z]+)"),)),)
     )
-    for urn in ("urn:service:sos.fire", "URN:Service:sos"):
-        assert ask(snapshot, urn).call.dialled == urn
+    for urn in ("urn:service:sos.fire", "URN:Service:sos.fire", "urn:nena:service:sos.fire;x=y"):
+        read = ask(snapshot, urn)
+        assert (read.call.dialled, read.is_test) == ("urn:service:sos.fire", False)
+    assert ask(snapshot, "urn:service:test.sos").is_test
     assert ask(snapshot, "urn:x").call.dialled == "urn"
     assert len(ask(snapshot, "urn:service:" + "x" * 9_999).call.dialled) == 129
 
@@ -106,27 +107,6 @@ def test_the_longest_prefix_counts_and_nonsense_holds_no_address():
         "9.9.9.9", "10.2.0.1", "10.1.0.1", "2001:db8::1"
     )]  # fmt: skip
     assert owners == ["a", "b", "c", "c"]
-
-
-@pytest.mark.parametrize(
-    ("uri", "user", "parameter"),
-    [
-        ("sip:15@h;a=1;A=2", "15", "1"),
-        ("SIPS:15:secret@h;A=1?a=3", "15", "1"),
-        ("sip:15;a=0@h", "15;a=0", None),
-        ("sip:h;a=1", "", "1"),
-        ("sip:15@h;a", "15", None),
-        ("sip:15@[::1]:5060;a=%31", "15", "%31"),
-        ("tel:15;a=1", "15", "1"),
-        ("urn:service:sos;a=1", None, None),
-        ("15@h;a=1", None, None),
-        ("sip", None, None),
-        ("", None, None),
-    ],
-)
-def test_parts_of_a_request_uri(uri, user, parameter):
-    split = split_uri(uri)
-    assert (split.whole, split.user, split.find_parameter("a")) == (uri, user, parameter)
 
 
 def test_each_place_is_searched_as_it_stands():

@@ -1,6 +1,7 @@
 """The handler object of app_python3: one method for each question, and nothing ever raised."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -27,8 +28,11 @@ THAWED = 2
 NATIVE = -1
 STALE = -2
 UNKNOWN = -3
+TEST_CALL = -4
 
 _STDERR = 2
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""Names of headers that a variable of Kamailio can have."""
 _NO_STATES = States()
 
 
@@ -181,6 +185,8 @@ class Site:
         read = self._read_call(host)
         if read is None:
             return UNKNOWN
+        if read.is_test:
+            return TEST_CALL
         now = self._now()
         decision = decide(read.call, self._feed.snapshot, _NO_STATES, now=now)
         answer = self._answers.find(decision)
@@ -203,9 +209,32 @@ class Site:
         return read_call(
             self._feed.snapshot,
             source=host,
-            request_uri=self._get("$ru") or "",
+            request_uri=self._read_uri(),
             find_header=self._find_header,
         )
+
+    def _read_uri(self) -> str:
+        """Return the request URI as it came, also one that Kamailio cannot read."""
+        name = "$avp(dialled)"
+        try:
+            return str(self._ksr.pv.get(name) or "")
+        except UnicodeDecodeError:
+            return self._read_octets(name) or ""
+
+    def _find_header(self, name: str) -> str | None:
+        try:
+            value = self._ksr.hdr.get(name)
+        except UnicodeDecodeError:
+            plain = _PLAIN_NAME.fullmatch(name)
+            return self._read_octets(f"$hdr({name})") if plain else None
+        return None if value is None else str(value)
+
+    def _read_octets(self, name: str) -> str | None:
+        """Read a variable that is not UTF-8, a question mark for each byte that is not ASCII."""
+        digits = self._ksr.pv.get(f"$({name[1:]}{{s.encode.hexa}})")
+        if digits is None:
+            return None
+        return bytes.fromhex(str(digits)).decode("ascii", "replace").replace("\ufffd", "?")
 
     def _read_origin(self, host: str) -> Origin:
         call_id = (self._get("$ci") or "")[:CALL_ID_CHARS_MAX]
@@ -216,15 +245,9 @@ class Site:
             transport=self._get("$proto") or "",
         )
 
-    def _find_header(self, name: str) -> str | None:
-        return self._read(self._ksr.hdr.get, name)
-
     def _get(self, name: str) -> str | None:
-        return self._read(self._ksr.pv.get, name)
-
-    def _read(self, get: Callable[[str], object], name: str) -> str | None:
         try:
-            value = get(name)
+            value = self._ksr.pv.get(name)
         except UnicodeDecodeError:
             self._ksr.warn(f"{name} is not UTF-8, taken as absent [{self._name}]\n")
             return None

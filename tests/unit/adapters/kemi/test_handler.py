@@ -9,7 +9,15 @@ import pytest
 from tests.support.snapshots import NOW, small_content
 
 from route112.adapters.kemi import handler, open_site
-from route112.adapters.kemi.handler import ANSWERED, NATIVE, STALE, THAWED, UNKNOWN, Site
+from route112.adapters.kemi.handler import (
+    ANSWERED,
+    NATIVE,
+    STALE,
+    TEST_CALL,
+    THAWED,
+    UNKNOWN,
+    Site,
+)
 from route112.adapters.kemi.heartbeat import GAP_NS, Heartbeat
 from route112.adapters.kemi.lines import Mark
 from route112.snapshot.errors import SnapshotError
@@ -26,7 +34,7 @@ class FakeKsr:
 
     def __init__(self, *, variables=None, headers=None):
         self._variables = {
-            "$ru": "sip:17@127.0.1.1",
+            "$avp(dialled)": "sip:17@127.0.1.1",
             "$si": "127.0.2.1",
             "$sp": 5060,
             "$proto": "udp",
@@ -159,11 +167,31 @@ def test_a_degraded_decision_serves_and_is_a_warning():
     assert line.startswith("17 @? bruyere/mobile -> no commune -> default commune 75056 ")
 
 
-def test_a_header_that_is_not_utf8_is_absent():
+def test_a_header_that_is_not_utf8_is_read_by_its_octets():
+    hexa = {"$(hdr(X-Commune){s.encode.hexa})": b"\xe9 29019".hex()}
+    stage = Stage(headers={"X-Commune": NOT_UTF8}, variables=hexa)
+    assert stage.site.decide(None) == ANSWERED
+    assert stage.records()[0].get("commune") == "29019"
+
+
+def test_a_header_without_octets_is_absent():
     stage = Stage(headers={"X-Commune": NOT_UTF8})
     assert stage.site.decide(None) == ANSWERED
-    assert stage.ksr.logged[0] == ("warn", "X-Commune is not UTF-8, taken as absent [site-3]\n")
     assert stage.records()[1].get("degraded") == "no-commune"
+
+
+@pytest.mark.parametrize(("octets", "dialled"), [(b"sip:17\xe9@h".hex(), "17?"), (None, "")])
+def test_a_request_uri_that_is_not_utf8_is_read_by_its_octets(octets, dialled):
+    names = {"$avp(dialled)": NOT_UTF8, "$(avp(dialled){s.encode.hexa})": octets}
+    stage = Stage(variables=names)
+    assert stage.site.decide(None) == ANSWERED
+    assert stage.records()[0].get("dialled") == dialled
+
+
+def test_a_test_call_rings_nobody_and_is_no_attempt():
+    stage = Stage(variables={"$avp(dialled)": "urn:service:test.sos"})
+    assert stage.site.decide(None) == TEST_CALL
+    assert (stage.ksr.pushed, stage.written) == ([], [])
 
 
 def test_a_call_id_that_is_not_utf8_is_on_record_all_the_same():
