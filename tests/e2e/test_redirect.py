@@ -273,6 +273,33 @@ def test_a_new_trust_list_is_taken_without_a_restart(small):
         assert find_values(server.ask_udp(CALL), "Server") == ["route112-redirect g43"]
 
 
+def test_a_call_may_be_ugly_over_both_transports(small):
+    ugly = make_request("sip:%31%35;isub=1@h", X_Commune="29019\r\n ").replace(
+        b"From:", b"X-Odd no colon\r\nX-\xe9: 1\r\nFrom:", 1
+    )
+    with serve(small) as server:
+        plain = find_numbers(server.ask_udp(make_request("sip:15@h", X_Commune="29019")))
+        for message in (ugly, ugly.replace(b"\r\n", b"\n")):
+            assert find_numbers(server.ask_udp(message)) == plain
+            with server.connect() as stream:
+                stream.sendall(message + message)
+                answers = receive(stream, 2)
+            assert [find_numbers(answer) for answer in answers] == [plain, plain]
+        for uri, status in (("urn:service:test.sos.fire", 404), ("http://15@x", 302)):
+            assert find_status(server.ask_udp(make_request(uri))) == status
+        other = make_request().replace(b"SIP/2.0\r\n", b"SIP/3.0\r\n", 1)
+        assert find_status(server.ask_udp(other)) == 505
+
+
+def test_a_message_that_is_too_large_is_told_so(small):
+    large = CALL.replace(b"Content-Length: 0", b"Content-Length: 70000") + b"x" * 70_000
+    with serve(small) as server, server.connect() as stream:
+        stream.sendall(large)
+        [answer] = receive(stream, 1)
+        assert find_status(answer) == 513
+        assert stream.recv(100) == b""
+
+
 def make_torture(seed):
     """Make messages that no sane peer sends: cut, doubled, flipped, stuffed, and noise."""
     draw = random.Random(seed)

@@ -5,13 +5,9 @@ import time
 import uuid
 
 import pytest
-from tests.support.sipp_psaps import list_missing_programs
 from tests.support.site import ANSWERS, RINGS, Caller, open_site
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(list_missing_programs()), reason="needs kamailio"),
-]
+pytestmark = pytest.mark.e2e
 
 BREST = "+33261910020"
 DEFAULT = "+33261910030"

@@ -19,7 +19,7 @@ LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)]*)?\)")
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 REPORTING = ["wire/*.py", "wire/documents", "wire/pdaau_table", "wire/spreadsheets", "planning"]
-NO_CODES = {"latin-1", "utf-8", "utf-8-sig", "utf-16", "windows-1252"}
+NO_CODES = {"test-call", "latin-1", "utf-8", "utf-8-sig", "utf-16", "windows-1252"}
 PLACES = {"request-uri", "request-uri-user", "uri-parameter"}
 SINGLE_WORDS = {"conflict", "overlap", "unsigned"}
 """Codes of one word, which no pattern tells from other texts."""

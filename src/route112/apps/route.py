@@ -15,6 +15,7 @@ from route112.apps.plan.communes import read_commune
 from route112.apps.plan.options import FILE, json_option, open_snapshot
 from route112.model import Call, RouteDecision, ServiceState, States, UtcTime
 from route112.routing import decide, list_sources, render_decision
+from route112.routing.request_uri import is_test_call, read_request_uri
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
 
@@ -87,6 +88,7 @@ def route(  # noqa: PLR0913  one parameter for each option
     as_json: bool,
 ) -> None:
     """Say where one call would ring, and why."""
+    refuse_test(number)
     lat_deg, lon_deg = (None, None) if position is None else parse_position(position)
     now = utc_now() if at is None else parse_instant(at)
     snapshot = open_plan(plan)
@@ -106,6 +108,15 @@ def route(  # noqa: PLR0913  one parameter for each option
         echo_json(decision)
     else:
         echo_decision(call, decision, snapshot, now)
+
+
+def refuse_test(number: str) -> None:
+    """End the command for a test call: there is nobody to name."""
+    if is_test_call(read_request_uri(number).service):
+        fail(
+            f"{number} is a test call: no answering point is rung (test-call)",
+            "A site answers it 404; name the service without test.: urn:service:sos",
+        )
 
 
 def parse_position(text: str) -> tuple[float, float]:

@@ -96,7 +96,7 @@ def parse_request(message: bytes, *, size: int = 0) -> Request | None:
         found = _NAME.match(line)
         if found is None:
             continue
-        name, value = found[1].lower(), line[found.end() :].strip(b" \t")
+        name, value = found[1].lower(), line[found.end() :].strip(b" \t\r\n")
         name = _LONG.get(name, name)
         if name == b"via":
             vias.append(value)

@@ -21,6 +21,8 @@ ENDED_KEPT_MAX = 10_000
 """Call-IDs remembered after their end, so that a late line does not look like a call."""
 
 PSAP_CODES = frozenset({"480", "486", "600", "603"})
+REFUSED_PARTIES = {"unknown-source": "origin", "malformed": "origin", "test-call": ""}
+"""Who failed where a call was refused, by reason; any other reason is the site's."""
 ORIGIN_CODES = frozenset({"400", "413", "415", "416", "420", "421", "488", "606"})
 SITE_CODES = frozenset({"401", "403", "407", "482", "483"})
 DESTINATION_OUT_OF_ORDER = "502"
@@ -136,7 +138,7 @@ def _is_new_attempt(known: CallHistory, record: Record) -> bool:
 
 def _judge(call: CallHistory) -> str:
     if call.outcome == "refused":
-        return "origin" if call.get("refused", "reason") == "unknown-source" else "site"
+        return REFUSED_PARTIES.get(call.get("refused", "reason"), "site")
     if call.outcome == "failed":
         return _judge_first_try(call) or "site"
     if call.outcome != "cancelled" or call.find("ring") is not None:

@@ -153,6 +153,14 @@ def test_unusable_input_is_refused_with_a_remedy(plan, arguments, message, remed
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize("number", ["urn:service:test.sos", "URN:nena:service:TEST.sos.fire"])
+def test_a_test_call_rings_nobody(plan, number):
+    result = run(plan, number, "--commune", "29019")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "is a test call: no answering point is rung (test-call)" in result.stderr
+
+
 def test_a_commune_is_read_as_the_importer_reads_it(plan):
     result = run(plan, "17", "--commune", " 29019 ")
     assert "17 @29019 -> rule primary -> CIC17-29" in result.stdout

@@ -86,7 +86,10 @@ def test_a_caller_who_gives_up_soon_was_not_failed(lines, expected):
     assert party(*lines) == expected
 
 
-@pytest.mark.parametrize(("reason", "expected"), [("unknown-source", "origin"), ("shed", "site")])
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [("unknown-source", "origin"), ("malformed", "origin"), ("test-call", ""), ("shed", "site")],
+)
 def test_a_refused_call(reason, expected):
     (call,) = join(f"R1 refused reason={reason} op=ecume")
     assert (call.outcome, call.party, call.is_closed) == ("refused", expected, True)

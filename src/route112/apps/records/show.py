@@ -1,5 +1,6 @@
 """Records and calls as people and machines may see them: callers masked unless it is audited."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,8 @@ TEXT_CHARS_MAX = 600
 NONE = "-"
 """Stands for what there is not, in tables."""
 
+_ODD = re.compile(r"[^!#$&-<>-~]")
+"""Whatever is not visible ASCII, and what separates or escapes in a line of records."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES = ("t", "k")
 """Fields that other places of an output tell already."""
@@ -29,11 +32,20 @@ def clean(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in cut)
 
 
+def escape_call(call: str) -> str:
+    """Percent-escape what could be taken for something else than a part of the Call-ID."""
+    return clean(_ODD.sub(_escape, call))
+
+
+def _escape(odd: re.Match[str]) -> str:
+    return "".join(f"%{octet:02X}" for octet in odd[0].encode("utf-8", "surrogateescape"))
+
+
 def render_record(record: Record) -> str:
     """Render one record on one line: time, site, kind, what it says, Call-ID."""
     when = render_time(record.time_us) if record.time_us else NONE
     text = _SAY.get(record.kind, _say_fields)(record)
-    call = f" id={clean(record.call)}" if record.call else ""
+    call = f" id={escape_call(record.call)}" if record.call else ""
     return f"{when:<23}  {clean(record.get('site')) or NONE:<8} {record.kind:<8}  {text}{call}"
 
 
@@ -94,7 +106,7 @@ def list_call_cells(call: CallHistory, *, clear: bool) -> tuple[str, ...]:
         clean(call.party) or NONE,
         _seconds(call.get("ring", "ms")) or NONE,
         clean(show_caller(call, clear=clear)) or NONE,
-        f"{_notation(call)} id={clean(call.call)}",
+        f"{_notation(call)} id={escape_call(call.call)}",
     )
 
 

@@ -5,6 +5,7 @@ from route112.apps.records.show import (
     clean,
     dump_call,
     dump_record,
+    escape_call,
     list_call_cells,
     render_record,
     render_time,
@@ -79,3 +80,9 @@ def test_texts_are_harmless_and_bounded():
     assert clean("a\n\x1b\u202e" + "b" * 1_000) == "a???" + "b" * 596 + "..."
     assert render_time(NOW_US + 123_456) == "2026-11-18 11:06:40.123"
     assert render_time(10**18).startswith("6")
+
+
+def test_a_call_id_is_shown_so_that_nothing_in_it_looks_like_a_field():
+    assert escape_call("a84b4c76@127.0.2.1:5060<x>") == "a84b4c76@127.0.2.1:5060<x>"
+    assert escape_call('a b\n"%="\u202e\udce9') == "a%20b%0A%22%25%3D%22%E2%80%AE%E9"
+    assert len(escape_call(" " * 1_000)) == 603
