@@ -21,7 +21,8 @@ INPUT_SECONDS_MAX = 20
 INPUT_BYTES_MAX = 16_384
 """Longest input that is tried."""
 INSTRUMENTED = [
-    f"route112.{name}" for name in ("wire", "geo", "model", "routing.dialect", "redirect")
+    f"route112.{name}"
+    for name in ("wire", "geo", "model", "routing.dialect", "routing.request_uri", "redirect")
 ]
 
 

@@ -188,5 +188,6 @@ TARGETS = {
         (*sip_messages.SEEDS, b"\xff\xfe".join(sip_messages.SEEDS)),
     ),
     "redirect": FuzzTarget(sip_messages.ask_redirect, sip_messages.SEEDS),
+    "dialect": FuzzTarget(sip_messages.read_alike, sip_messages.DIALECT_SEEDS),
 }  # fmt: skip
 """By the name that `run.py --target` takes."""
