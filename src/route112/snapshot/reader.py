@@ -128,11 +128,6 @@ class Snapshot:
         self._routes: dict[int, tuple[VariantRow, ...]] = {}
         self._fallbacks: dict[int, FallbackRow] = {}
 
-    def prepare(self) -> None:
-        """Work out what calls share, so that the first of them need not."""
-        _ = self.departements, self.find_departement(""), self.operator("")
-        _ = self.find_psap(""), self.find_line("")
-
     @property
     def floor(self) -> Generation:
         """Generation and content, below which a site that accepted this one never goes again."""

@@ -39,13 +39,10 @@ def snapshot():
     return Snapshot(GOOD)
 
 
-def test_what_calls_share_can_be_worked_out_beforehand(snapshot):
-    snapshot.prepare()
-    shared = (snapshot._departement_codes, snapshot._psap_ids, snapshot._line_numbers)
-    assert all(shared)
-    assert snapshot._operator_ids is not None
+def test_each_line_is_found_by_its_number(snapshot):
     rows = [snapshot.line(index) for index in range(snapshot.lines_count)]
-    assert snapshot._line_numbers == {row.number: index for index, row in enumerate(rows)}
+    found = {row.number: snapshot.find_line(row.number) for row in rows}
+    assert found == {row.number: index for index, row in enumerate(rows)}
 
 
 def test_a_snapshot_says_what_it_is(snapshot):

@@ -146,7 +146,6 @@ class Site:
         self._refresh()
         assert not self._feed.is_behind(), "cannot follow the snapshot in force"
         snapshot = self._feed.snapshot
-        snapshot.prepare()
         number = snapshot.short_numbers[snapshot.default_number].number
         call = Call(dialled=number, commune=snapshot.commune(0).code)
         assert self._answers.find(decide(call, snapshot, _NO_STATES, now=self._now())).attempts
