@@ -8,7 +8,6 @@ import click
 from route112.apps._console import fail
 from route112.apps.plan.options import FILE, FOLDER
 from route112.apps.site.setup import KAMAILIO_FOLDER, Setup, make_environment
-from route112.apps.site.warming import Warming
 from route112.apps.station.listen import Listen, parse_listen
 from route112.apps.station.native import translate_beside
 from route112.apps.station.serving import (
@@ -127,7 +126,6 @@ def run(  # noqa: PLR0913  one parameter for each option
         make_environment=lambda current, record_key: make_environment(
             setup, current=current, record_key=record_key
         ),
-        warming=Warming(setup.listens, setup.workers),
     )
     run_station(setup, craft, seconds_max=seconds_max, as_json=json_events)
 

@@ -21,7 +21,7 @@ from route112.apps.station.native import NativeError, NativeTables, Translate
 from route112.apps.station.offers import Clocks, Offers, describe, read_trust
 from route112.apps.station.recording import Recording
 from route112.apps.station.setup import Station, TemplateError, Tls, clear_leftovers
-from route112.apps.station.supervisor import Supervisor, Warming
+from route112.apps.station.supervisor import Supervisor
 from route112.snapshot.trust import TrustError, TrustList
 
 SOCKET_NAME_LENGTH_MAX = 20
@@ -35,7 +35,6 @@ class Craft:
     translate: Translate
     make_environment: Callable[[Path, str], Mapping[str, str]]
     """From the file that names the snapshot in force and the proof of records, all of it."""
-    warming: Warming | None = None
 
 
 def run_station(
@@ -95,7 +94,6 @@ def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json
                 monotonic_s=time.monotonic,
                 wake=wake,
             ),
-            warming=craft.warming,
             disk=DiskWatch(station.run_dir, report),
             recording=Recording(
                 lambda: Recorder(station.records, site=station.name, complain=report.say), report

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from collections.abc import Callable
-from typing import Protocol
 
 from route112.adapters.staging import Staged, Staging
 from route112.adapters.supervision import SupervisionError
@@ -21,16 +20,6 @@ STARTING_TICK_SECONDS = 0.02
 US_PER_S = 1_000_000
 
 
-class Warming(Protocol):
-    """Makes Kamailio's workers ready for a new snapshot, where they read it themselves."""
-
-    def begin(self) -> None:
-        """Begin, beside the loop."""
-
-    async def end(self) -> None:
-        """End what is under way."""
-
-
 class Supervisor:
     """Runs the parts of a station in turn until it is told to stop."""
 
@@ -41,7 +30,6 @@ class Supervisor:
         staging: Staging,
         native: NativeTables,
         make_kamailio: Callable[[Callable[[], None]], Kamailio],
-        warming: Warming | None,
         disk: DiskWatch,
         recording: Recording,
         report: Reporter,
@@ -50,7 +38,6 @@ class Supervisor:
         self._offers = offers
         self._staging = staging
         self._native = native
-        self._warming = warming
         self._disk = disk
         self._recording = recording
         self._report = report
@@ -90,8 +77,6 @@ class Supervisor:
                 await self._pause()
         finally:
             await self._native.end()
-            if self._warming is not None:
-                await self._warming.end()
             await self._kamailio.stop()
 
     @property
@@ -119,8 +104,7 @@ class Supervisor:
             self._starts = self._kamailio.starts
             self._native.forget()
         self._disk.look()
-        if self._offers.take() and self._kamailio.ready and self._warming is not None:
-            self._warming.begin()
+        self._offers.take()
         self._native.step(self._staged, ready=self._kamailio.ready)
 
     async def _pause(self) -> None:

@@ -34,17 +34,6 @@ class FakeNative:
         self.done.append("end")
 
 
-class FakeWarming:
-    def __init__(self):
-        self.done = []
-
-    def begin(self):
-        self.done.append("begin")
-
-    async def end(self):
-        self.done.append("end")
-
-
 class FakeDisk:
     def __init__(self):
         self.looks = 0
@@ -96,7 +85,6 @@ class Site:
     def __init__(self, world, **options):
         self.native = FakeNative()
         self.recording = FakeRecording()
-        self.warming = FakeWarming()
         self.disk = FakeDisk()
         world.write(42)
         world.offers.take()
@@ -110,7 +98,6 @@ class Site:
             staging=world.staging,
             native=self.native,
             make_kamailio=make,
-            warming=self.warming,
             disk=self.disk,
             recording=self.recording,
             report=world.report,
@@ -131,12 +118,11 @@ def test_a_signal_ends_the_site(world, number):
     assert site.native.done[0] == "build g42"
     assert site.native.done[1:3] == ["forget", "step g42 True"]
     assert site.native.done[-1] == "end"
-    assert site.warming.done == ["end"], "nothing new was offered"
     assert site.disk.looks == 1
     assert world.report.events[-1] == ("stop", number.name.lower())
 
 
-def test_workers_are_asked_when_a_new_snapshot_is_in_force(world):
+def test_what_is_offered_meanwhile_is_handed_to_the_native_table(world):
     site = Site(world)
 
     def offer(count):
@@ -147,7 +133,6 @@ def test_workers_are_asked_when_a_new_snapshot_is_in_force(world):
 
     site.run(offer)
     assert "step g43 True" in site.native.done
-    assert site.warming.done == ["begin", "end"]
 
 
 def test_hangup_offers_the_same_file_again_and_time_may_be_short(world):
