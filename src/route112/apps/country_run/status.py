@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 import msgspec
+from rich.console import Console
 from rich.live import Live
 
 from route112.adapters.clock import utc_now
@@ -50,7 +51,7 @@ def status(*, run_dir: Path | None, as_json: bool, watch: bool) -> None:
     if as_json:
         echo_json(make_report(state, before, after, now=utc_now()))
     else:
-        terminal().print(make_table(state, before, after, now=utc_now()))
+        print_table(terminal(), state, before, after)
     if not is_whole(state, after):
         raise click.exceptions.Exit(EXIT_REFUSED)
 
@@ -75,20 +76,27 @@ async def show_on(folder: Path, *, as_json: bool) -> None:
     """Show it anew every second: in place on a terminal, a line of JSON or a table elsewhere."""
     screen = terminal()
     state, before, after = await look_twice(folder)
-    table = make_table(state, before, after, now=utc_now())
     is_live = screen.is_terminal and not as_json
-    with Live(table, console=screen, auto_refresh=False) if is_live else nullcontext() as live:
+    with Live(console=screen, auto_refresh=False) if is_live else nullcontext() as live:
         while True:
             if live is not None:
-                live.update(make_table(state, before, after, now=utc_now()), refresh=True)
+                table = make_table(state, before, after, now=utc_now(), width=screen.width)
+                live.update(table, refresh=True)
             elif as_json:
                 report = make_report(state, before, after, now=utc_now())
                 click.echo(msgspec.json.encode(report, order="sorted").decode())
             else:
-                screen.print(make_table(state, before, after, now=utc_now()))
+                print_table(screen, state, before, after)
             await asyncio.sleep(SAMPLE_SECONDS)
             before, state = after, load_state(folder)
             after = await survey(state.members, now_s=time.monotonic())
+
+
+def print_table(
+    screen: Console, state: UpState, before: Sequence[Sample], after: Sequence[Sample]
+) -> None:
+    """Print the table as wide as the terminal is."""
+    screen.print(make_table(state, before, after, now=utc_now(), width=screen.width))
 
 
 def is_whole(state: UpState, samples: Sequence[Sample]) -> bool:

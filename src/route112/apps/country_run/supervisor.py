@@ -32,6 +32,8 @@ PROBE_SECONDS_MAX = 0.5
 LOG_TAIL_LINES = 3
 LOG_TAIL_BYTES = 16_384
 LOG_MODE = 0o600
+EXERCISE_VARIABLE = "ROUTE112_EXERCISE"
+"""Set to 1 in the environment of every member of an exercise."""
 OK = 200
 
 
@@ -196,7 +198,9 @@ class Runner:
 
     @property
     def _token(self) -> str:
-        return hashlib.sha256("\0".join(self.member.argv).encode()).hexdigest()
+        """Digest what it is started with: another one is another program."""
+        mark = self._environment.get(EXERCISE_VARIABLE, "")
+        return hashlib.sha256("\0".join((mark, *self.member.argv)).encode()).hexdigest()
 
 
 async def end_all(runners: Sequence[Runner]) -> list[str]:

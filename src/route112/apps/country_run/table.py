@@ -5,24 +5,29 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
+from route112.apps.country_run.members import Kind
 from route112.apps.country_run.state import UpState
 from route112.apps.country_run.survey import Sample
 from route112.model import UtcTime
 
 COLUMNS = (
-    ("member", "left"),
-    ("address", "left"),
-    ("state", "left"),
-    ("for", "right"),
-    ("restarts", "right"),
-    ("python", "right"),
-    ("native", "right"),
-    ("calls/s", "right"),
-    ("ringing", "right"),
-    ("refused", "right"),
-    ("MB", "right"),
-    ("held off", "left"),
+    "member",
+    "address",
+    "state",
+    "for",
+    "restarts",
+    "python",
+    "native",
+    "calls/s",
+    "ringing",
+    "refused",
+    "MB",
 )
+LEFT = ("member", "address", "state")
+WIDE_ONLY = ("address", "for", "MB")
+"""Columns that a narrow terminal does without."""
+WIDE_LEAST = 100
+"""Characters of a terminal that shows all columns."""
 STYLES = {"up": "green", "degraded": "yellow", "silent": "bold red", "down": "bold red"}
 US_PER_S = 1_000_000
 KB_PER_MB = 1024
@@ -30,33 +35,60 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def make_table(
-    state: UpState, before: Sequence[Sample], after: Sequence[Sample], *, now: UtcTime
+    state: UpState,
+    before: Sequence[Sample],
+    after: Sequence[Sample],
+    *,
+    now: UtcTime,
+    width: int,
 ) -> Table:
-    """Make the table; a dash stands for what a member does not have or does not say."""
+    """
+    Make the table; a dash stands for what a member does not have or does not say.
+
+    Args:
+        state: what was started.
+        before: of an earlier look, for calls per second.
+        after: of this one, a row each.
+        now: wall clock.
+        width: characters of the terminal.
+
+    """
     rates = measure_rate(before, after)
     table = Table(
-        title=_title(state, after), title_justify="left", title_style="", box=None, pad_edge=False
+        title=_title(state, after),
+        title_justify="left",
+        title_style="",
+        caption=_list_held_off(after, now),
+        caption_justify="left",
+        caption_style="",
+        box=None,
+        pad_edge=False,
     )
-    for name, side in COLUMNS:
-        table.add_column(name, justify="right" if side == "right" else "left", no_wrap=True)
+    columns = [name for name in COLUMNS if width >= WIDE_LEAST or name not in WIDE_ONLY]
+    for name in columns:
+        table.add_column(name, justify="left" if name in LEFT else "right", no_wrap=True)
     for sample in after:
-        entry = sample.entry
-        rate = rates.get(entry.id)
-        table.add_row(
-            entry.id,
-            entry.address,
-            Text(sample.state, style=STYLES[sample.state]),
-            "-" if sample.is_down else show_age(now - entry.started_us),
-            str(entry.restarts + entry.kamailio_restarts),
-            _show_generation(sample.python_generation),
-            _show_generation(sample.native_generation),
-            "-" if rate is None else f"{rate:.1f}",
-            "-" if sample.ringing is None else str(sample.ringing),
-            "-" if sample.ringing is None else str(sum(sample.refused.values())),
-            str(round(sample.footprint.pss_kb / KB_PER_MB)),
-            _show_breakers(sample, now),
-        )
+        cells = _make_cells(sample, rates.get(sample.entry.id), now)
+        table.add_row(*(cells[name] for name in columns))
     return table
+
+
+def _make_cells(sample: Sample, rate: float | None, now: UtcTime) -> dict[str, str | Text]:
+    entry = sample.entry
+    refused = str(sum(sample.refused.values()))
+    return {
+        "member": entry.id,
+        "address": entry.address,
+        "state": Text(sample.state, style=STYLES[sample.state]),
+        "for": "-" if sample.is_down else show_age(now - entry.started_us),
+        "restarts": str(entry.restarts + entry.kamailio_restarts),
+        "python": _show_generation(sample.python_generation),
+        "native": _show_generation(sample.native_generation),
+        "calls/s": "-" if rate is None else f"{rate:.1f}",
+        "ringing": "-" if sample.ringing is None else str(sample.ringing),
+        "refused": refused if sample.ringing is not None and entry.kind == Kind.SITE else "-",
+        "MB": str(round(sample.footprint.pss_kb / KB_PER_MB)),
+    }
 
 
 def measure_rate(before: Sequence[Sample], after: Sequence[Sample]) -> dict[str, float]:
@@ -95,12 +127,12 @@ def _show_generation(generation: int | None) -> str:
     return "-" if generation is None else f"g{generation}"
 
 
-def _show_breakers(sample: Sample, now: UtcTime) -> str:
-    """Name the sites that an edge holds off, and for how long still; 0: one call is trying."""
-    return (
-        " ".join(
-            f"{name} {max(0, breaker.until_s - now // US_PER_S)} s"
-            for name, breaker in sample.breakers.items()
-        )
-        or "-"
-    )
+def _list_held_off(samples: Sequence[Sample], now: UtcTime) -> Text | None:
+    """Say which sites each edge holds off, and until when one call tries again."""
+    lines = []
+    for sample in samples:
+        for name, breaker in sample.breakers.items():
+            left_s = breaker.until_s - now // US_PER_S
+            until = f"for {left_s} s more" if left_s > 0 else "but for one call that tries"
+            lines.append(f"{sample.entry.id} holds {name} off, {until}")
+    return Text("\n".join(lines), style="yellow") if lines else None

@@ -19,6 +19,7 @@ from route112.apps.country_run.loop import Loop, NotReadyError, Order
 from route112.apps.country_run.members import COMMAND, Ground, Member, list_members
 from route112.apps.country_run.options import find_run_dir, run_dir_option
 from route112.apps.country_run.state import read_state
+from route112.apps.country_run.supervisor import EXERCISE_VARIABLE
 from route112.apps.demo.ends import list_trunk_ends
 from route112.apps.plan.options import FILE, open_snapshot
 from route112.apps.topology import load_topology
@@ -28,8 +29,6 @@ SHM_MB = 512
 DETACH_POLL_SECONDS = 0.1
 DETACH_SECONDS_MORE = 30.0
 """What starting the command and ending everything again may take beyond the wait."""
-EXERCISE_VARIABLE = "ROUTE112_EXERCISE"
-"""Set to 1 in the environment of every member of an exercise."""
 TOPOLOGY = "topology.yaml"
 
 EPILOG = """\b
