@@ -32,6 +32,8 @@ PROBE_SECONDS_MAX = 0.5
 LOG_TAIL_LINES = 3
 LOG_TAIL_BYTES = 16_384
 LOG_MODE = 0o600
+LOG_BYTES_MAX = 16 * 1024 * 1024
+"""A longer log is put aside, once, when its member is started again."""
 EXERCISE_VARIABLE = "ROUTE112_EXERCISE"
 """Set to 1 in the environment of every member of an exercise."""
 OK = 200
@@ -118,6 +120,7 @@ class Runner:
         member = self.member
         self._began_s, self._started_us = time.monotonic(), self._now()
         self._due_s = self._began_s + BACK_OFF_FIRST_S  # where it cannot even be started
+        _put_aside(member)
         output = os.open(member.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, LOG_MODE)
         try:
             self._group = start_group(
@@ -213,6 +216,13 @@ async def end_all(runners: Sequence[Runner]) -> list[str]:
         elif isinstance(result, BaseException):
             raise result
     return troubles
+
+
+def _put_aside(member: Member) -> None:
+    """Bound what a member that ends again and again may write."""
+    with contextlib.suppress(OSError):
+        if member.log.stat().st_size > LOG_BYTES_MAX:
+            member.log.replace(member.log.with_name("log.1"))
 
 
 def read_tail(member: Member) -> str:

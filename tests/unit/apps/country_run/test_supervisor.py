@@ -199,3 +199,16 @@ def test_trouble_with_the_state_file_is_told(members, monkeypatch):
     assert stage.said == [
         "one: the next `up` will not find it: group.json cannot be written: No space left on device"
     ]
+
+
+def test_a_long_log_is_put_aside(members, monkeypatch):
+    monkeypatch.setattr(subject, "LOG_BYTES_MAX", 10)
+    member = members.make(program="print('a line of text'); raise SystemExit(1)")
+
+    async def script(stage):
+        await stage.until(lambda: stage.runner.restarts == 3)
+
+    play(members, member, script)
+    names = {path.name for path in member.folder.iterdir()}
+    assert names == {"group.json", "log", "log.1"}
+    assert member.log.stat().st_size <= 2 * len("a line of text\n")
