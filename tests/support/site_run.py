@@ -152,11 +152,21 @@ def run_site(
 ) -> Iterator[Run]:
     """Start a supervisor; whatever happens, nothing of it is left."""
     port = find_port() if port is None else port
+    argv = ["site", "run", "--plan", str(plan), "--listen", listen or f"{HOST}:{port}"]
+    argv += ["--template", str(TEMPLATE), *arguments]
+    with run_station(folder, *argv, port=port, run_dir=run_dir, count=count) as run:
+        yield run
+
+
+@contextmanager
+def run_station(
+    folder: Path, *arguments: str, port: int, run_dir: Path | None = None, count: int = 0
+) -> Iterator[Run]:
+    """Start the supervisor of a site or an edge; whatever happens, nothing of it is left."""
     run_dir = folder / "run" if run_dir is None else run_dir
     events_path = folder / f"events-{count}-{os.urandom(3).hex()}.jsonl"
-    argv = [sys.executable, "-m", "route112.apps", "site", "run", "--plan", str(plan)]
-    argv += ["--listen", listen or f"{HOST}:{port}", "--run-dir", str(run_dir), "--json-events"]
-    argv += ["--template", str(TEMPLATE), *arguments]
+    argv = [sys.executable, "-m", "route112.apps", *arguments]
+    argv += ["--run-dir", str(run_dir), "--json-events"]
     env = os.environ | {"PYTHONPATH": str(Path(route112.__file__).parents[1])}
     with events_path.open("wb") as out, events_path.with_suffix(".err").open("wb") as err:
         popen = subprocess.Popen(argv, stdout=out, stderr=err, env=env)

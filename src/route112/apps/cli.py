@@ -27,6 +27,10 @@ COMMANDS = {
         "route112.apps.country_run.down:down",
         "End everything that `up` started.",
     ),
+    "edge": (
+        "route112.apps.edge:edge",
+        "Run an operator's edge: hand calls to sites, ring answering points when none serves.",
+    ),
     "plan": (
         "route112.apps.plan:plan",
         "Import, check, compare, sign and query departmental plans.",

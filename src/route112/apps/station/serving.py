@@ -22,6 +22,7 @@ from route112.apps.station.offers import Clocks, Offers, describe, read_trust
 from route112.apps.station.recording import Recording
 from route112.apps.station.setup import Station, TemplateError, Tls, clear_leftovers
 from route112.apps.station.supervisor import Supervisor
+from route112.snapshot.reader import Snapshot
 from route112.snapshot.trust import TrustError, TrustList
 
 SOCKET_NAME_LENGTH_MAX = 20
@@ -35,6 +36,8 @@ class Craft:
     translate: Translate
     make_environment: Callable[[Path, str], Mapping[str, str]]
     """From the file that names the snapshot in force and the proof of records, all of it."""
+    remark: Callable[[Snapshot], str] = lambda _snapshot: ""
+    """What people should know of the snapshot at the start; empty: nothing."""
 
 
 def run_station(
@@ -72,6 +75,8 @@ def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json
         )
     report.generation = staged.snapshot.generation
     report.say(f"serves {describe(staged.snapshot, utc_now())} from {staged.path}")
+    if remark := craft.remark(staged.snapshot):
+        report.say(remark)
     report.say(f"listens on {' '.join(map(str, station.listens))}{_warn_reach(station.listens)}")
     native = NativeTables(
         station.native_file,
@@ -131,7 +136,7 @@ def _warn_reach(listens: tuple[Listen, ...]) -> str:
     """Say who reaches these addresses."""
     if all(listen.is_loopback for listen in listens):
         return " (this machine only)"
-    return " (OTHER MACHINES REACH IT: only sources named by an operator profile are served)"
+    return " (OTHER MACHINES REACH IT: only networks named in the plan or the topology are served)"
 
 
 def check_run_dir(path: Path) -> Path:
