@@ -1,5 +1,7 @@
 """Calls through a real edge and real sites: what is passed on, how, and what outlives a site."""
 
+import os
+import signal
 import ssl
 import time
 from contextlib import ExitStack, contextmanager
@@ -28,6 +30,7 @@ from tests.support.site import (
     Site,
     refuses,
 )
+from tests.support.site_run import list_session
 
 from route112.adapters.processes import Children
 from route112.apps.edge.setup import TlsFiles
@@ -270,6 +273,30 @@ def check_first(edge, caller):
     assert {call.status for call in calls} == {200}
     assert [edge.of("pass", call)[0].get("to") for call in calls] == ["site-1"] * 4
     assert ("breaker-closed", "site-1") in edge.events()
+
+
+def test_a_site_that_stands_still_delays_three_calls_and_rings_no_ghosts(tmp_path):
+    with open_country(tmp_path) as edge:
+        caller = Caller(edge, host=CLIENT)
+        psap = edge.psaps["brest"]
+        leader = edge.sites[0].child.popen.pid
+        calls = [caller.place(body=str(index).encode()) for index in range(10)]
+        signal_all(leader, signal.SIGSTOP)
+        calls += [caller.place(body=str(index).encode()) for index in range(10, 40)]
+        time.sleep(1.5)
+        signal_all(leader, signal.SIGCONT)
+        calls += [caller.place(body=str(index).encode()) for index in range(40, 60)]
+        time.sleep(1.0)
+        assert {call.status for call in calls} == {200}
+        slow = [measure_delay(call) for call in calls if measure_delay(call) > 0.3]
+        assert len(slow) == 3
+        assert max(slow) < 0.6
+        assert [len(psap.invites(call.call_id)) for call in calls] == [1] * len(calls)
+
+
+def signal_all(leader, number):
+    for pid in list_session(leader):
+        os.kill(pid, number)
 
 
 def test_a_site_without_tcp_gets_a_large_invite_in_fragments(tmp_path):

@@ -158,6 +158,27 @@ def test_an_ip_target_that_says_100_over_and_over_has_two_seconds(edge, caller):
     assert_in(call.seconds(180), 2.0)
 
 
+def test_a_call_that_is_forwarded_or_queued_does_not_ring_yet(edge, caller):
+    edge.psaps["brest"].behaviour = ((0, 100), (0.1, 181), (0.2, 182), (0.3, 181))
+    call = caller.place()
+    assert call.status == 200
+    assert_in(call.seconds(180), 2.0)
+    assert 181 not in call.statuses
+    assert 182 not in call.statuses
+
+
+def test_183_after_180_gives_no_more_time(edge, caller):
+    hops = {name: psap.address for name, psap in edge.psaps.items()}
+    patient = attempt(NUMBERS["brest"], hops["brest"], "CIC17-29", ring_ms=3000)
+    other = attempt(NUMBERS["paris"], hops["paris"], "CIC17-75")
+    reload(edge, make_rows({"0": (patient, other)}, communes={"29019": "0.0.0.0"}))
+    edge.psaps["brest"].behaviour = ((0, 180), (1, 183), (2, 180), (2.5, 183))
+    call = caller.place(timeout_s=6)
+    reload(edge, list_rows(edge.psaps))
+    assert call.status == 200
+    assert_in(call.seconds(200), 3.0)
+
+
 def test_a_gateway_that_says_100_has_six_seconds(edge, caller):
     edge.psaps["gateway"].behaviour = GREY
     call = caller.place("18", timeout_s=9)
@@ -199,7 +220,7 @@ def test_503_only_when_all_of_it_has_failed(edge, caller):
         psap.behaviour = refuses(486)
     call = caller.place("18")
     assert call.status == 503
-    assert call.replies[-1].get("Retry-After")
+    assert not call.replies[-1].get("Retry-After"), "other calls may find somebody"
     assert rang(edge, call) == ["gateway", "brest", "paris"]
     end = edge.end_of(call)
     assert (end.get("outcome"), end.get("code")) == ("failed", "503")

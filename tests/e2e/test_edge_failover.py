@@ -154,6 +154,34 @@ def test_a_site_that_took_the_call_and_failed_is_followed_by_the_direct_route(
     assert edge.end_of(call).get("psap") == "CIC17-29"
 
 
+@pytest.mark.parametrize("status", [480, 486])
+def test_who_has_rung_and_was_not_answered_is_not_rung_again(edge, caller, status):
+    edge.sites[0].behaviour = ((0, 100), (0.05, 180), (0.2, status))
+    call = caller.place()
+    assert call.status == status
+    assert tried(edge, call) == ["site-1"]
+    assert edge.psaps["brest"].invites(call.call_id) == []
+    end = edge.end_of(call)
+    assert (end.get("outcome"), end.get("code")) == ("failed", str(status))
+
+
+def test_a_caller_who_hangs_up_before_the_call_is_read_rings_nowhere(edge, caller):
+    """Another worker may read the CANCEL first."""
+    for _ in range(20):
+        call = caller.begin()
+        caller.socket.send(caller.render("CANCEL", call.uri, call.call_id, branch=branch(call)))
+        caller.socket.send(caller.render("CANCEL", call.uri, call.call_id, branch=branch(call)))
+        caller.listen(call, until=200)
+        assert call.status == 487
+        assert edge.end_of(call).get("outcome") == "cancelled"
+        assert len(edge.of("end", call)) == 1
+
+
+def branch(call):
+    """Return the branch that `Caller.begin` gave to the INVITE."""
+    return f"z9hG4bK{call.call_id[:8]}1"
+
+
 def test_a_site_that_rings_late_is_told_to_stop_and_nobody_hears_it(edge, caller):
     edge.sites[0].behaviour = LATE
     edge.sites[1].behaviour = RINGS
