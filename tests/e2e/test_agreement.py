@@ -1,8 +1,9 @@
 """
-Three translations of one snapshot as running processes, asked by SIP for each key of a country.
+Four translations of one snapshot as running processes, asked by SIP for each key of a country.
 
-A site whose Python decides, a site that has no Python, a redirect server. What counts is which
-number was rung at which next hop, as the PSAPs there wrote it down, or which one a 302 named.
+A site whose Python decides, a site that has no Python, edges without any site, a redirect server.
+What counts is which number was rung at which next hop, as the PSAPs there wrote it down, or which
+one a 302 named.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from tests.support.country import (
     write_country,
     write_orders,
 )
+from tests.support.edge_process import run_edges
 from tests.support.sipp_psaps import find_free_port
 from tests.support.site_run import run_site
 from tests.support.snapshots import poke
@@ -40,7 +42,14 @@ from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.countries.fr import build_demo
 from route112.countries.fr.national import SHORT_NUMBERS
 from route112.simulation.agreement import Key, find_disagreements
-from route112.simulation.odd_messages import ODDITIES, TESTS
+from route112.simulation.odd_messages import (
+    HEADER,
+    ODDITIES,
+    PARAMETER,
+    SILENT,
+    STAR,
+    TESTS,
+)
 from route112.snapshot.reader import Snapshot
 
 pytestmark = pytest.mark.e2e
@@ -52,6 +61,10 @@ KEYS_DRAWN = 40_000
 ONWARD_SHARE_MAX = 0.001
 """Calls that rang at a second line too, because a PSAP here was slow to answer."""
 WAIT_S = 15.0
+BEFORE_THE_EDGE = ("python", "native", "redirect")
+"""What an edge makes of odd messages is asked in `test_edge_odd_messages.py`."""
+SENDERS = {"bruyere": PARAMETER, "cormoran": HEADER, "dolmen": STAR, "ecume": SILENT}
+"""Where each operator's calls come from, here to sites and to its edge alike."""
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +150,7 @@ def run_one(folder, plan, template):
 
 @pytest.fixture(scope="module")
 def running(folder, plan):
-    """Run the three translations of one file."""
+    """Run the four translations of one file; an edge serves one operator, so there are four."""
     base = folder.parent
     real, native = write_templates(base)
     with ExitStack() as stack:
@@ -147,17 +160,21 @@ def running(folder, plan):
         }
         for name, reason in (("python", "ready"), ("native", "native-only")):
             assert sites[name].wait("start")["reason"] == reason
-        server = stack.enter_context(run_redirect(plan))
+        runs = stack.enter_context(run_edges(base / "edges", plan, HOST, SENDERS))
+        places = {SENDERS[operator]: (HOST, run.port) for operator, run in runs.items()}
+        servers = {**sites, "edge": SimpleNamespace(runs=runs, places=places)}
+        servers["redirect"] = stack.enter_context(run_redirect(plan))
         stand = stack.enter_context(open_stand(Snapshot(plan.read_bytes())))
-        yield SimpleNamespace(plan=plan, stand=stand, servers={**sites, "redirect": server})
+        yield SimpleNamespace(plan=plan, stand=stand, servers=servers)
 
 
 CALLS = (f"q{number}" for number in itertools.count())
 
 
 def ask(running, keys, name, **options):
-    port = running.servers[name].port
-    return ask_keys(keys, (HOST, port), stand=running.stand, call=next(CALLS), **options)
+    server = running.servers[name]
+    to = server.places if name == "edge" else (HOST, server.port)
+    return ask_keys(keys, to, stand=running.stand, call=next(CALLS), **options)
 
 
 def ask_all(running, keys):
@@ -203,7 +220,7 @@ def test_odd_request_uris_and_headers_ring_alike(running, keys, expectation):
     asked = [(key, odd) for key in drawn for odd in ODDITIES]
     told = [(odd.source, odd.network) for odd in ODDITIES]
     answers = {}
-    for name in running.servers:
+    for name in BEFORE_THE_EDGE:
         asker = ask(running, [key for key, _ in asked], name, told=told, window=8)
         answers[name] = asker.list_first()
     moment = utc_now()
@@ -220,7 +237,7 @@ def test_odd_request_uris_and_headers_ring_alike(running, keys, expectation):
 
 def test_a_test_call_rings_nobody_anywhere(running, keys):
     told = [("127.0.2.1", network) for network in TESTS]
-    for name in running.servers:
+    for name in BEFORE_THE_EDGE:
         asker = ask(running, keys[: len(told)], name, told=told)
         assert asker.statuses == [404] * len(told), name
         assert asker.rung == [[]] * len(told), name
@@ -241,8 +258,9 @@ def test_the_whole_order_of_targets_is_the_same_when_nobody_takes_the_call(
         chains = {name: ask(running, drawn, name, window=16) for name in running.servers}
     finally:
         running.stand.status = 200
-    assert set(chains["python"].statuses) == {603}
-    assert chains["python"].rung == chains["native"].rung
+    assert set(chains["python"].statuses) == set(chains["native"].statuses) == {480}
+    assert set(chains["edge"].statuses) == {503}, "its own word, when nobody is left"
+    assert chains["python"].rung == chains["native"].rung == chains["edge"].rung
     named = [contacts[: len(rung)] for contacts, rung in zip(
         chains["redirect"].rung, chains["python"].rung, strict=True
     )]  # fmt: skip
@@ -281,6 +299,11 @@ def test_a_planted_wrong_row_of_each_translation_is_found(
         assert {who for who, answer in found.answers.items() if found.expected not in answer} == {
             name
         }
+    [found] = plant_edge(running, drawn, expectation, planted)
+    assert found.key == planted
+    assert {who for who, answer in found.answers.items() if found.expected not in answer} == {
+        "edge"
+    }
     found = plant_native(running, drawn, expectation, planted)
     assert found
     assert all(one.answers["python"] == one.answers["redirect"] for one in found)
@@ -304,16 +327,43 @@ def plant_native(running, keys, expectation, planted):
             )
             assert changed.rowcount == 1
             database.commit()
-        reload_native(run)
+        reload_tables(run, "zn")
         return compare(running, keys, expectation)
     finally:
         kept.replace(run.run_dir / "native.sqlite")
-        reload_native(run)
+        reload_tables(run, "zn")
 
 
-def reload_native(run):
-    for table in ("zn_a", "zn_b"):
-        asyncio.run(ask_kamailio(run.run_dir / "rpc.sock", "htable.reload", table))
+def plant_edge(running, keys, expectation, planted):
+    """Let a commune and number lead to the ladder of another commune, in one edge's table."""
+    run = running.servers["edge"].runs["bruyere"]  # asked for the first of every three keys
+    kept = run.run_dir / "kept.sqlite"
+    shutil.copy(run.run_dir / "edge.sqlite", kept)
+    place = [short.number for short in SHORT_NUMBERS].index(planted.number)
+    try:
+        with closing(sqlite3.connect(run.run_dir / "edge.sqlite")) as database:
+            ladders = {}
+            for code in (planted.commune, "35238"):
+                [[text]] = database.execute(
+                    "SELECT key_value FROM plan WHERE key_name = ?", (f"c:{code}",)
+                ).fetchall()
+                ladders[code] = text.split(".")
+            ladders[planted.commune][place] = ladders["35238"][place]
+            database.execute(
+                "UPDATE plan SET key_value = ? WHERE key_name = ?",
+                (".".join(ladders[planted.commune]), f"c:{planted.commune}"),
+            )
+            database.commit()
+        reload_tables(run, "plan")
+        return compare(running, keys, expectation)
+    finally:
+        kept.replace(run.run_dir / "edge.sqlite")
+        reload_tables(run, "plan")
+
+
+def reload_tables(run, name):
+    for slot in "ab":
+        asyncio.run(ask_kamailio(run.run_dir / "rpc.sock", "htable.reload", f"{name}_{slot}"))
 
 
 def test_orders_in_force_are_obeyed_alike_and_without_a_restart(
@@ -324,8 +374,9 @@ def test_orders_in_force_are_obeyed_alike_and_without_a_restart(
     ordered = folder.parent / "ordered.r112"
     build_plan(folder, ordered, "--parent", running.plan, "--accept-impact")
     ordered.replace(running.plan)
-    for name in ("python", "native"):
-        running.servers[name].wait("native-flip", g=2)
+    sites = (running.servers[name] for name in ("python", "native"))
+    for run in (*sites, *running.servers["edge"].runs.values()):
+        run.wait("native-flip", g=2)
     log = running.servers["redirect"].log
     wait_for(lambda: "g2 is in force" in log.read_text(), log)
 

@@ -3,7 +3,7 @@
 import select
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -78,16 +78,23 @@ def open_stand(snapshot: Snapshot):
 
 def ask_keys(
     keys: Sequence[Key],
-    to: tuple[str, int],
+    to: tuple[str, int] | Mapping[str, tuple[str, int]],
     *,
     stand: Stand,
     call: str,
     window: int = 48,
     told: Sequence[tuple[str, Network]] = tuple(NETWORKS.items()),
 ) -> Asker:
-    """Ask one process for each key over UDP, by turns in each of the ways of `told`."""
+    """
+    Ask for each key over UDP, by turns in each of the ways of `told`.
+
+    Args:
+        to: one process, or one for each source of `told`.
+    """
     opened = {host: open_socket(host, 0) for host in dict(told)}
+    places = to if isinstance(to, Mapping) else dict.fromkeys(opened, to)
     callers = [opened[host] for host, _ in told]
+    asked = [places[host] for host, _ in told]
     own = ["{}:{}".format(*caller.getsockname()) for caller in callers]
     networks = [network for _, network in told]
     messages = [
@@ -96,7 +103,7 @@ def ask_keys(
             networks[place % len(networks)],
             call=f"{call}-{place}",
             own=own[place % len(own)],
-            to="{}:{}".format(*to),
+            to="{}:{}".format(*asked[place % len(asked)]),
         )
         for place, key in enumerate(keys)
     ]
@@ -104,17 +111,20 @@ def ask_keys(
     deadline = time.monotonic() + 20.0 + len(keys) / CALLS_PER_S_LEAST
     try:
         with select.epoll() as poll:
-            by_descriptor = {caller.fileno(): caller for caller in opened.values()}
+            by_descriptor = {
+                caller.fileno(): (caller, places[host]) for host, caller in opened.items()
+            }
             for descriptor in (*stand.places, *by_descriptor):
                 poll.register(descriptor, select.EPOLLIN)
             while not asker.finished and time.monotonic() < deadline:
                 for place, message in asker.list_due(time.monotonic()):
-                    callers[place % len(callers)].sendto(message, to)
+                    callers[place % len(callers)].sendto(message, asked[place % len(asked)])
                 for descriptor, _ in poll.poll(POLL_SECONDS):
                     if descriptor in stand.places:
                         stand.take(descriptor, asker)
                     else:
-                        _take_replies(by_descriptor[descriptor], asker, to)
+                        caller, place = by_descriptor[descriptor]
+                        _take_replies(caller, asker, place)
     finally:
         for caller in opened.values():
             caller.close()

@@ -28,8 +28,7 @@ SITE = (
     '  - {{id: {id}, address: "{address}", place: Brest, network: n, hosting: h, vendor: v,'
     ' software: "1", power: p}}\n'
 )
-TAIL = """\
-operators:
+OPERATOR = """\
   - id: {operator}
     clients: ["{client}/32"]
     edges: [{{id: {name}, address: "{address}", place: Rennes, network: ouest-ip}}]
@@ -43,10 +42,10 @@ def write_topology(
 ) -> Path:
     """Write one edge in front of sites, all by `host:port`."""
     rows = [SITE.format(id=id_, address=address) for id_, address in sites.items()]
-    tail = TAIL.format(
+    operators = OPERATOR.format(
         operator=operator, client=CLIENT, name=NAME, address=edge, sites=", ".join(sites)
     )
-    path.write_text(HEAD + "".join(rows) + tail, encoding="utf-8")
+    path.write_text(HEAD + "".join(rows) + "operators:\n" + operators, encoding="utf-8")
     return path
 
 
@@ -144,3 +143,40 @@ def list_records(run: Run, kind: str):
     lines = (run.run_dir / "records" / "raw.log").read_bytes().splitlines(keepends=True)
     found = (parse_line(line) for line in lines if b"R1 " in line)
     return [record for record in found if record is not None and record.kind == kind]
+
+
+@contextmanager
+def run_edges(folder: Path, plan: Path, host: str, clients: dict[str, str]):
+    """
+    Run an edge of each operator, in front of one site that is not there.
+
+    Args:
+        clients: address of each operator's callers, by its id.
+    Returns: runs, by operator.
+    """
+    folder.mkdir()
+    ports = {
+        operator: find_free_port(host, range(5240 + 20 * place, 5260 + 20 * place))
+        for place, operator in enumerate(clients)
+    }
+    silent = f"{host}:{find_free_port(host, range(5200, 5240))}"
+    text = HEAD + SITE.format(id="site-1", address=silent) + "operators:\n"
+    for operator, client in clients.items():
+        text += OPERATOR.format(
+            operator=operator, client=client, name=f"{operator}-edge-1",
+            address=f"{host}:{ports[operator]}", sites="site-1",
+        )  # fmt: skip
+    topology = folder / "topology.yaml"
+    topology.write_text(text, encoding="utf-8")
+    with ExitStack() as stack:
+        runs = {}
+        for operator, port in ports.items():
+            argv = ["edge", "run", "--plan", str(plan), "--topology", str(topology)]
+            argv += ["--name", f"{operator}-edge-1", "--pkg-mb", "32"]
+            run_dir = folder / operator
+            runs[operator] = stack.enter_context(
+                run_station(folder, *argv, port=port, run_dir=run_dir)
+            )
+        for run in runs.values():
+            run.wait("native-flip")
+        yield runs
