@@ -7,6 +7,7 @@ from tests.support.edge_run import CLIENT, measure_delay, open_edge, open_psaps,
 from tests.support.site import ANSWERS, GREY, SILENT, Caller, refuses
 
 from route112.adapters.clock import utc_now
+from route112.model import Wiring
 
 pytestmark = pytest.mark.e2e
 
@@ -27,7 +28,7 @@ def opened(tmp_path_factory):
 @pytest.fixture
 def edge(opened):
     reset(opened.sites, opened.psaps)
-    for table in ("breaker", "recent", "off", "silenced", "turn"):
+    for table in ("breaker", "recent", "minute", "off", "silenced", "turn"):
         opened.ask("htable.flush", table)
     opened.seen = len(opened.events())
     return opened
@@ -231,3 +232,34 @@ def test_a_poisonous_call_meets_two_sites_and_then_none(edge, caller):
         site.behaviour = ANSWERS
     [other] = place(caller, 1)
     assert len(edge.of("pass", other)) == 1
+
+
+def test_a_site_that_forgets_some_of_its_calls_is_left_alone(edge, caller):
+    """Far less than a third of them, and each is known only after eleven seconds."""
+    forgotten = []
+    for _ in range(3):
+        edge.sites[0].behaviour = GREY
+        forgotten += begin_three(caller)
+        time.sleep(0.2)
+        edge.sites[0].behaviour = ANSWERS
+        list(place(caller, 15))
+        time.sleep(0.5)
+    assert events(edge) == []
+    place_for(caller, 13, pause_s=0.25)
+    assert events(edge) == [("breaker-open", "site-1")]
+    for call in forgotten:
+        caller.listen(call, until=200)
+        assert call.status == 200
+
+
+def test_an_exercise_may_do_without_what_saves_calls(tmp_path):
+    bare = Wiring(name="as-2021", tries_max=1, breakers=False, direct=False)
+    with open_psaps() as psaps, play_sites(2) as sites:
+        reset(sites, psaps)
+        sites[0].behaviour = refuses(500)
+        with open_edge(tmp_path / "edge", sites, psaps, in_turn=True, wiring=bare) as edge:
+            caller = Caller(edge, host=CLIENT)
+            statuses = [caller.place(body=f"{index}".encode()).status for index in range(12)]
+            assert statuses.count(503) == statuses.count(200) == 6
+            assert edge.events() == []
+            caller.close()

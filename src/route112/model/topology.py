@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from route112.model._scenario import Wiring
+
 SPREADS = ("round-robin", "first")
 """How an edge chooses where to begin: each site in turn, or always the first usable one."""
 FIRST_SITES = 3
@@ -96,6 +98,8 @@ class Topology:
     name: str
     sites: tuple[SiteNode, ...]
     operators: tuple[OperatorNode, ...]
+    wiring: Wiring | None = None
+    """How edges treat sites, where an exercise wants it otherwise than it is."""
 
     def find_site(self, id_: str) -> SiteNode | None:
         """Return the site with this id, or None."""

@@ -15,13 +15,11 @@ class Played:
     tally: Tally
     seconds: float
     """Real time that the calls took."""
-    placed_share: float = 1.0
-    """Of the scenario's first calls, those that were placed; below 1 in an extract."""
 
     @property
     def compression(self) -> float:
         """Scenario seconds for each real one."""
-        return self.scenario.length_s * self.placed_share / self.seconds if self.seconds else 0.0
+        return self.scenario.length_s / self.seconds if self.seconds else 0.0
 
 
 ROWS: tuple[tuple[str, str], ...] = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from route112.apps.replay.crowd import Dialled
 from route112.apps.replay.ground import Ground
 from route112.model import Operator
-from route112.simulation.checker import Expectation, Interval, find_median_ms, judge
+from route112.simulation.checker import Expectation, Interval, judge
 from route112.simulation.logs import CallerLine, PsapLine
 from route112.simulation.tally import Attempt
 
@@ -21,6 +21,8 @@ class Evidence:
     psaps: Sequence[PsapLine]
     reachable: Mapping[str, Sequence[Interval]]
     """Number to the times in which it could be reached; always, where it is not named."""
+    usual_ms: float
+    """Median of the first ring while nothing was wrong."""
     compression: float
     """Scenario seconds for each real one."""
     began_us: int
@@ -42,7 +44,7 @@ def judge_attempts(
             },
             reachable=evidence.reachable,
         ),
-        baseline_median_ms=find_median_ms(evidence.callers),
+        baseline_median_ms=evidence.usual_ms,
     )
     attempts = []
     for verdict in judgement.verdicts:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from route112.countries.fr.national import quote, quote_all
+from route112.model import Wiring
 from route112.model.topology import EdgeNode, OperatorNode, SiteNode, Topology
 
 PORT = 5060
@@ -88,6 +89,8 @@ def render_topology(topology: Topology) -> bytes:
 def _list_lines(topology: Topology) -> Iterator[str]:
     yield "# Synthetic: invented networks, hosting providers and vendors, loopback addresses."
     yield f"name: {topology.name}"
+    if topology.wiring is not None:
+        yield from _list_wiring(topology.wiring)
     yield "sites:"
     for site in topology.sites:
         yield (
@@ -108,3 +111,14 @@ def _list_lines(topology: Topology) -> Iterator[str]:
         yield f"    sites: [{', '.join(operator.sites)}]"
         yield f"    spread: {operator.spread}"
         yield f"    redirect: {quote(operator.redirect)}"
+
+
+def _list_wiring(wiring: Wiring) -> Iterator[str]:
+    yield "# An exercise: calls may be lost that a country in service would not lose."
+    flags = {
+        "breakers": wiring.breakers,
+        "direct": wiring.direct,
+        "shared_state": wiring.shared_state,
+    }
+    said = ", ".join(f"{name}: {'yes' if flag else 'no'}" for name, flag in flags.items())
+    yield f"wiring: {{name: {wiring.name}, tries_max: {wiring.tries_max}, {said}}}"

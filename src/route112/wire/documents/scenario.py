@@ -55,7 +55,7 @@ def _read(top: Fields) -> Scenario:
     callers = top.get_fields("callers")
     crowd = _read_callers(callers, clock) if callers else _Crowd()
     seed = top.get_integer("seed", least=0, most=999_999_999)
-    wirings = tuple(_read_wiring(item) for item in _list(top, "wirings"))
+    wirings = tuple(read_wiring(item) for item in _list(top, "wirings"))
     _refuse_twice(top, "wirings", [wiring.name for wiring in wirings])
     steps = tuple(_read_step(item, clock) for item in _list(top, "faults"))
     if len(steps) > STEPS_MAX:
@@ -231,7 +231,8 @@ def _read_step(item: Fields, clock: _Clock) -> FaultStep:
     return step
 
 
-def _read_wiring(item: Fields) -> Wiring:
+def read_wiring(item: Fields) -> Wiring:
+    """Read a wiring, of a scenario or of the topology of an exercise."""
     wiring = Wiring(
         name=item.get_match("name", ID, shape=ID_SHAPE),
         note=item.get_text("note", required=False),

@@ -8,6 +8,7 @@ from route112.model.topology import SPREADS, EdgeNode, OperatorNode, SiteNode, T
 from route112.wire.documents.fields import Fields
 from route112.wire.documents.network import ID, ID_SHAPE
 from route112.wire.documents.nodes import read_document
+from route112.wire.documents.scenario import read_wiring
 from route112.wire.problems import ProblemList
 from route112.wire.topology.places import (
     Seen,
@@ -46,8 +47,10 @@ def parse_topology(content: bytes, *, file: str) -> tuple[Topology | None, tuple
         operators[operator.id] = operator
     _check_count(top, "sites", sites, SITES_MAX)
     _check_count(top, "operators", operators, OPERATORS_MAX)
+    inner = top.get_fields("wiring", required=False)
+    wiring = None if inner is None else read_wiring(inner)
     top.finish()
-    topology = Topology(name=name, sites=sites, operators=tuple(operators.values()))
+    topology = Topology(name=name, sites=sites, operators=tuple(operators.values()), wiring=wiring)
     return (None if problems.has_errors else topology), problems.finish()
 
 

@@ -16,6 +16,7 @@ from route112.apps.edge.setup import (
     render_edge,
     render_edge_tls,
 )
+from route112.model import Wiring
 
 SETUP = EdgeSetup(
     name="bruyere-edge-1",
@@ -105,6 +106,16 @@ def test_arguments_say_how_much_memory_and_whether_there_is_tls():
     assert " ".join(arguments).endswith("-x tlsf -X tlsf -m 64 -M 16")
     secured = list_edge_arguments(replace(SETUP, tls=TLS), "kamailio")
     assert secured[-2:] == ["-A", "WITH_TLS"]
+
+
+def test_an_exercise_may_leave_out_what_saves_calls():
+    assert "#!define PASSES_MAX 3" in render_edge(SETUP, record_key="")
+    bare = replace(SETUP, wiring=Wiring(name="as-2021", tries_max=1, breakers=False, direct=False))
+    assert "#!define PASSES_MAX 1" in render_edge(bare, record_key="")
+    assert list_edge_arguments(bare, "kamailio")[-4:] == [
+        "-A", "WITHOUT_BREAKERS", "-A", "WITHOUT_DIRECT",
+    ]  # fmt: skip
+    assert "-A" not in list_edge_arguments(SETUP, "kamailio")
 
 
 def test_both_sides_of_tls_show_a_certificate():

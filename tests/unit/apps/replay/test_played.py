@@ -15,11 +15,9 @@ SCENARIO = Scenario(
 )
 
 
-def test_compression_is_that_of_what_was_placed():
+def test_compression():
     tally = count_attempts([], length_s=3600, bin_s=60)
     wiring = Wiring(name="route112")
     played = Played(scenario=SCENARIO, wiring=wiring, tally=tally, seconds=100)
     assert played.compression == 36
-    tenth = Played(scenario=SCENARIO, wiring=wiring, tally=tally, seconds=10, placed_share=0.1)
-    assert tenth.compression == 36
     assert Played(scenario=SCENARIO, wiring=wiring, tally=tally, seconds=0).compression == 0

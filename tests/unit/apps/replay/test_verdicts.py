@@ -45,7 +45,7 @@ def judge(rings, *, reachable=None, callers=3):
     ]  # fmt: skip
     evidence = Evidence(
         dialled=dialled, callers=lines, psaps=psaps, reachable=reachable or {},
-        compression=36.0, began_us=1_000_000,
+        usual_ms=5.0, compression=36.0, began_us=1_000_000,
     )  # fmt: skip
     return judge_attempts(evidence, GROUND, {OPERATOR.id: OPERATOR})
 

@@ -1,7 +1,9 @@
 import ipaddress
+from dataclasses import replace
 
 from route112.countries.fr.network import OPERATORS
 from route112.countries.fr.sites import TOPOLOGY, render_topology
+from route112.model import Wiring
 from route112.model.topology import FIRST_SITES, SPREADS
 from route112.wire.topology import parse_topology
 
@@ -65,3 +67,9 @@ def test_clients_and_redirect_servers_are_on_loopback():
     for operator in TOPOLOGY.operators:
         assert all(ipaddress.ip_network(network).is_loopback for network in operator.clients)
     assert TOPOLOGY.list_redirects() == ("127.0.12.1:5060", "127.0.12.2:5060")
+
+
+def test_the_wiring_of_an_exercise_is_read_back_too():
+    bare = Wiring(name="as-2021", tries_max=1, breakers=False, direct=False, shared_state=True)
+    exercise = replace(TOPOLOGY, wiring=bare)
+    assert parse_topology(render_topology(exercise), file="topology.yaml") == (exercise, ())

@@ -1,3 +1,7 @@
+import re
+from importlib import resources
+from pathlib import Path
+
 import pytest
 
 from route112.model import FaultStep, Published, Retries, Wiring
@@ -119,3 +123,19 @@ def test_more_steps_than_anybody_reads():
 def test_what_is_no_document():
     assert run("[]")[0] is None
     assert run("callers: 3\n")[0] is None
+
+
+def test_the_document_that_users_read():
+    text = (Path(__file__).parents[4] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    scenario, problems = run(example)
+    assert problems == []
+    assert [step.kind for step in scenario.faults] == ["grey", "kill"]
+
+
+def test_the_evening_of_2021_is_read():
+    path = resources.files("route112.countries.fr") / "scenarios" / "fr-2021-06-02.yaml"
+    scenario, problems = run(path.read_text(encoding="utf-8"))
+    assert problems == []
+    assert scenario.length_s == 7.25 * 3600
+    assert [wiring.name for wiring in scenario.wirings] == ["as-2021", "route112"]
