@@ -1,11 +1,13 @@
 """`route112 edge run`: what a person types, checked, and what they read."""
 
+import os
 from pathlib import Path
 
 import click
 
 from route112.apps._console import fail
-from route112.apps.edge.setup import TEMPLATE
+from route112.apps.country_run.supervisor import EXERCISE_VARIABLE
+from route112.apps.edge.setup import TEMPLATE, WIRING
 from route112.apps.edge.station import ENVIRONMENT, EdgeStation, list_listens, list_sites
 from route112.apps.plan.options import FILE, FOLDER
 from route112.apps.station.native import translate_beside
@@ -17,6 +19,7 @@ from route112.apps.station.serving import (
     run_station,
 )
 from route112.apps.topology import load_topology
+from route112.model import Wiring
 from route112.model.topology import TlsPaths, Topology
 from route112.snapshot.reader import Snapshot
 
@@ -105,6 +108,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         clients=operator.clients,
         sites=tuple(list_sites(topology, operator, node)),
         in_turn=operator.spread == "round-robin",
+        wiring=choose_wiring(topology, topology_file),
     )
     craft = Craft(
         translate=translate_beside("edge", operator.id),
@@ -112,6 +116,18 @@ def run(  # noqa: PLR0913  one parameter for each option
         remark=lambda snapshot: _remark(snapshot, operator.id),
     )
     run_station(station, craft, seconds_max=seconds_max, as_json=json_events)
+
+
+def choose_wiring(topology: Topology, file: Path) -> Wiring:
+    """Return how sites are treated, or end the command: what saves calls is left out in play."""
+    if topology.wiring is None:
+        return WIRING
+    if os.environ.get(EXERCISE_VARIABLE) != "1":
+        fail(
+            f"{file} names another wiring, {topology.wiring.name}, and this is no exercise",
+            "Remove `wiring` from the topology, or run it with `route112 up --exercise`",
+        )
+    return topology.wiring
 
 
 def _suggest_edges(topology: Topology) -> str:

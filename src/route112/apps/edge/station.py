@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from route112.apps.edge.setup import (
+    WIRING,
     EdgeConfigError,
     EdgeSetup,
     Hop,
@@ -15,6 +16,7 @@ from route112.apps.edge.setup import (
 )
 from route112.apps.station.listen import Listen
 from route112.apps.station.setup import SYSTEM_PATH, Station, TemplateError
+from route112.model import Wiring
 from route112.model.topology import EdgeNode, OperatorNode, SiteNode, Topology
 
 ENVIRONMENT: Mapping[str, str] = {"PATH": SYSTEM_PATH}
@@ -33,6 +35,8 @@ class EdgeStation(Station):
     """Names and hops, in the operator's order."""
     in_turn: bool
     """Whether each call begins at the next site."""
+    wiring: Wiring = WIRING
+    """How it treats sites; another one than this in an exercise only."""
 
     @property
     def config(self) -> Path:
@@ -79,6 +83,7 @@ class EdgeStation(Station):
             shm_mb=self.shm_mb,
             pkg_mb=self.pkg_mb,
             tls=None if tls is None else TlsFiles(tls.certificate, tls.key, tls.authority),
+            wiring=self.wiring,
             template=self.template,
         )
 

@@ -50,6 +50,18 @@ def test_the_topology_says_what_the_edge_is(ran, tmp_path):
     assert ran["craft"].make_environment(tmp_path, "key").keys() == {"PATH"}
 
 
+def test_another_wiring_is_for_exercises(ran, tmp_path, monkeypatch):
+    path = tmp_path / "topology.yaml"
+    wiring = "name: as-2021, tries_max: 1, breakers: no, direct: no, shared_state: yes"
+    path.write_text(f"{path.read_text()}\nwiring: {{{wiring}}}\n")
+    result = run()
+    assert result.exit_code == 2
+    assert "names another wiring, as-2021, and this is no exercise" in result.output
+    monkeypatch.setenv("ROUTE112_EXERCISE", "1")
+    assert run().exit_code == 0
+    assert (ran["station"].wiring.tries_max, ran["station"].wiring.direct) == (1, False)
+
+
 def test_every_option_arrives(ran, tmp_path):
     (tmp_path / "trust.json").touch()
     result = run(
