@@ -61,8 +61,6 @@ KEYS_DRAWN = 40_000
 ONWARD_SHARE_MAX = 0.001
 """Calls that rang at a second line too, because a PSAP here was slow to answer."""
 WAIT_S = 15.0
-BEFORE_THE_EDGE = ("python", "native", "redirect")
-"""What an edge makes of odd messages is asked in `test_edge_odd_messages.py`."""
 SENDERS = {"bruyere": PARAMETER, "cormoran": HEADER, "dolmen": STAR, "ecume": SILENT}
 """Where each operator's calls come from, here to sites and to its edge alike."""
 
@@ -220,7 +218,7 @@ def test_odd_request_uris_and_headers_ring_alike(running, keys, expectation):
     asked = [(key, odd) for key in drawn for odd in ODDITIES]
     told = [(odd.source, odd.network) for odd in ODDITIES]
     answers = {}
-    for name in BEFORE_THE_EDGE:
+    for name in running.servers:
         asker = ask(running, [key for key, _ in asked], name, told=told, window=8)
         answers[name] = asker.list_first()
     moment = utc_now()
@@ -237,7 +235,7 @@ def test_odd_request_uris_and_headers_ring_alike(running, keys, expectation):
 
 def test_a_test_call_rings_nobody_anywhere(running, keys):
     told = [("127.0.2.1", network) for network in TESTS]
-    for name in BEFORE_THE_EDGE:
+    for name in running.servers:
         asker = ask(running, keys[: len(told)], name, told=told)
         assert asker.statuses == [404] * len(told), name
         assert asker.rung == [[]] * len(told), name

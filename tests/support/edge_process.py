@@ -177,6 +177,7 @@ def run_edges(folder: Path, plan: Path, host: str, clients: dict[str, str]):
             runs[operator] = stack.enter_context(
                 run_station(folder, *argv, port=port, run_dir=run_dir)
             )
-        for run in runs.values():
-            run.wait("native-flip")
+            runs[operator].wait(
+                "native-flip"
+            )  # one at a time: each takes a processor for a second
         yield runs
