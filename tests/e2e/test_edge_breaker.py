@@ -28,7 +28,7 @@ def opened(tmp_path_factory):
 @pytest.fixture
 def edge(opened):
     reset(opened.sites, opened.psaps)
-    for table in ("breaker", "recent", "minute", "off", "silenced", "turn"):
+    for table in ("breaker", "recent", "minute", "off", "silenced", "waiting", "turn"):
         opened.ask("htable.flush", table)
     opened.seen = len(opened.events())
     return opened
@@ -263,3 +263,22 @@ def test_an_exercise_may_do_without_what_saves_calls(tmp_path):
             assert statuses.count(503) == statuses.count(200) == 6
             assert edge.events() == []
             caller.close()
+
+
+def test_many_copies_of_a_poisonous_call_at_once_meet_two_sites_all_together(edge, caller):
+    for site in edge.sites:
+        site.behaviour = SILENT
+    before = sum(len(site.calls()) for site in edge.sites)
+    calls = [caller.begin(body=b"burst") for _ in range(30)]
+    for call in calls:
+        caller.listen(call, until=200)
+    assert {call.status for call in calls} == {200}
+    assert sum(len(site.calls()) for site in edge.sites) - before == 2
+    assert len(list_delayed(calls)) == 2
+    assert events(edge) == []
+
+
+def test_calls_that_are_alike_and_harm_nobody_are_all_passed_on(edge, caller):
+    calls = [caller.place(body=b"alike") for _ in range(20)]
+    assert {call.status for call in calls} == {200}
+    assert [len(edge.of("pass", call)) for call in calls] == [1] * len(calls)
