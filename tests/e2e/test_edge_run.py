@@ -5,7 +5,15 @@ import signal
 import time
 
 import pytest
-from tests.support.edge_process import CLIENT, NAME, list_records, open_country, write_topology
+from tests.support.certificates import write_certificates
+from tests.support.edge_process import (
+    CLIENT,
+    EDGE_HOST,
+    NAME,
+    list_records,
+    open_country,
+    write_topology,
+)
 from tests.support.edge_run import NUMBERS
 from tests.support.site import Caller
 from tests.support.site_run import divert, in_seconds, list_session
@@ -122,6 +130,26 @@ def test_calls_outlive_the_supervisor_and_the_next_one_takes_kamailio_over(count
             second.wait("native-flip", g=43)
             assert second.leader() == leader
             assert place(country, caller) == ("paris", 1)
+
+
+def test_tls_is_spoken_one_port_higher_to_callers_and_sites(country, caller, tmp_path):
+    files = write_certificates(tmp_path, EDGE_HOST)
+    address = "{}:{}".format(*country.places["udp", False])
+    names = f"certificate: {files.certificate.name}, key: {files.key.name}"
+    tls = f", tls: {{{names}, ca: {files.authority.name}}}"
+    write_topology(country.topology, address, country.sites, tls=tls)
+    host, _, port = country.sites["site-1"].rpartition(":")
+    argv = ["--tls-cert", files.certificate, "--tls-key", files.key, "--tls-ca", files.authority]
+    argv += ["--listen", f"tls:{host}:{int(port) + 1}"]
+    with country.run_site("site-1", *argv) as site:
+        site.wait("start")
+        with country.run_edge() as edge:
+            edge.wait("native-flip")
+            assert files.ask(EDGE_HOST, country.port + 1) == "SIP/2.0"
+            assert files.ask(EDGE_HOST, country.port + 1, show=False) == ""
+            assert place(country, caller) == ("brest", 2)
+            [passed] = list_records(edge, "pass")
+            assert passed.get("hop") == f"{host}:{int(port) + 1}"
 
 
 def test_what_does_not_fit_together_is_told(country):

@@ -26,24 +26,29 @@ sites:
 """
 SITE = (
     '  - {{id: {id}, address: "{address}", place: Brest, network: n, hosting: h, vendor: v,'
-    ' software: "1", power: p}}\n'
+    ' software: "1", power: p{tls}}}\n'
 )
 OPERATOR = """\
   - id: {operator}
     clients: ["{client}/32"]
-    edges: [{{id: {name}, address: "{address}", place: Rennes, network: ouest-ip}}]
+    edges: [{{id: {name}, address: "{address}", place: Rennes, network: ouest-ip{tls}}}]
     sites: [{sites}]
     spread: first
 """
 
 
 def write_topology(
-    path: Path, edge: str, sites: dict[str, str], *, operator: str = "bruyere"
+    path: Path, edge: str, sites: dict[str, str], *, operator: str = "bruyere", tls: str = ""
 ) -> Path:
-    """Write one edge in front of sites, all by `host:port`."""
-    rows = [SITE.format(id=id_, address=address) for id_, address in sites.items()]
+    """Write one edge in front of sites, all by `host:port`, all with the same files of TLS."""
+    rows = [SITE.format(id=id_, address=address, tls=tls) for id_, address in sites.items()]
     operators = OPERATOR.format(
-        operator=operator, client=CLIENT, name=NAME, address=edge, sites=", ".join(sites)
+        operator=operator,
+        client=CLIENT,
+        name=NAME,
+        address=edge,
+        sites=", ".join(sites),
+        tls=tls,
     )
     path.write_text(HEAD + "".join(rows) + "operators:\n" + operators, encoding="utf-8")
     return path
@@ -96,20 +101,23 @@ class Country:
         aside.replace(self.plan)
 
     @contextmanager
+    def run_site(self, id_, *arguments):
+        """Run one site."""
+        folder = self.folder / id_
+        folder.mkdir(exist_ok=True)
+        argv = ["--template", KAMAILIO_FOLDER / "site.cfg", "--name", id_, "--shm-mb", "128"]
+        address = self.sites[id_]
+        with run_site(
+            folder, self.plan, *map(str, (*argv, *arguments)),
+            listen=address, port=int(address.rpartition(":")[2]),
+        ) as run:  # fmt: skip
+            yield run
+
+    @contextmanager
     def run_sites(self):
         """Run both sites, and wait until they serve."""
         with ExitStack() as stack:
-            runs = {}
-            for id_, address in self.sites.items():
-                folder = self.folder / id_
-                folder.mkdir(exist_ok=True)
-                template = ("--template", str(KAMAILIO_FOLDER / "site.cfg"))
-                runs[id_] = stack.enter_context(
-                    run_site(
-                        folder, self.plan, *template, "--name", id_, "--shm-mb", "128",
-                        listen=address, port=int(address.rpartition(":")[2]),
-                    )
-                )  # fmt: skip
+            runs = {id_: stack.enter_context(self.run_site(id_)) for id_ in self.sites}
             for run in runs.values():
                 run.wait("start", reason="ready")
             yield runs
@@ -160,11 +168,11 @@ def run_edges(folder: Path, plan: Path, host: str, clients: dict[str, str]):
         for place, operator in enumerate(clients)
     }
     silent = f"{host}:{find_free_port(host, range(5200, 5240))}"
-    text = HEAD + SITE.format(id="site-1", address=silent) + "operators:\n"
+    text = HEAD + SITE.format(id="site-1", address=silent, tls="") + "operators:\n"
     for operator, client in clients.items():
         text += OPERATOR.format(
             operator=operator, client=client, name=f"{operator}-edge-1",
-            address=f"{host}:{ports[operator]}", sites="site-1",
+            address=f"{host}:{ports[operator]}", sites="site-1", tls="",
         )  # fmt: skip
     topology = folder / "topology.yaml"
     topology.write_text(text, encoding="utf-8")

@@ -206,7 +206,7 @@ class Kamailio:
                 self._due_s = self._monotonic_s() + self._back_off.after_end(0.0)
                 raise KamailioError(
                     f"{listen} is taken by another program",
-                    "`ss -lnptu` shows which one; end it, or name another address with --listen",
+                    "`ss -lnptu` shows which one; end it, or name another address to listen on",
                 )
 
     async def _await_ready(self) -> None:
