@@ -262,6 +262,10 @@ def test_an_exercise_may_do_without_what_saves_calls(tmp_path):
             statuses = [caller.place(body=f"{index}".encode()).status for index in range(12)]
             assert statuses.count(503) == statuses.count(200) == 6
             assert edge.events() == []
+            sites[0].behaviour = sites[1].behaviour = SILENT
+            poison = [caller.place(body=b"poison") for _ in range(4)]
+            assert [call.status for call in poison] == [503] * 4
+            assert [len(edge.of("pass", call)) for call in poison] == [1] * 4
             caller.close()
 
 
