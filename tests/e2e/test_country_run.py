@@ -26,11 +26,14 @@ def country(tmp_path):
         yield prepared
 
 
-def rings(country, site=0):
+EDGE = "127.0.2.1:5060"
+
+
+def rings(country, to="", *, source="127.0.2.7"):
     """Place a call as an operator does, and tell whether it was answered."""
     result = country.run_plain(
-        "call", "17", "--commune", "29019", "--from", "127.0.2.7:0",
-        "--to", f"{HOST}:{country.ports[site]}", "--hold", "0.1",
+        "call", "17", "--commune", "29019", "--from", f"{source}:0",
+        "--to", to or f"{HOST}:{country.ports[0]}", "--hold", "0.1",
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     return "answered by sip:" in result.stdout
@@ -159,6 +162,41 @@ def test_the_next_up_takes_over_what_a_killed_one_left(country):
     assert again.returncode == 0, said
     assert "goes on, process" in said
     assert said.endswith("up: ended\n")
+    assert country.leftovers() == NOTHING
+
+
+def test_an_edge_is_a_member_and_says_which_sites_it_holds_off(country):
+    result = country.run(*country.list_up("--detach", only=()))
+    assert result.returncode == 0, result.stderr
+    country.note()
+    edge = country.members()["bruyere-edge-1"]
+    assert (edge["state"], edge["native_generation"], edge["breakers"]) == ("up", 42, {})
+    assert rings(country, EDGE, source="127.0.3.2")
+    assert country.members()["bruyere-edge-1"]["invites"] == 1
+
+    stopped = [country.kamailio(id_) for id_ in ("site-1", "site-2")]
+    for leader in stopped:
+        os.killpg(leader, signal.SIGSTOP)
+    try:
+        assert all(rings(country, EDGE, source="127.0.3.2") for _ in range(6))
+        held_off = country.members()["bruyere-edge-1"]["breakers"]
+        assert set(held_off) <= {"site-1", "site-2"}
+        assert held_off
+        assert "bruyere-edge-1 holds site-" in country.run("status").stdout
+    finally:
+        for leader in stopped:
+            os.killpg(leader, signal.SIGCONT)
+
+    killed = country.kamailio("bruyere-edge-1")
+    os.kill(killed, signal.SIGKILL)
+    wait_until(
+        lambda: country.entry("bruyere-edge-1")["kamailio_restarts"] == 1, "its Kamailio again"
+    )
+    wait_until(
+        lambda: country.members()["bruyere-edge-1"]["state"] == "up", "the edge is up again"
+    )
+    country.note()
+    assert country.run("down").returncode == 0
     assert country.leftovers() == NOTHING
 
 

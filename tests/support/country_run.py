@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +66,9 @@ class Country:
         path.write_text(f"name: two\nsites:\n{''.join(lines)}{operator}")
         return path
 
-    def list_up(self, *arguments: str) -> list[str]:
-        only = ("psaps", "site-1", "site-2", "redirect-1")
+    def list_up(
+        self, *arguments: str, only: Iterable[str] = ("psaps", "site-1", "site-2", "redirect-1")
+    ) -> list[str]:
         return [
             "up", str(self.write_topology()), "--plan", str(self.plan), "--psaps", "--shm-mb", "64",
             "--ready-within", READY_SECONDS, *(part for id_ in only for part in ("--only", id_)),
