@@ -42,6 +42,7 @@ def read(path):
 
 def test_there_is_one_for_each_process_of_a_host():
     assert [path.name for path in UNITS] == [
+        "route112-edge@.service",
         "route112-redirect@.service",
         "route112-site@.service",
     ]

@@ -34,6 +34,8 @@ class Member:
     folder: Path
     """Its run directory."""
     argv: tuple[str, ...]
+    stamp: str = ""
+    """Of what it reads at its start only: with another one it is another program."""
 
     @property
     def group_state(self) -> Path:
@@ -59,6 +61,8 @@ class Ground:
     trust: Path | None
     topology: Path
     """File that edges read; relative TLS files stand beside it."""
+    stamp: str
+    """Digest of that file."""
     run_dir: Path
     shm_mb: int
 
@@ -104,8 +108,9 @@ def list_members(
             folder=folder,
             argv=(
                 *COMMAND, "edge", "run", *ground.sources, "--topology", str(ground.topology),
-                "--name", edge.id, "--run-dir", str(folder),
+                "--name", edge.id, "--run-dir", str(folder), "--shm-mb", str(ground.shm_mb),
             ),
+            stamp=ground.stamp,
         )  # fmt: skip
 
 

@@ -203,7 +203,9 @@ class Runner:
     def _token(self) -> str:
         """Digest what it is started with: another one is another program."""
         mark = self._environment.get(EXERCISE_VARIABLE, "")
-        return hashlib.sha256("\0".join((mark, *self.member.argv)).encode()).hexdigest()
+        return hashlib.sha256(
+            "\0".join((mark, self.member.stamp, *self.member.argv)).encode()
+        ).hexdigest()
 
 
 async def end_all(runners: Sequence[Runner]) -> list[str]:

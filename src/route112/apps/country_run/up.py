@@ -1,6 +1,7 @@
 """`route112 up`: start a topology, and keep it running."""
 
 import asyncio
+import hashlib
 import os
 import subprocess
 import sys
@@ -65,7 +66,7 @@ time, 2 cannot run."""
     type=click.IntRange(64, 65_536),
     default=SHM_MB,
     show_default=True,
-    help="Shared memory of each site.",
+    help="Shared memory of each site and edge.",
 )
 def up(**typed: Any) -> None:  # noqa: ANN401
     """
@@ -137,6 +138,7 @@ def make_order(options: Options, folder: Path) -> Order:
         plan=options.plan.resolve(),
         trust=None if options.trust is None else options.trust.resolve(),
         topology=file,
+        stamp=hashlib.sha256(file.read_bytes()).hexdigest(),
         run_dir=folder,
         shm_mb=options.shm_mb,
     )

@@ -8,7 +8,7 @@ from route112.countries.fr.sites import TOPOLOGY
 from route112.model.topology import TlsPaths
 
 GROUND = Ground(
-    plan=Path("/p/fr.r112"), trust=None, topology=Path("/t/topology.yaml"), run_dir=Path("/r"), shm_mb=64
+    plan=Path("/p/fr.r112"), trust=None, topology=Path("/t/topology.yaml"), stamp="7f", run_dir=Path("/r"), shm_mb=64
 )  # fmt: skip
 ENDS = (Address("tcp", "127.0.4.9", 5060), Address("udp", "127.0.4.1", 5060))
 
@@ -47,8 +47,10 @@ def test_each_is_run_as_a_person_would():
     )
     assert command(members["dolmen-edge-1"]) == (
         "edge run --plan /p/fr.r112 --topology /t/topology.yaml --name dolmen-edge-1 "
-        "--run-dir /r/dolmen-edge-1"
+        "--run-dir /r/dolmen-edge-1 --shm-mb 64"
     )
+    assert members["dolmen-edge-1"].stamp == "7f", "it reads the topology at its start only"
+    assert members["site-3"].stamp == ""
     assert command(members["psaps"]) == (
         "psap run --listen tcp:127.0.4.9:5060 --listen udp:127.0.4.1:5060 "
         "--log /r/psaps/psaps.jsonl"

@@ -140,9 +140,9 @@ def test_the_next_up_goes_on_with_what_runs(members, free_port):
         assert second.said == [f"one: goes on, process {entry.leader.pid}"]
         assert not await second.runner.step()
         assert second.runner.make_entry() == entry
-        third = Stage(members, members.answering("one", free_port, 603))
+        third = Stage(members, members.answering("one", free_port, stamp="other"))
         await third.runner.begin(entry)
-        assert third.said == [], "another command line is another program"
+        assert third.said == [], "what it read at its start has changed"
         await second.until(lambda: second.runner.restarts == 1)
         assert second.runner.make_entry().last_end == "ended"
 
