@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,13 @@ class Members:
     @property
     def environment(self):
         return {**os.environ, "MEMBERS_OF": str(self.folder)}
+
+
+@pytest.fixture
+def tmp_path():
+    """A folder with a short name: a local socket below it has little room."""
+    with tempfile.TemporaryDirectory(prefix="r112-") as folder:
+        yield Path(folder).resolve()
 
 
 @pytest.fixture

@@ -1,3 +1,6 @@
+import tempfile
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 from tests.support.certificates import write_certificates
@@ -11,6 +14,13 @@ from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
 NAME = "bruyere-edge-1"
+
+
+@pytest.fixture
+def tmp_path():
+    """A folder with a short name: a local socket below it has little room."""
+    with tempfile.TemporaryDirectory(prefix="r112-") as folder:
+        yield Path(folder).resolve()
 
 
 @pytest.fixture
