@@ -43,6 +43,28 @@ class DropRule:
     """Of those packets, drawn by chance."""
 
 
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Datagrams that are led to another port of the same address."""
+
+    source: str
+    destination: str
+    port: int
+    to_port: int
+    mark: int
+    """Datagrams with this mark of a socket are left alone: whoever held them sends them on."""
+
+
+def render_redirect(rule: Redirect) -> str:
+    """Render one rule; raises ValueError where an address is none."""
+    source, destination = map(ipaddress.ip_address, (rule.source, rule.destination))
+    name = "ip" if destination.version == 4 else "ip6"  # noqa: PLR2004
+    return (
+        f"meta mark != {rule.mark} {name} saddr {source} {name} daddr {destination} "
+        f"udp dport {rule.port} counter udp dport set {rule.to_port}"
+    )
+
+
 def render_rule(rule: DropRule) -> str:
     """Render one rule; raises ValueError when it would touch every packet of the machine."""
     matches = []
@@ -81,15 +103,28 @@ class PacketFilter:
 
         Raises: PacketFilterError, ValueError for a name or rule that cannot be.
         """
+        self._install(name, "filter hook input priority 0", [render_rule(rule) for rule in rules])
+
+    def redirect(self, name: str, rules: Sequence[Redirect]) -> None:
+        """
+        Lead datagrams that this machine sends elsewhere, in place of rules of the same name.
+
+        Without the kernel's memory of flows, so that it begins and ends at once for all of them.
+        Raises: PacketFilterError, ValueError.
+        """
+        hook = "filter hook output priority -150"
+        self._install(name, hook, [render_redirect(rule) for rule in rules])
+
+    def _install(self, name: str, hook: str, rules: Sequence[str]) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name of a chain")
         if len(rules) > RULES_MAX:
             raise ValueError(f"more than {RULES_MAX:,} rules")
         lines = [
             f"add table inet {TABLE}",
-            f"add chain inet {TABLE} {name} {{ type filter hook input priority 0; }}",
+            f"add chain inet {TABLE} {name} {{ type {hook}; }}",
             f"flush chain inet {TABLE} {name}",
-            *(f"add rule inet {TABLE} {name} {render_rule(rule)}" for rule in rules),
+            *(f"add rule inet {TABLE} {name} {rule}" for rule in rules),
         ]
         self._run(["-f", "-"], given="\n".join(lines) + "\n")
 

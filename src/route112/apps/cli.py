@@ -31,6 +31,10 @@ COMMANDS = {
         "route112.apps.edge:edge",
         "Run an operator's edge: hand calls to sites, ring answering points when none serves.",
     ),
+    "fault": (
+        "route112.apps.fault.command:fault",
+        "Break one thing on purpose in a country that runs as an exercise.",
+    ),
     "plan": (
         "route112.apps.plan:plan",
         "Import, check, compare, sign and query departmental plans.",

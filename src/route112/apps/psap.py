@@ -9,6 +9,7 @@ import click
 from route112.apps._console import fail
 from route112.apps.ends.options import parse_listen, read_tls, tls_options, wait_for_end
 from route112.apps.ends.psaps import Psaps
+from route112.apps.ends.told import Follower
 from route112.simulation.behaviours import Behaviour
 
 READY = "ready"
@@ -56,6 +57,11 @@ def psap() -> None:
 )
 @click.option("--numbers", multiple=True, metavar="N=BEHAVIOUR,...", help="What some lines do.")
 @click.option(
+    "--behaviours",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of behaviours of numbers and addresses, read anew whenever it changes.",
+)
+@click.option(
     "--answer-after",
     type=click.FloatRange(0, 600),
     default=2.0,
@@ -73,6 +79,7 @@ def run(  # noqa: PLR0913  one parameter for each option
     listen: tuple[str, ...],
     behaviour: str,
     numbers: tuple[str, ...],
+    behaviours: Path | None,
     answer_after: float,
     hang_up_after: float | None,
     log: Path | None,
@@ -98,7 +105,10 @@ def run(  # noqa: PLR0913  one parameter for each option
                 await psaps.listen(address)
             places = " ".join(map(str, psaps.addresses))
             click.echo(f"{READY} {places} {behaviour}", err=True)
+            following = None if behaviours is None else follow(behaviours, psaps)
             await wait_for_end(seconds)
+            if following is not None:
+                following.cancel()
             click.echo(f"{len(psaps.lines)} calls", err=True)
 
     try:
@@ -107,3 +117,10 @@ def run(  # noqa: PLR0913  one parameter for each option
         fail(f"cannot listen: {error.strerror or error}", "`ss -lnptu` shows who uses an address")
     except ValueError as error:
         fail(f"cannot listen: {error}", "Give --tls-cert, --tls-key and --tls-ca")
+
+
+def follow(path: Path, psaps: Psaps) -> "asyncio.Task[None]":
+    """Have answering points do what a file says, from now on."""
+    follower = Follower(path, psaps, lambda text: click.echo(text, err=True))
+    follower.look()
+    return asyncio.create_task(follower.follow())

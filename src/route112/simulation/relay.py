@@ -37,7 +37,11 @@ class Relay:
     `set_loss`, `set_delay`, `cut` and `heal` work at once, from any thread.
     """
 
-    def __init__(self, *, loss: float = 0.0, delay_ms: float = 0.0, seed: int = 112) -> None:
+    def __init__(
+        self, *, loss: float = 0.0, delay_ms: float = 0.0, seed: int = 112, mark: int = 0
+    ) -> None:
+        self.mark = mark
+        """Of datagrams to the back, which then come from the sender's own host; needs its right."""
         self.carried = 0
         """Datagrams that came through."""
         self.lost = 0
@@ -46,6 +50,7 @@ class Relay:
         self._cut: frozenset[Way] = frozenset()
         self._waiting = 0
         self._fronts: list[_Front] = []
+        self._delay_s: dict[Way, float] = {}
         self.set_loss(loss)
         self.set_delay(delay_ms)
 
@@ -62,10 +67,10 @@ class Relay:
         assert 0.0 <= share <= 1.0, f"a share of {share}"
         self._loss = share
 
-    def set_delay(self, delay_ms: float) -> None:
-        """Delay datagrams that come from now on; those under way may be overtaken."""
+    def set_delay(self, delay_ms: float, *ways: Way) -> None:
+        """Delay what comes from now on, both ways or some; what is under way may be overtaken."""
         assert 0.0 <= delay_ms <= DELAY_MS_MAX, f"a delay of {delay_ms} ms"
-        self._delay_s = delay_ms / 1e3
+        self._delay_s.update(dict.fromkeys(ways or WAYS, delay_ms / 1e3))
 
     def cut(self, *ways: Way) -> None:
         """Carry nothing any more, both ways or in some, and lose what is under way there."""
@@ -99,9 +104,9 @@ class Relay:
         drawn = draw.random()  # also when cut: the next one's fate does not hang on it
         if way in self._cut or drawn < self._loss or self._waiting >= WAITING_MAX:
             self.lost += 1
-        elif self._delay_s:
+        elif delay_s := self._delay_s[way]:
             self._waiting += 1
-            asyncio.get_running_loop().call_later(self._delay_s, self._arrive, way, send)
+            asyncio.get_running_loop().call_later(delay_s, self._arrive, way, send)
         else:
             self._count(send())
 
@@ -151,8 +156,10 @@ class _Front:
         if wire is None:
             while len(self._wires) >= SENDERS_MAX:
                 self._wires.pop(next(iter(self._wires))).close()
+            mark = self._relay.mark
+            own = (sender if mark else self.end.place)[0]
             try:
-                wire = _End((self.end.place[0], 0), lambda data, _: self._send_home(data, sender))
+                wire = _End((own, 0), lambda data, _: self._send_home(data, sender), mark=mark)
             except OSError:
                 return None
         self._wires[sender] = wire
@@ -166,11 +173,15 @@ class _Front:
 class _End:
     """One socket on the loop that runs."""
 
-    def __init__(self, place: Place, take: Callable[[bytes, Place], None]) -> None:
+    def __init__(
+        self, place: Place, take: Callable[[bytes, Place], None], *, mark: int = 0
+    ) -> None:
         family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+            if mark:
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, mark)
             self._socket.setblocking(False)
             self._socket.bind(place)
         except OSError:

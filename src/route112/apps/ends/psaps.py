@@ -35,8 +35,8 @@ class Psaps:
     """
     Answering points on an event loop; an `async with` block ends them.
 
-    Behaviours may be changed while calls come in: `behaviour` for every number, `numbers` for
-    some of them.
+    Behaviours may be changed while calls come in: `behaviour` for every number, `places` for all
+    numbers at some `host:port`, `numbers` for some of them.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Psaps:
     ) -> None:
         self.behaviour = behaviour
         self.numbers = dict(numbers or {})
+        self.places: dict[str, Behaviour] = {}
         self.answer_after_s = answer_after_s
         self.hang_up_after_s = hang_up_after_s
         self.lines: list[PsapLine] = []
@@ -99,8 +100,10 @@ class Psaps:
         self._agent.act(self.calls[call_id].reinvite)
 
     def _on_incoming(self, call: IncomingCall) -> None:
-        behaviour = self.numbers.get(call.number, self.behaviour)
-        listen = f"{call.peer.transport}:{call.peer.local_host}:{call.peer.local_port}"
+        peer = call.peer
+        place = str(Address(peer.transport, peer.local_host, peer.local_port).place)
+        behaviour = self.numbers.get(call.number, self.places.get(place, self.behaviour))
+        listen = f"{peer.transport}:{peer.local_host}:{peer.local_port}"
         ringing = self._ringing[call] = Ringing(call, behaviour, wall_us(), listen)
         self.calls[call.call_id] = call
         self._agent.watch(call, self._on_event)

@@ -1,0 +1,243 @@
+"""The API: put a fault in, end it, list what is in force."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from route112.adapters.clock import utc_now
+from route112.adapters.supervision import find_start
+from route112.apps.country_run.state import Process
+from route112.apps.fault.book import (
+    FAULTS_MAX,
+    Book,
+    BookError,
+    Fault,
+    lock_book,
+    read_book,
+    write_book,
+    write_log,
+)
+from route112.apps.fault.ground import Ground, open_ground
+from route112.apps.fault.kinds import KINDS, Aim, FaultError, Lasts
+from route112.apps.fault.means import MEANS
+
+ALL = "all"
+SECONDS_MAX = 86_400.0
+TARGETS_MAX = 100
+RUNNER_SECONDS_MAX = 3.0
+"""From SIGTERM to SIGKILL of a runner."""
+US_PER_S = 1_000_000
+MODE = 0o600
+
+
+class Faults:
+    """The faults of one run directory."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._run_dir = run_dir.resolve()
+
+    def inject(
+        self,
+        kind: str,
+        targets: Sequence[str],
+        settings: Mapping[str, object] | None = None,
+        *,
+        seconds: float = 0.0,
+    ) -> str:
+        """
+        Put a fault in.
+
+        Args:
+            kind: one of `KINDS`.
+            targets: what its aim says: ids of members, answering points, numbers, a vendor.
+            settings: those that are not as in the table.
+            seconds: end it by itself after so long; 0: when it is cleared.
+        Returns: its id.
+        Raises: FaultError; nothing of it is in force then.
+
+        """
+        fault = self._make(kind, targets, settings or {}, seconds)
+        ground = open_ground(self._run_dir)
+        with lock_book(self._run_dir):
+            book = self._read()
+            _check(fault, book, ground)
+            book.count += 1
+            fault.number, fault.id = book.count, f"{kind}-{book.count}"
+            book.in_force.append(fault)
+            write_book(self._run_dir, book)
+            try:
+                self._begin(ground, fault, book)
+            except BaseException:
+                _end(ground, fault)
+                book.in_force.remove(fault)
+                write_book(self._run_dir, book)
+                raise
+            write_log(self._run_dir, "inject", fault, now_us=utc_now())
+        return fault.id
+
+    def clear(self, id_: str = ALL, *, by: str = "cleared") -> tuple[str, ...]:
+        """
+        End a fault, or all; what is no longer in force is no error.
+
+        Returns: the ids of those that were ended.
+        Raises: FaultError where one cannot be ended, after all others were.
+        """
+        with lock_book(self._run_dir):
+            book = self._read()
+            chosen = [fault for fault in book.in_force if id_ in (ALL, fault.id)]
+            if not chosen:
+                self._check_known(id_, book)
+                return ()
+            troubles = [trouble for fault in chosen if (trouble := self._end(fault, book, by))]
+        if troubles:
+            raise troubles[0]
+        return tuple(fault.id for fault in chosen)
+
+    def list(self) -> tuple[Fault, ...]:
+        """List what is in force, oldest first."""
+        return tuple(self._read().in_force)
+
+    def list_past(self) -> tuple[Fault, ...]:
+        """List what has ended, oldest first."""
+        return tuple(self._read().past)
+
+    def _make(
+        self, kind: str, targets: Sequence[str], settings: Mapping[str, object], seconds: float
+    ) -> Fault:
+        found = KINDS.get(kind)
+        if found is None:
+            raise FaultError(
+                f"there is no fault {kind}", "`route112 fault list --kinds` lists them"
+            )
+        if not targets:
+            raise FaultError(f"{kind} needs a target", f"Name {found.aim.value}")
+        if len(targets) > TARGETS_MAX:
+            raise FaultError(f"{len(targets)} targets", f"Name at most {TARGETS_MAX}")
+        if not 0.0 <= seconds <= SECONDS_MAX:
+            raise FaultError(f"{seconds:g} seconds", f"At most {SECONDS_MAX:g}")
+        now_us = utc_now()
+        return Fault(
+            id="",
+            number=0,
+            kind=kind,
+            targets=tuple(dict.fromkeys(targets)),
+            settings=found.read_settings(settings),
+            since_us=now_us,
+            ending=found.ending,
+            ends_us=now_us + int(seconds * US_PER_S) if seconds else 0,
+        )
+
+    def _begin(self, ground: Ground, fault: Fault, book: Book) -> None:
+        lasts = KINDS[fault.kind].lasts
+        MEANS[fault.kind].begin(ground, fault)
+        if lasts is Lasts.MOMENT:
+            book.close(fault, now_us=utc_now(), by="over at once")
+        elif lasts is Lasts.RUNNER or fault.ends_us:
+            fault.runner = self._start_runner(fault)
+        write_book(self._run_dir, book)
+
+    def _start_runner(self, fault: Fault) -> Process:
+        log = os.open(
+            self._run_dir / "faults-runner.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, MODE
+        )
+        try:
+            popen = subprocess.Popen(  # noqa: S603  our own module
+                [sys.executable, "-m", "route112.apps.fault.runner", str(self._run_dir), fault.id],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        finally:
+            os.close(log)
+        _CHILDREN.append(popen)
+        return Process(pid=popen.pid, start_ticks=find_start(popen.pid) or 0)
+
+    def _end(self, fault: Fault, book: Book, by: str) -> FaultError | None:
+        """End one fault, and write that down; return what went wrong."""
+        end_runner(fault)
+        trouble = None
+        ground = open_any_ground(self._run_dir)
+        if ground is not None:
+            trouble = _end(ground, fault)
+        if trouble is None:
+            now_us = utc_now()
+            book.close(fault, now_us=now_us, by=by)
+            write_book(self._run_dir, book)
+            write_log(self._run_dir, "clear", fault, now_us=now_us, by=by)
+        return trouble
+
+    def _read(self) -> Book:
+        try:
+            return read_book(self._run_dir)
+        except BookError as error:
+            raise FaultError(str(error), "Remove it, then `route112 down`") from error
+
+    def _check_known(self, id_: str, book: Book) -> None:
+        if id_ != ALL and not any(fault.id == id_ for fault in book.past):
+            raise FaultError(f"there was no fault {id_}", "`route112 fault list` shows them")
+
+
+_CHILDREN: list["subprocess.Popen[bytes]"] = []
+"""Runners that this process started: asked whether they have ended, so that none stays a zombie."""
+
+
+def open_any_ground(run_dir: Path) -> Ground | None:
+    """Open a run whether it is alive or not; None where nothing is known of it."""
+    from route112.apps.country_run.state import read_state
+
+    state = read_state(run_dir)
+    return None if state is None else Ground(run_dir, state)
+
+
+def end_runner(fault: Fault) -> None:
+    """End the process that repeats a fault, unless it is this one."""
+    runner = fault.runner
+    if runner is None or runner.pid == os.getpid():
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        deadline_s = time.monotonic() + RUNNER_SECONDS_MAX
+        if runner.is_alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(runner.pid, number)
+        while runner.is_alive() and time.monotonic() < deadline_s:
+            time.sleep(0.02)
+    _CHILDREN[:] = [child for child in _CHILDREN if child.poll() is None]
+
+
+def _end(ground: Ground, fault: Fault) -> FaultError | None:
+    try:
+        MEANS[fault.kind].end(ground, fault)
+    except FaultError as error:
+        return error
+    except OSError as error:
+        return FaultError(f"{fault.id}: {error}", "Clear it again, or `route112 down`")
+    return None
+
+
+def _check(fault: Fault, book: Book, ground: Ground) -> None:
+    """Raise FaultError where a fault does not fit the run, or what is in force."""
+    if len(book.in_force) >= FAULTS_MAX:
+        raise FaultError(f"{FAULTS_MAX} faults are in force", "Clear some")
+    kind = KINDS[fault.kind]
+    known = ground.list_targets(kind.aim)
+    for target in fault.targets:
+        is_number = kind.aim is Aim.PSAP and target.startswith("+")
+        if target not in known and not is_number:
+            shown = ", ".join(known[:20]) or "none"
+            raise FaultError(
+                f"{target} is no target of {fault.kind}", f"Name {kind.aim.value}: {shown}"
+            )
+    for other in book.in_force:
+        both = set(other.targets) & set(fault.targets)
+        name = KINDS[other.kind].excludes
+        if both and (other.kind == fault.kind or (name and name == kind.excludes)):
+            raise FaultError(
+                f"{sorted(both)[0]} has {other.id} already",
+                f"`route112 fault clear {other.id}` first",
+            )
