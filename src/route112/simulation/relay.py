@@ -41,7 +41,7 @@ class Relay:
         self, *, loss: float = 0.0, delay_ms: float = 0.0, seed: int = 112, mark: int = 0
     ) -> None:
         self.mark = mark
-        """Of datagrams to the back, which then come from the sender's own host; needs its right."""
+        """Of datagrams to the back, which then come from the sender's own host; 0: none."""
         self.carried = 0
         """Datagrams that came through."""
         self.lost = 0

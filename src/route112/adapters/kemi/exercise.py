@@ -53,7 +53,7 @@ class ExerciseSite(Site):
         return super().child_init(rank)
 
     def probe(self) -> None:
-        """Decide a call that nobody makes, unless no decision is to be had; no worker dies of it."""
+        """Decide a call that nobody makes, unless no decision is to be had."""
         if self._is_worker:
             self._look()
             for rule in self._rules:
@@ -71,7 +71,7 @@ class ExerciseSite(Site):
         return super()._decide()
 
     def _find_caller(self) -> str:
-        read = self._read_call()
+        read = self._read_call(self._get("$si") or "")
         return "" if read is None else read.caller
 
     def _look(self) -> None:

@@ -12,6 +12,7 @@ from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.country_run.ending import GROUP_STATE, end_folders, end_stray, end_up
 from route112.apps.country_run.options import RUN_DIR, run_dir_option
 from route112.apps.country_run.state import NAME, read_state
+from route112.apps.fault.ending import clear_leftovers
 
 MEMBERS_MAX = 2_000
 """Folders that are looked into."""
@@ -33,6 +34,8 @@ def down(*, run_dir: Path | None) -> None:
     if not folder.is_dir():
         fail(f"{folder} is not there", "Name the folder of the run with --run-dir")
     began_s = time.monotonic()
+    for trouble in clear_leftovers(folder):
+        click.echo(f"down: {trouble}")
     state = read_state(folder)
     if state is not None and state.up.is_alive() and end_up(state.up):
         click.echo(f"down: `up` (process {state.up.pid}) did not end when asked, and was killed")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from route112.adapters.supervision import SupervisionError, end_orphans, find_group
+from route112.apps.country_run.exercise import release
 from route112.apps.country_run.state import Process
 
 GROUP_STATE = "group.json"
@@ -33,6 +34,7 @@ async def end_folder(folder: Path) -> None:
         if (group := find_group(state)) is not None:
             await group.end()
     _clear_sockets(folder)
+    release(folder)
 
 
 def _clear_sockets(folder: Path) -> None:

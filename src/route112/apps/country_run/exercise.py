@@ -9,12 +9,10 @@ from pathlib import Path
 
 from route112.adapters.supervision import SupervisionError
 
-VARIABLE = "ROUTE112_EXERCISE"
-"""1 in the environment of every member of an exercise."""
 OFFERED = "offered.r112"
-"""In a member's folder: where it looks for snapshots; shows the plan of all, unless a fault is in."""
+"""In a member's folder: where it looks for snapshots; leads to the plan of all."""
 CLOCK = "clock"
-"""In a member's folder: by how many seconds its wall clock differs."""
+"""In a member's folder: by how many seconds its clock differs."""
 MOUNT_SECONDS_MAX = 10.0
 PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 _LIBRARY = "*/faketime/libfaketimeMT.so.1"

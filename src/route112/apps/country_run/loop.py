@@ -4,12 +4,13 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from route112.adapters.supervision import SupervisionError
 from route112.apps.country_run.ending import end_folder
-from route112.apps.country_run.members import Member
+from route112.apps.country_run.exercise import Extras, prepare
+from route112.apps.country_run.members import Kind, Member
 from route112.apps.country_run.state import (
     NAME,
     UpState,
@@ -19,6 +20,9 @@ from route112.apps.country_run.state import (
 )
 from route112.apps.country_run.supervisor import TICK_SECONDS, Runner, end_all
 from route112.model import UtcTime
+
+HURT = (Kind.SITE, Kind.EDGE)
+"""Members that an exercise gives offers, a clock and a disk of their own."""
 
 
 class NotReadyError(Exception):
@@ -36,6 +40,7 @@ class Order:
     run_dir: Path
     members: tuple[Member, ...]
     exercise: bool
+    extras: Extras = field(default_factory=Extras)
     ready_seconds_max: float
     environment: Mapping[str, str]
 
@@ -50,7 +55,13 @@ class Loop:
         self._say = say
         self._began_us = now()
         self._runners = [
-            Runner(member, environment=order.environment, say=say, now=now)
+            Runner(
+                member,
+                environment=order.environment,
+                say=say,
+                now=now,
+                prepare=self._prepare if order.exercise and member.kind in HURT else None,
+            )
             for member in order.members
         ]
         self._ready: set[str] = set()
@@ -70,6 +81,7 @@ class Loop:
             await self._begin()
             await self._serve()
         finally:
+            self._end_faults()
             troubles = await end_all(self._runners)
             for trouble in troubles:
                 self._say(trouble)
@@ -78,6 +90,7 @@ class Loop:
 
     async def _begin(self) -> None:
         """Take over what an earlier `up` left, and end what this one has no place for."""
+        self._end_faults()
         before = read_state(self._order.run_dir)
         entries = {} if before is None else {entry.id: entry for entry in before.members}
         wanted = {runner.member.id for runner in self._runners}
@@ -86,6 +99,16 @@ class Loop:
             await end_folder(Path(entries[id_].folder))
         for runner in self._runners:
             await runner.begin(entries.get(runner.member.id))
+
+    def _prepare(self, member: Member) -> Mapping[str, str]:
+        return prepare(member.folder, self._order.plan, self._order.extras)
+
+    def _end_faults(self) -> None:
+        """Let go of what faults hold, or it could not be ended in good time."""
+        from route112.apps.fault.ending import clear_leftovers
+
+        for trouble in clear_leftovers(self._order.run_dir):
+            self._say(trouble)
 
     async def _serve(self) -> None:
         began_s = time.monotonic()

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from route112.adapters.sip import Address
 from route112.apps.country_run.ending import GROUP_STATE
+from route112.apps.country_run.exercise import OFFERED
 from route112.apps.ends.options import LISTEN_MAX
+from route112.apps.ends.told import FILE as BEHAVIOURS
 from route112.model.topology import SiteNode, TlsPaths, Topology, split_address
 
 COMMAND = (sys.executable, "-m", "route112.apps")
@@ -65,12 +67,20 @@ class Ground:
     """Digest of that file."""
     run_dir: Path
     shm_mb: int
+    exercise: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Options that name snapshot and trust list."""
+        return self._list_sources(self.plan)
+
+    def list_sources(self, folder: Path) -> tuple[str, ...]:
+        """List the same for a member whose offers a fault may replace, in an exercise."""
+        return self._list_sources(folder / OFFERED if self.exercise else self.plan)
+
+    def _list_sources(self, plan: Path) -> tuple[str, ...]:
         trust = () if self.trust is None else ("--trust", str(self.trust))
-        return ("--plan", str(self.plan), *trust)
+        return ("--plan", str(plan), *trust)
 
 
 def list_members(
@@ -107,8 +117,9 @@ def list_members(
             address=edge.address,
             folder=folder,
             argv=(
-                *COMMAND, "edge", "run", *ground.sources, "--topology", str(ground.topology),
-                "--name", edge.id, "--run-dir", str(folder), "--shm-mb", str(ground.shm_mb),
+                *COMMAND, "edge", "run", *ground.list_sources(folder),
+                "--topology", str(ground.topology), "--name", edge.id, "--run-dir", str(folder),
+                "--shm-mb", str(ground.shm_mb),
             ),
             stamp=ground.stamp,
         )  # fmt: skip
@@ -126,7 +137,7 @@ def _make_site(site: SiteNode, ground: Ground) -> Member:
         address=site.address,
         folder=folder,
         argv=(
-            *COMMAND, "site", "run", *ground.sources, *listens, "--name", site.id,
+            *COMMAND, "site", "run", *ground.list_sources(folder), *listens, "--name", site.id,
             "--run-dir", str(folder), "--shm-mb", str(ground.shm_mb),
         ),
     )  # fmt: skip
@@ -141,11 +152,12 @@ def _list_tls(tls: TlsPaths, ground: Ground) -> list[str]:
 def _make_psaps(id_: str, ends: Sequence[Address], ground: Ground) -> Member:
     folder = ground.run_dir / id_
     listens = [part for end in ends for part in ("--listen", f"{end.transport}:{end.place}")]
+    told = ("--behaviours", str(ground.run_dir / BEHAVIOURS)) if ground.exercise else ()
     first = next((end for end in ends if end.transport == "udp"), ends[0])
     return Member(
         id=id_,
         kind=Kind.PSAPS,
         address=first.place,
         folder=folder,
-        argv=(*COMMAND, "psap", "run", *listens, "--log", str(folder / "psaps.jsonl")),
+        argv=(*COMMAND, "psap", "run", *listens, "--log", str(folder / "psaps.jsonl"), *told),
     )

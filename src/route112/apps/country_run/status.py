@@ -19,6 +19,7 @@ from route112.apps.country_run.options import RUN_DIR, run_dir_option
 from route112.apps.country_run.state import UpState, read_state
 from route112.apps.country_run.survey import Sample, survey
 from route112.apps.country_run.table import make_table, measure_rate
+from route112.apps.fault.ending import describe_faults
 from route112.apps.plan.options import json_option
 from route112.model import UtcTime
 
@@ -49,9 +50,9 @@ def status(*, run_dir: Path | None, as_json: bool, watch: bool) -> None:
         return
     state, before, after = asyncio.run(look_twice(folder))
     if as_json:
-        echo_json(make_report(state, before, after, now=utc_now()))
+        echo_json(make_report(state, before, after, now=utc_now(), faults=look_faults(folder)))
     else:
-        print_table(terminal(), state, before, after)
+        print_table(terminal(), state, before, after, faults=look_faults(folder))
     if not is_whole(state, after):
         raise click.exceptions.Exit(EXIT_REFUSED)
 
@@ -80,23 +81,45 @@ async def show_on(folder: Path, *, as_json: bool) -> None:
     with Live(console=screen, auto_refresh=False) if is_live else nullcontext() as live:
         while True:
             if live is not None:
-                table = make_table(state, before, after, now=utc_now(), width=screen.width)
-                live.update(table, refresh=True)
+                live.update(
+                    make_table(
+                        state,
+                        before,
+                        after,
+                        now=utc_now(),
+                        width=screen.width,
+                        faults=look_faults(folder),
+                    ),
+                    refresh=True,
+                )
             elif as_json:
-                report = make_report(state, before, after, now=utc_now())
+                report = make_report(
+                    state, before, after, now=utc_now(), faults=look_faults(folder)
+                )
                 click.echo(msgspec.json.encode(report, order="sorted").decode())
             else:
-                print_table(screen, state, before, after)
+                print_table(screen, state, before, after, faults=look_faults(folder))
             await asyncio.sleep(SAMPLE_SECONDS)
             before, state = after, load_state(folder)
             after = await survey(state.members, now_s=time.monotonic())
 
 
+def look_faults(folder: Path) -> tuple[str, ...]:
+    """Say which faults of an exercise are in force."""
+    return describe_faults(folder, now_us=utc_now())
+
+
 def print_table(
-    screen: Console, state: UpState, before: Sequence[Sample], after: Sequence[Sample]
+    screen: Console,
+    state: UpState,
+    before: Sequence[Sample],
+    after: Sequence[Sample],
+    *,
+    faults: Sequence[str] = (),
 ) -> None:
     """Print the table as wide as the terminal is."""
-    screen.print(make_table(state, before, after, now=utc_now(), width=screen.width))
+    table = make_table(state, before, after, now=utc_now(), width=screen.width, faults=faults)
+    screen.print(table)
 
 
 def is_whole(state: UpState, samples: Sequence[Sample]) -> bool:
@@ -105,13 +128,19 @@ def is_whole(state: UpState, samples: Sequence[Sample]) -> bool:
 
 
 def make_report(
-    state: UpState, before: Sequence[Sample], after: Sequence[Sample], *, now: UtcTime
+    state: UpState,
+    before: Sequence[Sample],
+    after: Sequence[Sample],
+    *,
+    now: UtcTime,
+    faults: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return all of it for machines."""
     rates = measure_rate(before, after)
     return {
         "name": state.name,
         "exercise": state.exercise,
+        "faults": list(faults),
         "topology": state.topology,
         "plan": state.plan,
         "up": {"pid": state.up.pid, "alive": state.up.is_alive(), "ready": state.is_ready},

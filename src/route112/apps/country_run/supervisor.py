@@ -62,12 +62,14 @@ class Runner:
         environment: Mapping[str, str],
         say: Callable[[str], None],
         now: Callable[[], UtcTime],
+        prepare: Callable[[Member], Mapping[str, str]] | None = None,
     ) -> None:
         self.member = member
         self.restarts = 0
         self.kamailio_restarts = 0
         self.last_end = ""
         self._environment = environment
+        self._prepare = prepare
         self._say = say
         self._now = now
         self._group: Group | None = None
@@ -87,11 +89,13 @@ class Runner:
         member.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         await end_orphans(member.group_state)
         group = find_group(member.group_state)
-        if group is None:
-            return
-        if group.token != self._token:
+        if group is not None and group.token != self._token:
             await group.end()
             await end_folder(member.folder)
+            group = None
+        if self._prepare is not None:
+            self._environment = {**self._environment, **self._prepare(member)}
+        if group is None:
             return
         self._group = group
         self._began_s = time.monotonic()

@@ -41,6 +41,7 @@ def make_table(
     *,
     now: UtcTime,
     width: int,
+    faults: Sequence[str] = (),
 ) -> Table:
     """
     Make the table; a dash stands for what a member does not have or does not say.
@@ -51,11 +52,12 @@ def make_table(
         after: of this one, a row each.
         now: wall clock.
         width: characters of the terminal.
+        faults: those in force, a line each.
 
     """
     rates = measure_rate(before, after)
     table = Table(
-        title=_title(state, after),
+        title=_title(state, after, faults),
         title_justify="left",
         title_style="",
         caption=_list_held_off(after, now),
@@ -112,7 +114,7 @@ def show_age(duration_us: int) -> str:
     return f"{seconds // size} {name}"
 
 
-def _title(state: UpState, samples: Sequence[Sample]) -> Text:
+def _title(state: UpState, samples: Sequence[Sample], faults: Sequence[str]) -> Text:
     down = sum(sample.is_down for sample in samples)
     title = Text(f"{state.name}: ")
     if state.exercise:
@@ -120,6 +122,8 @@ def _title(state: UpState, samples: Sequence[Sample]) -> Text:
     title.append(f"{len(samples) - down} of {len(samples)} run")
     if not state.up.is_alive():
         title.append("; `up` itself does NOT run: nothing is started again", style="bold red")
+    for fault in faults:
+        title.append(f"\nfault {fault}", style="bold yellow")
     return title
 
 

@@ -16,6 +16,7 @@ import click
 from route112.adapters.clock import utc_now
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail, own_name
+from route112.apps.country_run.exercise import Extras, check_extras
 from route112.apps.country_run.loop import Loop, NotReadyError, Order
 from route112.apps.country_run.members import COMMAND, Ground, Member, list_members
 from route112.apps.country_run.options import find_run_dir, run_dir_option
@@ -52,6 +53,15 @@ time, 2 cannot run."""
 @run_dir_option
 @click.option("--psaps", is_flag=True, help="Play the answering points at the ends of all trunks.")
 @click.option("--exercise", is_flag=True, help="Mark the run: faults may be put in.")
+@click.option(
+    "--disk-mb",
+    type=click.IntRange(0, 65_536),
+    default=0,
+    help="In an exercise: a disk in memory for each site and edge, which a fault may fill.",
+)
+@click.option(
+    "--fake-clocks", is_flag=True, help="In an exercise: a clock for each, which may be set."
+)
 @click.option("--only", "ids", multiple=True, metavar="ID", help="Run this one; may be repeated.")
 @click.option("--detach", is_flag=True, help="Return when all of it answers; it runs on.")
 @click.option(
@@ -80,6 +90,7 @@ def up(**typed: Any) -> None:  # noqa: ANN401
     for file in (options.plan, options.trust, options.topology):
         if file is not None and not file.is_file():
             fail(f"{file} is not there", "Name a file that is")
+    check_exercise(options)
     if options.detach:
         sys.exit(run_detached(list_arguments(options), folder, options.ready_within))
     try:
@@ -109,21 +120,37 @@ class Options:
     run_dir: Path | None
     psaps: bool
     exercise: bool
+    disk_mb: int
+    fake_clocks: bool
     ids: tuple[str, ...]
     detach: bool
     ready_within: float
     shm_mb: int
 
 
+def check_exercise(options: Options) -> None:
+    """End the command where a fault's means were asked for and cannot be had."""
+    extras = Extras(disk_mb=options.disk_mb, fake_clocks=options.fake_clocks)
+    if extras != Extras() and not options.exercise:
+        fail("--disk-mb and --fake-clocks are for exercises", "Add --exercise, or leave them out")
+    if missing := check_extras(extras):
+        fail(missing, "Leave it out, or see docs/faults.md")
+
+
 def list_arguments(options: Options) -> list[str]:
     """List what is typed for the same run in the foreground."""
     paths = {"--trust": options.trust, "--run-dir": options.run_dir}
-    flags = {"--psaps": options.psaps, "--exercise": options.exercise}
+    flags = {
+        "--psaps": options.psaps,
+        "--exercise": options.exercise,
+        "--fake-clocks": options.fake_clocks,
+    }
     arguments = ["up"] if options.topology is None else ["up", str(options.topology)]
     arguments += ["--plan", str(options.plan)]
     for name, path in paths.items():
         arguments += [] if path is None else [name, str(path)]
     arguments += [name for name, is_set in flags.items() if is_set]
+    arguments += ["--disk-mb", str(options.disk_mb)] if options.disk_mb else []
     arguments += [part for id_ in options.ids for part in ("--only", id_)]
     arguments += ["--ready-within", f"{options.ready_within:g}"]
     return [*arguments, "--shm-mb", str(options.shm_mb)]
@@ -141,6 +168,7 @@ def make_order(options: Options, folder: Path) -> Order:
         stamp=hashlib.sha256(file.read_bytes()).hexdigest(),
         run_dir=folder,
         shm_mb=options.shm_mb,
+        exercise=options.exercise,
     )
     ends = list_trunk_ends(snapshot) if options.psaps else ()
     if options.exercise:
@@ -152,6 +180,7 @@ def make_order(options: Options, folder: Path) -> Order:
         run_dir=folder,
         members=choose_members(tuple(list_members(found, ground, ends=ends)), options.ids),
         exercise=options.exercise,
+        extras=Extras(disk_mb=options.disk_mb, fake_clocks=options.fake_clocks),
         ready_seconds_max=options.ready_within,
         environment=make_environment(exercise=options.exercise),
     )

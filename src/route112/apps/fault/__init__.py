@@ -2,9 +2,9 @@
 `route112 fault`: faults on demand in a country that runs by `route112 up --exercise`.
 
 Nothing here is a branch in what takes calls. `signals` stop and kill, `network` drops packets,
-`resources` take memory, disk and time, `offers` bad snapshots, `psaps` tell the simulated answering
-points how to behave. Only two things cannot be had from outside, and are named hooks that an
-exercise loads and nothing else does: `hooks` writes what they read.
+`storm` delays them and floods, `resources` take memory, disk and time, `offers` are bad snapshots,
+`psaps` tell the simulated answering points how to behave. Only two things cannot be had from
+outside: named hooks, which an exercise loads and nothing else does; `hooks` writes what they read.
 
     kinds    the table of all kinds
     book     RUN-DIR/faults.json: what is in force, what was, and a line in faults.log for each

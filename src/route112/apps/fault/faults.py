@@ -184,7 +184,7 @@ class Faults:
 
 
 _CHILDREN: list["subprocess.Popen[bytes]"] = []
-"""Runners that this process started: asked whether they have ended, so that none stays a zombie."""
+"""Runners that this process started: asked whether they have ended, so that none is a zombie."""
 
 
 def open_any_ground(run_dir: Path) -> Ground | None:
@@ -238,6 +238,6 @@ def _check(fault: Fault, book: Book, ground: Ground) -> None:
         name = KINDS[other.kind].excludes
         if both and (other.kind == fault.kind or (name and name == kind.excludes)):
             raise FaultError(
-                f"{sorted(both)[0]} has {other.id} already",
+                f"{min(both)} has {other.id} already",
                 f"`route112 fault clear {other.id}` first",
             )

@@ -1,6 +1,5 @@
 """Bad snapshots, each offered to one member alone."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def point_to(offered: Path, plan: Path) -> None:
     aside = offered.with_name(f".{offered.name}.new")
     aside.unlink(missing_ok=True)
     aside.symlink_to(plan)
-    os.replace(aside, offered)
+    aside.replace(offered)
 
 
 def _find(ground: Ground, target: str) -> Path:

@@ -71,13 +71,13 @@ async def delay(ground: Ground, fault: Fault, is_over: Callable[[], bool]) -> No
         for target in fault.targets:
             host, port = ground.place(target)
             front = relay.open((host, 0), (host, port))
-            for peer in ground.list_peers(target, str(fault.settings["peers"])):
-                rules.append(Redirect(peer, host, port, front[1], MARK))
+            peers = ground.list_peers(target, str(fault.settings["peers"]))
+            rules += [Redirect(peer, host, port, front[1], MARK) for peer in peers]
         table = PacketFilter()
         chain = name_chain(Path(ground.run_dir), fault.chain)
         table.redirect(chain, rules)
         try:
-            while not is_over():
-                await asyncio.sleep(TICK_SECONDS)
+            while not is_over():  # noqa: ASYNC110
+                await asyncio.sleep(TICK_SECONDS)  # files and clock tell when it is over
         finally:
             table.remove(chain)
