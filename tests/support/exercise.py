@@ -1,5 +1,6 @@
 """An exercise in a network of its own: two sites, answering points, faults, and who calls."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -17,6 +18,9 @@ import route112
 
 HOST = "country"
 EDGE = "127.0.2.1"
+EDGE_ID = "bruyere-edge-1"
+CLIENT = "127.0.3.1"
+"""Where callers of the edge send from."""
 SITES = {"site-1": "127.0.1.1", "site-2": "127.0.1.2"}
 PORT = 5060
 CIC17 = "+33261910020"
@@ -112,19 +116,24 @@ class Exercise:
         return letters
 
     def caller(self, id_="site-1", host=EDGE, transport="udp"):
-        place = (SITES[id_], PORT)
+        place = (SITES.get(id_, EDGE), PORT)
         with self.network.inside(HOST):
             return Caller(Place({(transport, False): place}), host=host, transport=transport)
 
-    def place_call(self, id_="site-1", *, seconds=1.5, until=180, **options):
+    def place_call(self, id_="site-1", *, host=EDGE, seconds=1.5, until=180, **options):
         """Place a call until it rings or is refused, and hang up; return its statuses."""
-        caller = self.caller(id_)
+        with contextlib.closing(self.caller(id_, host)) as caller:
+            try:
+                return self._place(caller, seconds, until, options)
+            except ConnectionRefusedError:  # nobody listens there just now
+                return []
+
+    def _place(self, caller, seconds, until, options):
         call = caller.begin(**options)
         caller.listen(call, until=until, timeout_s=seconds)
         heard = list(call.statuses)
         caller.cancel(call)
         caller.listen(call, until=300, timeout_s=0.3)
-        caller.close()
         return heard
 
     def rings(self, id_="site-1", **options):
@@ -180,14 +189,14 @@ class Exercise:
 
 
 @contextmanager
-def open_exercise(folder, *arguments, up=True):
+def open_exercise(folder, *arguments, up=True, only=("psaps", "site-1", "site-2")):
     """Start it; whatever happens, nothing of it is left."""
     offer(folder / "plan.r112", 42)
     with Namespaces({HOST: ["10.112.1.1/16"]}) as network:
         exercise = Exercise(folder, network)
         try:
             if up:
-                exercise.up("--exercise", *arguments)
+                exercise.up("--exercise", *arguments, only=only)
             yield exercise
         finally:
             if exercise.run_dir.is_dir():

@@ -18,7 +18,6 @@ from route112.adapters.kemi.handler import Site
 
 FILE = "exercise.json"
 """In the run directory: a list of `Rule`s as objects."""
-VARIABLE = "ROUTE112_EXERCISE"
 RAISE, HANG, HANG_HARD, CRASH = "raise", "hang", "hang-hard", "crash"
 LOOK_SECONDS = 0.05
 """How often a decision that cannot be interrupted looks whether it may end."""

@@ -23,6 +23,8 @@ CALL_ID_CHARS_MAX = 256
 HEALTH_KEPT_NS = 100_000_000
 """An answer to `health` is given again within this time: a flood of OPTIONS costs little."""
 
+EXERCISE = "ROUTE112_EXERCISE"
+
 ANSWERED = 1
 THAWED = 2
 NATIVE = -1
@@ -68,12 +70,21 @@ def open_site(ksr: Ksr, environ: Mapping[str, str]) -> "Site":
     """
     Open what ROUTE112_CURRENT leads to; ROUTE112_SITE and ROUTE112_RECORD_KEY mark record lines.
 
+    Where ROUTE112_EXERCISE is 1 the hook of `kemi.exercise` is loaded, and only there.
+
     Raises: KeyError, OSError, ValueError, SnapshotError; the bootstrap then leaves every call to
     the native route.
     """
-    feed = Feed(Path(environ["ROUTE112_CURRENT"]))
+    current = Path(environ["ROUTE112_CURRENT"])
+    feed = Feed(current)
     mark = Mark(environ.get("ROUTE112_SITE", "site"), environ.get("ROUTE112_RECORD_KEY", ""))
-    site = Site(ksr, feed, mark=mark)
+    if environ.get(EXERCISE) == "1":
+        from route112.adapters.kemi.exercise import ExerciseSite
+
+        ksr.warn(f"EXERCISE: decisions fail by order [{mark.site}]\n")
+        site: Site = ExerciseSite(ksr, feed, mark=mark, folder=current.parent)
+    else:
+        site = Site(ksr, feed, mark=mark)
     site.probe()  # in the parent, so that the workers share what it worked out
     ksr.info(f"{mark.site} serves g{feed.snapshot.generation}\n")
     return site

@@ -12,7 +12,7 @@ from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.country_run.ending import GROUP_STATE, end_folders, end_stray, end_up
 from route112.apps.country_run.options import RUN_DIR, run_dir_option
 from route112.apps.country_run.state import NAME, read_state
-from route112.apps.fault.ending import clear_leftovers
+from route112.apps.fault.faults import clear_leftovers
 
 MEMBERS_MAX = 2_000
 """Folders that are looked into."""

@@ -74,8 +74,8 @@ def release(folder: Path) -> None:
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(folder, kept, symlinks=True, ignore=_list_sockets)
     _run("umount", str(folder))
-    shutil.copytree(kept, folder, symlinks=True, dirs_exist_ok=True)
-    shutil.rmtree(kept)
+    shutil.rmtree(folder)  # as it was before the disk, which had a copy
+    kept.rename(folder)
 
 
 def _mount(folder: Path, size_mb: int) -> None:

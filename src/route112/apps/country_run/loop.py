@@ -105,7 +105,7 @@ class Loop:
 
     def _end_faults(self) -> None:
         """Let go of what faults hold, or it could not be ended in good time."""
-        from route112.apps.fault.ending import clear_leftovers
+        from route112.apps.fault.faults import clear_leftovers
 
         for trouble in clear_leftovers(self._order.run_dir):
             self._say(trouble)

@@ -19,7 +19,7 @@ from route112.apps.country_run.options import RUN_DIR, run_dir_option
 from route112.apps.country_run.state import UpState, read_state
 from route112.apps.country_run.survey import Sample, survey
 from route112.apps.country_run.table import make_table, measure_rate
-from route112.apps.fault.ending import describe_faults
+from route112.apps.fault.faults import describe_faults
 from route112.apps.plan.options import json_option
 from route112.model import UtcTime
 

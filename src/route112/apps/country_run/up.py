@@ -120,12 +120,12 @@ class Options:
     run_dir: Path | None
     psaps: bool
     exercise: bool
-    disk_mb: int
-    fake_clocks: bool
     ids: tuple[str, ...]
     detach: bool
     ready_within: float
     shm_mb: int
+    disk_mb: int = 0
+    fake_clocks: bool = False
 
 
 def check_exercise(options: Options) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
+from route112.adapters.kemi.exercise import HANG, RAISE
 from route112.adapters.sip.caller import wall_us
 from route112.adapters.sip_probe import ask_options
-from route112.apps.demo import faulty
 from route112.apps.demo.draw import DemoCall, choose_silenced, find_owner, list_lines
 from route112.apps.demo.play import Play
 from route112.simulation.behaviours import Behaviour
@@ -81,11 +81,11 @@ async def silence_psap(play: Play, calls: Sequence[DemoCall]) -> None:
 async def break_python(play: Play, calls: Sequence[DemoCall]) -> None:
     """Make Python raise, then hang, under calls."""
     for title, before, fault in (
-        ("3. Python raises", "Each decision in Python ends in an exception.", faulty.RAISE),
+        ("3. Python raises", "Each decision in Python ends in an exception.", RAISE),
         (
             "4. Python hangs",
             "Each decision in Python runs for ever; 50 ms is all that it gets.",
-            faulty.HANG,
+            HANG,
         ),
     ):
         play.screen.act(title, before)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from route112.adapters.kemi.exercise import FILE
 from route112.adapters.processes import ChildError, Children
 from route112.adapters.supervision import (
     SupervisionError,
@@ -26,7 +27,7 @@ from route112.apps.demo.ends import check_free, list_trunk_ends, open_ends
 from route112.apps.demo.play import Play
 from route112.apps.demo.report import Outcome, echo_report, print_next
 from route112.apps.demo.screen import Screen, say, show
-from route112.apps.demo.stage import choose_place, lay_faulty, start_site
+from route112.apps.demo.stage import Switch, choose_place, start_site
 from route112.apps.demo.tally import judge_logs
 from route112.apps.station.setup import SYSTEM_PATH
 from route112.snapshot.reader import Snapshot
@@ -139,7 +140,7 @@ async def put_on(
     await clear(folder)
     check_free(list_trunk_ends(stage.snapshot))
     place = choose_place()
-    switch = lay_faulty(folder.faulty)
+    switch = Switch(folder.site / FILE)
     journal = start_site(children, folder, place)
     async with open_ends(stage.snapshot, place, folder.run) as ends:
         places = len(ends.psaps.addresses)

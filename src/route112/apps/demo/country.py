@@ -67,15 +67,9 @@ class DemoFolder:
         """Run directory of the site, its records included."""
         return self.run / "site"
 
-    @property
-    def faulty(self) -> Path:
-        """What the site's Kamailio loads, and the switch that makes its Python fail."""
-        return self.run / "faulty"
-
     def clear_run(self) -> None:
         """Remove what the last run left, and nothing else."""
-        for folder in (self.site, self.faulty):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.site, ignore_errors=True)
         self.run.mkdir(parents=True, exist_ok=True)
         for pattern in ("callers-*.jsonl", "psaps.jsonl", "site.log"):
             for path in self.run.glob(pattern):

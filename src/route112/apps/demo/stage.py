@@ -1,6 +1,7 @@
 """The demo's one site: `route112 site run` as a process, and the switch that hurts its Python."""
 
-import shutil
+import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,45 +16,31 @@ from route112.adapters.processes import (
     find_listeners,
 )
 from route112.adapters.sip import Address
-from route112.apps.demo import faulty
 from route112.apps.demo.country import DemoFolder
 from route112.apps.demo.journal import Journal
-from route112.apps.site.setup import KAMAILIO_FOLDER
+from route112.apps.station.exercise import VARIABLE
 
 HOST = "127.0.1.1"
 PORTS = range(5060, 5080)
 NAME = "site-demo"
 READY_SECONDS_MAX = 20.0
 FIRST_GENERATION = 1
-BOOTSTRAP = "@{bootstrap}"
-"""What `kamailio/site.cfg` calls the Python that it loads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Makes the Python of the demo's site fail."""
+    """Makes the Python of the demo's site fail, by the hook that an exercise has."""
 
     path: Path
 
     @contextmanager
     def on(self, fault: str) -> Iterator[None]:
-        """Have each decision fail as `faulty` says, within the block."""
-        self.path.write_text(fault, encoding="ascii")
+        """Have each decision fail as `adapters.kemi.exercise` says, within the block."""
+        self.path.write_text(json.dumps([[fault, ""]]), encoding="ascii")
         try:
             yield
         finally:
             self.path.unlink()
-
-
-def lay_faulty(folder: Path) -> Switch:
-    """Lay out what the demo's Kamailio loads in place of `kamailio/bootstrap.py`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(KAMAILIO_FOLDER / "bootstrap.py", folder / "bootstrap.py")
-    shutil.copyfile(Path(faulty.__file__), folder / "faulty.py")
-    template = (KAMAILIO_FOLDER / "site.cfg").read_text(encoding="utf-8")
-    text = template.replace(BOOTSTRAP, str(folder / "faulty.py"))
-    (folder / "site.cfg").write_text(text, encoding="utf-8")
-    return Switch(folder / faulty.FAULT)
 
 
 def choose_place() -> Address:
@@ -72,7 +59,6 @@ def list_arguments(folder: DemoFolder, place: Address) -> list[str]:
         sys.executable, "-m", "route112.apps", "site", "run",
         "--plan", str(folder.snapshot), "--trust", str(folder.trust),
         "--listen", place.place, "--name", NAME, "--run-dir", str(folder.site),
-        "--template", str(folder.faulty / "site.cfg"),
     ]  # fmt: skip
 
 
@@ -83,7 +69,8 @@ def start_site(children: Children, folder: DemoFolder, place: Address) -> Journa
     Raises: ChildError where it does not come up.
     """
     log = folder.run / "site.log"
-    children.start("the site", list_arguments(folder, place), log=log)
+    environment = {**os.environ, VARIABLE: "1"}
+    children.start("the site", list_arguments(folder, place), log=log, env=environment)
     journal = Journal(folder.site / "records")
 
     def is_ready() -> bool:

@@ -15,8 +15,7 @@ outside: named hooks, which an exercise loads and nothing else does; `hooks` wri
 docs/faults.md says of each kind how calls feel it.
 """
 
-from route112.apps.fault.ending import clear_leftovers, describe_faults
-from route112.apps.fault.faults import Faults
+from route112.apps.fault.faults import Faults, clear_leftovers, describe_faults
 from route112.apps.fault.kinds import KINDS, FaultError
 
 __all__ = ["KINDS", "FaultError", "Faults", "clear_leftovers", "describe_faults"]

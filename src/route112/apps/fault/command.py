@@ -13,8 +13,7 @@ from route112.apps._console import EXIT_REFUSED, echo_json, fail, print_table, p
 from route112.apps.country_run.options import RUN_DIR, run_dir_option
 from route112.apps.country_run.state import read_state
 from route112.apps.fault.book import Fault
-from route112.apps.fault.ending import describe
-from route112.apps.fault.faults import ALL, Faults
+from route112.apps.fault.faults import ALL, Faults, describe
 from route112.apps.fault.ground import Ground
 from route112.apps.fault.kinds import KINDS, FaultError, Setting
 from route112.apps.plan.options import json_option

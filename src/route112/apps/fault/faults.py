@@ -1,4 +1,4 @@
-"""The API: put a fault in, end it, list what is in force."""
+"""The API: put a fault in, end it, list what is in force; and end all that a run has left."""
 
 import contextlib
 import os
@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from route112.adapters.clock import utc_now
+from route112.adapters.packet_filter import PacketFilterError
 from route112.adapters.supervision import find_start
-from route112.apps.country_run.state import Process
+from route112.apps.country_run.state import Process, read_state
 from route112.apps.fault.book import (
     FAULTS_MAX,
     Book,
@@ -25,6 +26,7 @@ from route112.apps.fault.book import (
 from route112.apps.fault.ground import Ground, open_ground
 from route112.apps.fault.kinds import KINDS, Aim, FaultError, Lasts
 from route112.apps.fault.means import MEANS
+from route112.apps.fault.network import clear_chains
 
 ALL = "all"
 SECONDS_MAX = 86_400.0
@@ -75,6 +77,7 @@ class Faults:
             except BaseException:
                 _end(ground, fault)
                 book.in_force.remove(fault)
+                book.count -= 1
                 write_book(self._run_dir, book)
                 raise
             write_log(self._run_dir, "inject", fault, now_us=utc_now())
@@ -189,8 +192,6 @@ _CHILDREN: list["subprocess.Popen[bytes]"] = []
 
 def open_any_ground(run_dir: Path) -> Ground | None:
     """Open a run whether it is alive or not; None where nothing is known of it."""
-    from route112.apps.country_run.state import read_state
-
     state = read_state(run_dir)
     return None if state is None else Ground(run_dir, state)
 
@@ -241,3 +242,45 @@ def _check(fault: Fault, book: Book, ground: Ground) -> None:
                 f"{min(both)} has {other.id} already",
                 f"`route112 fault clear {other.id}` first",
             )
+
+
+def clear_leftovers(run_dir: Path) -> tuple[str, ...]:
+    """End every fault of a run, alive or not; return what could not be ended."""
+    book = _read_or_none(run_dir)
+    if not book.count:
+        return ()
+    troubles = []
+    try:
+        Faults(run_dir).clear(by="run ended")
+    except FaultError as error:
+        troubles.append(error.message)
+    for fault in _read_or_none(run_dir).in_force:
+        end_runner(fault)
+    with contextlib.suppress(PacketFilterError):  # none was ever set where none may be set
+        clear_chains(run_dir)
+    return tuple(troubles)
+
+
+def describe_faults(run_dir: Path, *, now_us: int) -> tuple[str, ...]:
+    """Say what is in force, a line for each."""
+    return tuple(describe(fault, now_us=now_us) for fault in _read_or_none(run_dir).in_force)
+
+
+def describe(fault: Fault, *, now_us: int) -> str:
+    """Say one fault in a line."""
+    settings = "".join(
+        f" {name}={_show(value)}" for name, value in fault.settings.items() if value != ""
+    )
+    seconds = max(0, now_us - fault.since_us) // 1_000_000
+    return f"{fault.id} {' '.join(fault.targets)}{settings}, for {seconds} s"
+
+
+def _show(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _read_or_none(run_dir: Path) -> Book:
+    try:
+        return read_book(run_dir)
+    except BookError:
+        return Book()

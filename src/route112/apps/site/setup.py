@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import route112
+from route112.apps.station.exercise import is_exercise
 from route112.apps.station.setup import SYSTEM_PATH, Station, TemplateError, Tls
 from route112.native.operators import MARK, count_calls
 
@@ -129,6 +130,8 @@ def list_arguments(setup: Setup, program: str) -> list[str]:
         arguments += ["-A", "WITH_TCP"]
     if "tls" in transports:
         arguments += ["-A", "WITH_TLS"]
+    if is_exercise(os.environ):
+        arguments += ["-A", "WITH_EXERCISE"]
     return arguments
 
 

@@ -15,6 +15,7 @@ from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.station.disk import DiskWatch
 from route112.apps.station.events import Reporter
+from route112.apps.station.exercise import is_exercise, list_passed
 from route112.apps.station.kamailio import Kamailio, KamailioError, Surroundings
 from route112.apps.station.listen import LISTENS_MAX, Listen, find_obstacle
 from route112.apps.station.native import NativeError, NativeTables, Translate
@@ -86,7 +87,7 @@ def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json
         monotonic_s=time.monotonic,
         translate=craft.translate,
     )
-    environment = craft.make_environment(staging.current, raw.key)
+    environment = {**craft.make_environment(staging.current, raw.key), **_join_exercise(report)}
     asyncio.run(
         Supervisor(
             offers=offers,
@@ -107,6 +108,13 @@ def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json
             clocks=clocks,
         ).run(seconds_max=seconds_max)
     )
+
+
+def _join_exercise(report: Reporter) -> Mapping[str, str]:
+    """Say so where it is one; return what Kamailio needs of our own environment then."""
+    if is_exercise(os.environ):
+        report.tell("exercise", "EXERCISE: faults may be put in; no real calls", reason="started")
+    return list_passed(os.environ)
 
 
 def _open_staging(station: Station, report: Reporter) -> Staging:

@@ -74,7 +74,8 @@ def test_every_option_arrives(ran, tmp_path):
     assert result.exit_code == 0, result.output
     (member,) = ran.order.members
     assert " ".join(member.argv).endswith(
-        f"site run --plan {tmp_path}/p.r112 --trust {tmp_path}/trust.json --listen 127.0.1.2:5060 "
+        f"site run --plan {tmp_path}/r/site-2/offered.r112 "
+        f"--trust {tmp_path}/trust.json --listen 127.0.1.2:5060 "
         f"--name site-2 --run-dir {tmp_path}/r/site-2 --shm-mb 64"
     )
     assert ran.order.ready_seconds_max == 5

@@ -33,7 +33,6 @@ def parts(monkeypatch):
     monkeypatch.setattr(command, "draw_calls", lambda *_args: (CALL,))
     monkeypatch.setattr(command, "check_free", lambda _places: None)
     monkeypatch.setattr(command, "choose_place", lambda: Address("udp", "127.0.1.1", 5060))
-    monkeypatch.setattr(command, "lay_faulty", lambda _folder: None)
     monkeypatch.setattr(command, "start_site", lambda _children, _folder, _place: None)
     monkeypatch.setattr(command, "open_ends", open_nothing)
     monkeypatch.setattr(command, "judge_logs", lambda *_args, **_options: make_outcome().judgement)

@@ -118,8 +118,7 @@ def test_the_next_generation_lies_ready_and_follows_the_first(folder, monkeypatc
 
 
 def test_only_what_the_last_run_left_is_removed(folder):
-    for path in (folder.site, folder.faulty):
-        path.mkdir(parents=True)
+    folder.site.mkdir(parents=True)
     for name in ("psaps.jsonl", "callers-ecume.jsonl", "site.log", "mine.txt"):
         (folder.run / name).write_text("", encoding="ascii")
     folder.clear_run()

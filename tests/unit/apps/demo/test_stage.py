@@ -1,13 +1,15 @@
-"""The site of the demo is `site run` as it is, but for the Python file that it loads."""
+"""The site of the demo is `site run` as in any exercise."""
+
+import json
 
 import pytest
 
+from route112.adapters.kemi.exercise import FILE, RAISE
 from route112.adapters.processes import ChildError
 from route112.adapters.sip import Address
 from route112.apps.demo import stage as module
 from route112.apps.demo.country import DemoFolder
-from route112.apps.demo.faulty import RAISE
-from route112.apps.demo.stage import choose_place, lay_faulty, list_arguments, start_site
+from route112.apps.demo.stage import Switch, choose_place, list_arguments, start_site
 
 PLACE = Address("udp", "127.0.1.1", 5062)
 
@@ -19,23 +21,13 @@ def folder(tmp_path):
     return folder
 
 
-def test_the_configuration_differs_in_one_path_only(folder):
-    lay_faulty(folder.faulty)
-    real = (module.KAMAILIO_FOLDER / "site.cfg").read_text(encoding="utf-8").splitlines()
-    laid = (folder.faulty / "site.cfg").read_text(encoding="utf-8").splitlines()
-    different = [pair for pair in zip(real, laid, strict=True) if pair[0] != pair[1]]
-    assert len(different) == 1
-    assert str(folder.faulty / "faulty.py") in different[0][1]
-    real_python = (module.KAMAILIO_FOLDER / "bootstrap.py").read_bytes()
-    assert (folder.faulty / "bootstrap.py").read_bytes() == real_python
-
-
 def test_the_switch_is_off_again_whatever_happens(folder):
-    switch = lay_faulty(folder.faulty)
+    folder.site.mkdir()
+    switch = Switch(folder.site / FILE)
 
     def interrupt():
         with switch.on(RAISE):
-            assert switch.path.read_text() == "raise"
+            assert json.loads(switch.path.read_text()) == [["raise", ""]]
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -57,8 +49,9 @@ class FakeChildren:
     def __init__(self):
         self.started = []
 
-    def start(self, name, argv, *, log):
+    def start(self, name, argv, *, log, env):
         self.started.append((name, argv, log))
+        assert env["ROUTE112_EXERCISE"] == "1"
 
     def wait_until(self, condition, *, timeout_s, what):
         if not condition():

@@ -1,0 +1,56 @@
+"""Answering points do what a file says, as soon as it says so."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from route112.apps.ends import told as subject
+from route112.apps.ends.told import Follower, TellingError, read_told
+from route112.simulation.behaviours import Behaviour
+
+
+@pytest.fixture
+def psaps():
+    return SimpleNamespace(numbers={"15": Behaviour.BUSY}, places={})
+
+
+def test_the_file_is_followed_and_forgotten(tmp_path, psaps):
+    path = tmp_path / "behaviours.json"
+    follower = Follower(path, psaps, pytest.fail)
+    follower.look()
+    assert psaps.numbers == {"15": Behaviour.BUSY}
+    path.write_text('{"numbers": {"17": "silent"}, "places": {"127.0.4.1:5060": "trying"}}')
+    follower.look()
+    assert psaps.numbers == {"15": Behaviour.BUSY, "17": Behaviour.SILENT}
+    assert psaps.places == {"127.0.4.1:5060": Behaviour.TRYING}
+    path.unlink()
+    follower.look()
+    assert (psaps.numbers, psaps.places) == ({"15": Behaviour.BUSY}, {})
+
+
+@pytest.mark.parametrize("text", ["{", '{"numbers": {"17": "asleep"}}', '{"numbrs": {}}'])
+def test_a_file_that_cannot_be_followed_changes_nothing(tmp_path, psaps, text):
+    path = tmp_path / "behaviours.json"
+    path.write_text(text)
+    with pytest.raises(TellingError, match=r"behaviours\.json"):
+        read_told(path)
+    said = []
+    Follower(path, psaps, said.append).look()
+    assert "behaviours stay as they are" in said[0]
+    assert psaps.numbers == {"15": Behaviour.BUSY}
+
+
+def test_it_is_looked_at_again_and_again(tmp_path, psaps, monkeypatch):
+    monkeypatch.setattr(subject, "LOOK_SECONDS", 0.01)
+    path = tmp_path / "behaviours.json"
+
+    async def follow():
+        following = asyncio.create_task(Follower(path, psaps, pytest.fail).follow())
+        await asyncio.sleep(0.03)
+        path.write_text('{"numbers": {"17": "silent"}}')
+        await asyncio.sleep(0.1)
+        following.cancel()
+
+    asyncio.run(follow())
+    assert psaps.numbers["17"] is Behaviour.SILENT

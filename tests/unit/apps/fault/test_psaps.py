@@ -1,0 +1,49 @@
+"""What the simulated answering points are told."""
+
+import json
+
+import pytest
+
+from route112.apps.country_run.members import Kind
+from route112.apps.fault import psaps
+from route112.apps.fault.kinds import FaultError
+
+
+def told(run):
+    return json.loads((run.run_dir / "behaviours.json").read_text())
+
+
+def test_a_psap_means_all_its_lines(run):
+    id_ = run.faults.inject("psap-silent", ["CIC17-29"])
+    busy = run.faults.inject("psap-busy", ["+33199000020"])
+    assert told(run)["numbers"] == {
+        "+33261910020": "silent", "+33261910029": "silent", "+33199000020": "busy"
+    }  # fmt: skip
+    run.faults.clear(id_)
+    assert told(run)["numbers"] == {"+33199000020": "busy"}
+    run.faults.clear(busy)
+    assert told(run) == {"numbers": {}, "places": {}}
+
+
+def test_gateways_are_those_of_a_vendor(run):
+    run.faults.inject("gateway-grey", ["birch"])
+    assert told(run)["places"] == {"127.0.5.1:5060": "trying"}
+    with pytest.raises(FaultError, match="alder is no target"):
+        run.faults.inject("gateway-grey", ["alder"])
+
+
+def test_turns_of_flapping(run):
+    run.faults.inject("psap-busy", ["+33199000020"])
+    run.faults.inject("psap-flapping", ["+33261910020"], {"period_s": 100})
+    fault = run.faults.list()[-1]
+    assert psaps.step_flapping(run.ground, fault, 1) == 100
+    assert told(run)["numbers"] == {"+33199000020": "busy"}
+    psaps.step_flapping(run.ground, fault, 2)
+    assert told(run)["numbers"]["+33261910020"] == "silent"
+
+
+def test_without_answering_points_there_is_nothing_to_tell(run):
+    members = tuple(entry for entry in run.state.members if entry.kind != Kind.PSAPS)
+    run.write(members=members)
+    with pytest.raises(FaultError, match="no simulated answering points"):
+        run.faults.inject("psap-silent", ["CIC17-29"])
