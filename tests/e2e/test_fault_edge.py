@@ -1,9 +1,12 @@
 """Faults behind an edge: what callers notice is a delay within the timers, and nothing is lost."""
 
+import asyncio
 import time
 
 import pytest
 from tests.support.exercise import CLIENT, EDGE_ID, open_exercise
+
+from route112.adapters.kamailio_rpc import ask_kamailio
 
 pytestmark = pytest.mark.e2e
 MEMBERS = ("psaps", "site-1", "site-2", EDGE_ID)
@@ -21,8 +24,16 @@ def running(tmp_path_factory):
 
 @pytest.fixture
 def exercise(running):
+    forget(running)
     yield running
     running.heal()
+
+
+def forget(exercise):
+    """Have the edge think well of all sites again, so that a fault meets calls at all."""
+    socket = exercise.run_dir / EDGE_ID / "rpc.sock"
+    for table in ("breaker", "recent", "off", "silenced"):
+        asyncio.run(ask_kamailio(socket, "htable.flush", table))
 
 
 def place_calls(exercise, count=CALLS):

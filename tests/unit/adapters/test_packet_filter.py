@@ -7,6 +7,8 @@ from route112.adapters.packet_filter import (
     DropRule,
     PacketFilter,
     PacketFilterError,
+    Redirect,
+    render_redirect,
     render_rule,
 )
 
@@ -26,6 +28,18 @@ from route112.adapters.packet_filter import (
 )  # fmt: skip
 def test_a_rule_names_what_it_drops(rule, text):
     assert render_rule(rule) == text
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "name"), [("127.0.2.1", "127.0.1.1", "ip"), ("::2", "::1", "ip6")]
+)
+def test_a_redirect_leaves_alone_what_was_held_already(source, destination, name):
+    assert render_redirect(Redirect(source, destination, 5060, 40_000, 7)) == (
+        f"meta mark != 7 {name} saddr {source} {name} daddr {destination} udp dport 5060 "
+        "counter udp dport set 40000"
+    )
+    with pytest.raises(ValueError, match="nowhere"):
+        render_redirect(Redirect("nowhere", destination, 5060, 40_000, 7))
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,24 @@ def test_answers_are_lost_too():
     play(scenario())
 
 
+def test_delay_may_be_added_one_way_only():
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        async with Relay() as relay:
+            relay.set_delay(200, "there")
+            back, phone = await ring_up(answers=True), await ring_up()
+            front = relay.open(("127.0.0.1", 0), back.place)
+            began_s = loop.time()
+            phone.say(b"?", front)
+            await until(lambda: back.heard)
+            heard_s = loop.time()
+            await until(lambda: phone.heard)
+            assert heard_s - began_s >= 0.19
+            assert loop.time() - heard_s < 0.15
+
+    play(scenario())
+
+
 def test_delay_is_added_each_way_and_may_change():
     async def scenario():
         loop = asyncio.get_running_loop()
@@ -256,7 +274,7 @@ def test_a_sender_for_whom_no_address_is_left_is_lost(monkeypatch):
             back, phone = await ring_up(), await ring_up()
             front = relay.open(("127.0.0.1", 0), back.place)
 
-            def refuse(*_arguments):
+            def refuse(*_arguments, **_options):
                 raise OSError("too many open files")
 
             monkeypatch.setattr(module, "_End", refuse)
