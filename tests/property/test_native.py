@@ -3,6 +3,7 @@
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.property.test_decide import contents
+from tests.support.edgetable import draw_busy
 from tests.support.snapshots import COMMUNES, MERGED, NOW, SHORT_NUMBERS, small_content
 
 from route112.model import Call, States, UtcTime
@@ -65,6 +66,19 @@ EVERY_CALL = [
     for number in DIALLED
     for code in KNOWN + UNKNOWN
 ]
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.integers(0, 2**32 - 1), st.integers(-3, 21))
+@example(54, 1)
+@example(79, 1)
+def test_orders_that_meet_each_other_everywhere_are_followed_as_decide_follows_them(seed, step):
+    snapshot, now = Snapshot(write_snapshot(draw_busy(seed))), UtcTime(NOW + step)
+    table = translate(snapshot, now=now)
+    for short in SHORT_NUMBERS:
+        for code in KNOWN:
+            call = Call(dialled=short.number, commune=code)
+            assert ask_table(table, call) == ask_decide(snapshot, call, now), call
 
 
 @settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))

@@ -6,6 +6,7 @@ out of the same bytes, with empty states; and against any bytes at all.
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.property.test_decide import contents, instants
+from tests.support.edgetable import draw_busy
 from tests.support.snapshots import NOW, VALID_FROM, small_content
 
 from route112.model import Call, States, UtcTime
@@ -70,6 +71,23 @@ def test_the_redirect_server_names_the_targets_of_decide(content, questions):
             tuple((hop.address, hop.transport) for hop in target.hops)
             for target in decision.targets
         ]
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.integers(0, 2**32 - 1), st.integers(-3, 21))
+@example(54, 1)
+@example(79, 1)
+def test_orders_that_meet_each_other_everywhere_are_followed_as_decide_follows_them(seed, step):
+    written, now = write_snapshot(draw_busy(seed)), UtcTime(NOW + step)
+    snapshot, book = Snapshot(written), read_book(written)
+    for short in snapshot.short_numbers:
+        for index in range(snapshot.communes_count):
+            call = Call(dialled=short.number, commune=snapshot.commune(index).code)
+            decision = decide(call, snapshot, NO_STATES, now=now)
+            targets = list_targets(book, call.dialled, call.commune, default_commune="", now=now)
+            assert [(line.psap, line.number, rule) for line, rule in targets] == [
+                (target.psap, target.number, target.rule) for target in decision.targets
+            ], call
 
 
 uris = st.builds(

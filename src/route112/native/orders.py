@@ -58,7 +58,7 @@ def apply_orders(snapshot: Snapshot, candidates: Iterable[int], in_force: InForc
     for candidate in candidates:
         psap = snapshot.line(candidate).psap
         for line, by_alternative in [*_lead(snapshot, psap, in_force, asked), (candidate, False)]:
-            named[line] = named.get(line, False) or by_alternative
+            named.setdefault(line, by_alternative)  # where it stood before counts
     ringing = [line for line in named if not _waits(snapshot, line, in_force, named)]
     return ringing + [line for line in named if line not in set(ringing)]
 
