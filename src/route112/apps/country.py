@@ -12,6 +12,7 @@ EPILOG = """\b
 Examples:
   route112 country demo fr var/fr            write the French demo country
   route112 country demo fr var/fr --force    write it over an older one
+  route112 country demo fr var/rtc --rtc-share 0.9   nearly all of it behind the switched network
   route112 plan build var/fr -o fr.r112      then build a snapshot from it
 
 Everything in it is synthetic but the communes; the same command writes the same bytes."""
@@ -26,7 +27,12 @@ def country() -> None:
 @click.argument("name", metavar="COUNTRY", type=click.Choice(COUNTRIES))
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--force", is_flag=True, help="Write into DIR although it is not empty.")
-def demo(name: str, folder: Path, *, force: bool) -> None:
+@click.option(
+    "--rtc-share",
+    type=click.FloatRange(0, 1),
+    help="Share of the answering points behind the switched network, 0 to 1  [default: 0.35]",
+)
+def demo(name: str, folder: Path, *, force: bool, rtc_share: float | None) -> None:
     """Write the demo of COUNTRY into DIR: profile, centres, plan files, expected answers."""
     started = time.monotonic()
     if folder.is_dir() and any(folder.iterdir()) and not force:
@@ -38,7 +44,8 @@ def demo(name: str, folder: Path, *, force: bool) -> None:
     # Imported here, so that --help and a wrong folder answer at once.
     from route112.countries.fr import build_demo
 
-    built = build_demo()
+    chosen = {} if rtc_share is None else {"rtc_percent": round(rtc_share * 100)}
+    built = build_demo(**chosen)
     written = 0
     ours: set[Path] = set()
     try:

@@ -119,7 +119,7 @@ class Target:
     rule: str
     """Why: `divert` `alternative` `primary` `secondary` `neighbour` `departement` `national`."""
     trunk: str
-    """`carrier/technology/zone`."""
+    """`carrier/technology/zone`, or `carrier+second/technology/zone`."""
     hops: tuple[Hop, ...]
     """Next hops in try order; 1 or more."""
     ring_time_s: int

@@ -18,6 +18,8 @@ class Technology(enum.StrEnum):
     """SIP all the way."""
     RTC = "rtc"
     """The switched network, behind a gateway."""
+    MIGRATION = "migration"
+    """Both ways while a line moves: SIP first, then a gateway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

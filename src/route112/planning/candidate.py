@@ -89,7 +89,7 @@ def _find_default_number(profile: Profile) -> int:
 
 
 def _make_trunk(key: TrunkKey, plan: Plan) -> TrunkRow:
-    return TrunkRow(name=name_trunk(key), hops=list_hops(key, plan.carriers))
+    return TrunkRow(name=name_trunk(key, plan.carriers), hops=list_hops(key, plan.carriers))
 
 
 def _list_national(profile: Profile, primary: Mapping[str, int]) -> tuple[int, ...]:

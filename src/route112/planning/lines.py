@@ -27,7 +27,7 @@ class PlanLine:
     carrier: str
     """Terminating carrier."""
     technology: str
-    """`ip` or `rtc`."""
+    """`ip`, `rtc` or `migration`."""
 
 
 def collect_lines(psaps: Mapping[str, Psap]) -> dict[str, PlanLine]:

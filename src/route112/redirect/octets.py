@@ -32,7 +32,7 @@ SCHEMA: dict[int, tuple[str, int, str]] = {
     9: ("communes", 131_072, "s @departements n i i s"),
     10: ("merged_keys", 131_072, "Q"),
     11: ("merged", 131_072, "@communes"),
-    12: ("psaps", 16_384, "s s s s s s s 0-1 s s s s n n"),
+    12: ("psaps", 16_384, "s s s s s s s 0-2 s s s s n n"),
     13: ("lines", 65_536, "s ?psaps 0-3 @trunks n"),
     14: ("trunks", 16_384, "s >hops 1-16"),
     15: ("hops", 65_536, "s s s s s n"),

@@ -28,7 +28,7 @@ class TrunkRow:
     """The ordered next hops that carry one carrier's lines of one technology into one zone."""
 
     name: str
-    """`carrier/technology/zone`."""
+    """`carrier/technology/zone`, or `carrier+second/technology/zone`."""
     hops: tuple[Hop, ...]
     """1 or more, in try order."""
 

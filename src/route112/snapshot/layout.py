@@ -38,7 +38,7 @@ DIALECT_RULES_MAX = 32
 OPTIONAL_MAX = 2**32 - 2
 """Highest index that an optional reference holds, since it is stored plus one."""
 
-TECHNOLOGIES = ("ip", "rtc")
+TECHNOLOGIES = ("ip", "rtc", "migration")
 ROLES = ("primary", "secondary", "alternative", "order")
 RULES = ("primary", "secondary", "alternative")
 ORDER_KINDS = ("divert", "alternative", "pause")

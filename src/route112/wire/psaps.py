@@ -232,8 +232,8 @@ class _RowReader:
                 return technology
         if text:
             self.refuse(
-                ("unknown-technology", "the technology is neither ip nor rtc",
-                 "Write ip or rtc"), "technology", text,
+                ("unknown-technology", "the technology is none of ip, rtc and migration",
+                 "Write ip, rtc, or migration for a line that has both"), "technology", text,
             )  # fmt: skip
         return Technology.IP
 

@@ -93,3 +93,20 @@ def test_a_plan_of_an_older_demo_is_named_and_left(tmp_path, monkeypatch):
 
     assert f"warning: {stray} is not of this demo and would be built too" in result.stdout
     assert stray.read_text() == "old"
+
+
+def test_the_share_behind_the_switched_network_can_be_asked_for(tmp_path):
+    folder = tmp_path / "rtc"
+
+    result = CliRunner().invoke(cli, ["country", "demo", "fr", str(folder), "--rtc-share", "0.9"])
+
+    assert result.exit_code == 0, result.output
+    rows = (folder / "psaps.csv").read_text().splitlines()[1:]
+    assert 0.85 < sum(",rtc," in row for row in rows) / len(rows) < 0.95
+
+
+def test_a_share_above_the_whole_is_refused(tmp_path):
+    result = CliRunner().invoke(cli, ["country", "demo", "fr", str(tmp_path), "--rtc-share", "90"])
+
+    assert result.exit_code == 2
+    assert "90.0 is not in the range 0<=x<=1" in result.stderr

@@ -104,7 +104,8 @@ def test_damaged_accents_are_reported():
          (" secondary '15': the target is a short number, so calls to it would come back for ever."
          " Write the long number of the centre that answers.")),
         ({"technology": "isdn"},
-         " technology 'isdn': the technology is neither ip nor rtc. Write ip or rtc."),
+         (" technology 'isdn': the technology is none of ip, rtc and migration."
+             " Write ip, rtc, or migration for a line that has both.")),
         ({"capacity": "0"},
          (" capacity '0': the capacity is not a whole number from 1 to 10,000. Write how many"
          " calls may be presented at once.")),

@@ -173,7 +173,7 @@ POKES: dict[str, tuple[str, int, int]] = {
     "four-lines": ("variants.lines_count", 4, 0),
     "choice-role": ("lines.role", 4, 0),
     "choice-rule": ("variants.rule_1", 3, 0),
-    "choice-technology": ("psaps.technology", 2, 0),
+    "choice-technology": ("psaps.technology", 3, 0),
     "choice-kind": ("orders.kind", 3, 0),
     "choice-dialect-field": ("dialect_rules.field", 4, 4),
     "choice-dialect-place": ("dialect_rules.place", 4, 0),

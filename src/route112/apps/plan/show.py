@@ -157,7 +157,10 @@ def stats(file: Path, *, as_json: bool) -> None:
         return
     numbers = counted.pop("numbers")
     print_table("", ("what", "value"), [(name, _text(value)) for name, value in counted.items()])
-    columns = ("number", "keys", "routes", "PSAPs", "ip_keys", "rtc_keys", "conditional_keys")
+    columns = (
+        *("number", "keys", "routes", "PSAPs"),
+        *("ip_keys", "rtc_keys", "migration_keys", "conditional_keys"),
+    )
     assert isinstance(numbers, list)
     rows = [[row[column] for column in columns] for row in numbers]
     print_table("By short number", tuple(name.replace("_", " ") for name in columns), rows)
@@ -216,6 +219,7 @@ def _count_number(snapshot: Snapshot, number: int) -> dict[str, object]:
         "PSAPs": len(psaps),
         "ip_keys": technologies["ip"],
         "rtc_keys": technologies["rtc"],
+        "migration_keys": technologies["migration"],
         "conditional_keys": conditional,
     }
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from route112.countries.fr import layouts
 from route112.countries.fr.ground import Ground
@@ -23,6 +23,9 @@ FICTION_ANYWHERE = ("019900", "026191", "035301", "046571", "053649")
 FICTION_MOBILE = "063998"
 
 RTC_PERCENT = 35
+"""Share of centres that are behind the switched network, unless another one is asked for."""
+MOVING_PERCENT = 10
+"""Share of the others that are in migration."""
 OWN_SECOND_PERCENT = 10
 NO_ALTERNATIVE_PERCENT = 15
 MOBILE_ALTERNATIVE_PERCENT = 20
@@ -84,6 +87,7 @@ class Seat:
     kind: str
     departement: Departement
     ordinal: int = 1
+    rtc_percent: int = RTC_PERCENT
 
     @property
     def id(self) -> str:
@@ -102,14 +106,15 @@ class Seat:
     @property
     def technology(self) -> Technology:
         """How its lines reach it."""
-        switched = draw(f"technology {self.id}", 100) < RTC_PERCENT
-        return Technology.RTC if switched else Technology.IP
+        if draw(f"technology {self.id}", 100) < self.rtc_percent:
+            return Technology.RTC
+        moves = draw(f"migration {self.id}", 100) < MOVING_PERCENT
+        return Technology.MIGRATION if moves else Technology.IP
 
     @property
     def exposed(self) -> bool:
         """Tell whether one vendor's gateways are its only way, which the check must find."""
-        fate = (self.carrier, self.departement.zone)
-        return self.technology == Technology.RTC and fate in ONE_VENDOR
+        return self.technology == Technology.RTC and self.departement.zone in ONE_VENDOR
 
     @property
     def building(self) -> str:
@@ -119,9 +124,10 @@ class Seat:
         return shape.format(place=f"{self.departement.code}{ordinal}")
 
 
-def build_psaps(ground: Ground) -> Mapping[str, Psap]:
+def build_psaps(ground: Ground, *, rtc_percent: int = RTC_PERCENT) -> Mapping[str, Psap]:
     """Build every centre of the demo, by id in ascending order."""
-    seats = {seat.id: seat for seat in list_seats(ground)}
+    listed = (replace(seat, rtc_percent=rtc_percent) for seat in list_seats(ground))
+    seats = {seat.id: seat for seat in listed}
     book = NumberBook()
     primaries = {
         seat.id: book.allot(_choose_prefix(seat), f"primary {seat.id}") for seat in seats.values()

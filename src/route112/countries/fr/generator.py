@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from route112.countries.fr import expected
+from route112.countries.fr.centres import RTC_PERCENT
 from route112.countries.fr.ground import load_ground
 from route112.countries.fr.intent import Intent
 from route112.countries.fr.layouts import LAYOUTS
@@ -162,7 +163,8 @@ class DemoCountry:
         return text.encode()
 
 
-def build_demo() -> DemoCountry:
-    """Build the French demo country; nothing is written."""
+def build_demo(*, rtc_percent: int = RTC_PERCENT) -> DemoCountry:
+    """Build the French demo country, with so many centres behind the switched network."""
     ground = load_ground()
-    return DemoCountry(build_intent(ground), tuple(list_styles(ground)))
+    intent = build_intent(ground, rtc_percent=rtc_percent)
+    return DemoCountry(intent, tuple(list_styles(ground)))

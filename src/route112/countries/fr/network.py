@@ -18,8 +18,8 @@ CARRIERS = (
 CARRIER_IDS = tuple(id_ for id_, _ in CARRIERS)
 VENDORS = ("alder", "birch", "cedar", "elder")
 """Makers of gateways and session controllers; invented."""
-ONE_VENDOR = (("beffroi", "est"), ("cigale", "antilles"))
-"""(carrier, zone) whose two gateways come from one vendor, which the plan's check must find."""
+ONE_VENDOR = {"antilles": "cedar"}
+"""Zone whose gateways all come from one vendor, which the plan's check must find."""
 FIRST_OCTET = 4
 """Third octet of the first carrier's addresses: 127.0.4.x, then one more for each carrier."""
 PORT = 5060
@@ -153,12 +153,12 @@ def build_carriers(ground: Ground) -> tuple[Carrier, ...]:
     """Build every carrier with two IP hops for the country and two gateways for each zone."""
     zones = sorted({departement.zone for departement in ground.departements})
     return tuple(
-        Carrier(id=id_, name=name, hops=tuple(_list_hops(id_, index, zones)))
+        Carrier(id=id_, name=name, hops=tuple(_list_hops(index, zones)))
         for index, (id_, name) in enumerate(CARRIERS)
     )
 
 
-def _list_hops(carrier: str, index: int, zones: Sequence[str]) -> Iterator[Hop]:
+def _list_hops(index: int, zones: Sequence[str]) -> Iterator[Hop]:
     octet = FIRST_OCTET + index
     for host in (1, 2):
         yield Hop(
@@ -170,12 +170,11 @@ def _list_hops(carrier: str, index: int, zones: Sequence[str]) -> Iterator[Hop]:
         )
     for place, zone in enumerate(zones):
         for gateway in (0, 1):
-            other = 0 if (carrier, zone) in ONE_VENDOR else gateway
             yield Hop(
                 address=f"127.0.{octet}.{10 + 2 * place + gateway}:{PORT}",
                 transport="udp",
                 technology="rtc",
-                vendor=VENDORS[(index + place + other) % len(VENDORS)],
+                vendor=ONE_VENDOR.get(zone, VENDORS[(index + place + gateway) % len(VENDORS)]),
                 capacity_calls=60 + 30 * ((index + place) % 3),
                 zone=zone,
             )

@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Iterator, Mapping
 
 from route112.countries.fr import layouts
-from route112.countries.fr.centres import build_psaps
+from route112.countries.fr.centres import RTC_PERCENT, build_psaps
 from route112.countries.fr.ground import Ground, find_home
 from route112.countries.fr.intent import DAY, NIGHT, WEEKDAY, Answer, Intent, Part, Rule, Variant
 from route112.countries.fr.national import SHORT_NUMBERS
@@ -22,9 +22,9 @@ POLYGON_HALF_DEG = 0.02
 """Half the side of the squares that cut a commune, in degrees."""
 
 
-def build_intent(ground: Ground) -> Intent:
-    """Build the whole intent of the demo."""
-    psaps = build_psaps(ground)
+def build_intent(ground: Ground, *, rtc_percent: int = RTC_PERCENT) -> Intent:
+    """Build the whole intent of the demo; see `build_psaps` for the share."""
+    psaps = build_psaps(ground, rtc_percent=rtc_percent)
     rules = {
         departement.code: tuple(_Writer(ground, psaps, departement).list_rules())
         for departement in ground.departements

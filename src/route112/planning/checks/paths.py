@@ -3,15 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
+from typing import Mapping
 
 from route112.model import Hop, Problem, Psap, Technology
 from route112.planning.checks.psaps import name_psaps
 from route112.planning.checks.subject import Subject, report_error, report_warning
-from route112.planning.trunks import TrunkKey, find_trunk, list_hops
+from route112.planning.trunks import (
+    HOPS_TRIED_MAX,
+    TrunkKey,
+    find_missing,
+    find_trunk,
+    list_doors,
+)
 
 TRUNKS = "trunks.yaml"
-VENDORS_MIN = 2
-"""Gateway vendors that a zone needs: one vendor's fault must not cut a zone off."""
 
 
 def check_trunks(subject: Subject) -> Iterator[Problem]:
@@ -23,9 +28,10 @@ def check_trunks(subject: Subject) -> Iterator[Problem]:
         if psap not in users[key]:
             users[key].append(psap)
     for key, psaps in sorted(users.items()):
-        if list_hops(key, subject.plan.carriers):
+        technology = find_missing(key, subject.plan.carriers)
+        if not technology:
             continue
-        carrier, technology, zone = key
+        carrier, _, zone = key
         ids = sorted(psap.id for psap in psaps)
         who = f"{name_psaps(ids)}; {subject.count_callers(ids)}"
         first = min(psaps, key=lambda psap: psap.row)
@@ -93,40 +99,53 @@ def _list_vendors(subject: Subject) -> dict[str, set[str]]:
 
 
 def check_gateways(subject: Subject) -> Iterator[Problem]:
-    """Find switched PSAPs that one vendor's fault would cut off: one warning a zone and vendor."""
-    alone: dict[tuple[str, str], list[str]] = defaultdict(list)
+    """
+    Find lines that hang on the gateways of one vendor, or of one carrier: one warning a zone.
+
+    A helper that is reached by IP is no way out: gateways that take a call and then do nothing
+    use up the time in which it must ring, so that nobody behind them is tried.
+    """
+    alone: dict[tuple[str, str, str], list[Psap]] = defaultdict(list)
     vendors_at = _list_vendors(subject)
     for _, psap in sorted(subject.plan.psaps.items()):
-        if psap.technology != Technology.RTC:
-            continue
-        zone, hops = _list_ways(subject, psap)
-        # An address has one vendor, whatever it is called: two names for it are no second way.
-        vendors = {
-            min(vendors_at[hop.address]) for hop in hops if hop.technology == Technology.RTC
-        }
-        has_ip = any(hop.technology == Technology.IP for hop in hops)
-        if hops and not has_ip and len(vendors) < VENDORS_MIN:
-            alone[zone, min(vendors)].append(psap.id)
-    for (zone, vendor), ids in sorted(alone.items()):
+        for joint in _list_joints(subject, psap, vendors_at):
+            alone[joint].append(psap)
+    for (zone, kind, name), psaps in sorted(alone.items()):
+        ids = [psap.id for psap in psaps]
         where = f"zone {zone}" if zone else "the whole country"
+        numbers = ", ".join(sorted(set().union(*(subject.served.get(id_, set()) for id_ in ids))))
         yield report_warning(
-            "one-gateway-vendor",
-            f"in {where} {name_psaps(ids)} can be reached through gateways of {vendor} only: "
-            f"a fault of theirs cuts off {subject.count_callers(ids)}",
-            "Add a gateway of a second vendor for this zone, or a helper that is reached by IP",
+            f"one-gateway-{kind}",
+            f"in {where} {', '.join(ids)} can be reached through gateways of {name} only: "
+            f"a fault of theirs cuts off {numbers or 'no number'} for "
+            f"{subject.count_callers(ids)}",
+            f"Add a gateway of a second {kind} for this zone, or move the lines to IP: "
+            "`route112 plan migration` says which first",
             file=TRUNKS,
-            value=vendor,
+            value=name,
         )
 
 
-def _list_ways(subject: Subject, psap: Psap) -> tuple[str, set[Hop]]:
-    """Return a PSAP's zone, and every hop to it and to its helper."""
-    ways: set[Hop] = set()
-    zone = ""
-    for number in (psap.alternative, psap.secondary, psap.primary):
-        line = subject.resolution.lines.get(number)
-        if line is not None:
-            key = find_trunk(line, subject.plan)
-            zone = key[2]
-            ways.update(list_hops(key, subject.plan.carriers))
-    return zone, ways
+def _list_joints(
+    subject: Subject, psap: Psap, vendors_at: Mapping[str, set[str]]
+) -> list[tuple[str, str, str]]:
+    """Return zone, `vendor` or `carrier`, and its name, of what all ways to some line share."""
+    joints = set()
+    for line in (subject.resolution.lines.get(number) for number in _list_own(psap)):
+        if line is None or line.psap != psap.id:
+            continue
+        key = find_trunk(line, subject.plan)
+        tried = list_doors(key, subject.plan.carriers)[:HOPS_TRIED_MAX]
+        if not tried or any(hop.technology != Technology.RTC for _, hop in tried):
+            continue
+        # An address has one vendor, whatever it is called: two names for it are no second way.
+        shared = {
+            "vendor": {min(vendors_at[hop.address]) for _, hop in tried},
+            "carrier": {carrier for carrier, _ in tried},
+        }
+        joints |= {(key[2], kind, min(names)) for kind, names in shared.items() if len(names) == 1}
+    return sorted(joints)
+
+
+def _list_own(psap: Psap) -> tuple[str, ...]:
+    return psap.primary, psap.secondary, psap.alternative

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from route112.countries.fr.centres import NumberBook, Seat, count_kinds, draw
+from route112.countries.fr.centres import NumberBook, Seat, build_psaps, count_kinds, draw
 from route112.countries.fr.ground import load_ground
 from route112.countries.fr.network import ONE_VENDOR
 from route112.model import Technology
@@ -72,6 +72,23 @@ def test_about_a_third_is_still_switched(psaps):
     assert 0.25 < switched / len(psaps) < 0.45
 
 
+def test_some_are_in_migration(psaps):
+    moving = sum(psap.technology == Technology.MIGRATION for psap in psaps.values())
+
+    assert 0.03 < moving / len(psaps) < 0.12
+
+
+@pytest.mark.parametrize("percent", [0, 90, 100])
+def test_the_share_behind_the_switched_network_is_what_is_asked_for(psaps, percent):
+    other = build_psaps(load_ground(), rtc_percent=percent)
+    switched = sum(psap.technology == Technology.RTC for psap in other.values())
+
+    assert abs(switched / len(other) * 100 - percent) < 3
+    assert {psap.id: psap.primary for psap in other.values()} == {
+        psap.id: psap.primary for psap in psaps.values()
+    }
+
+
 def test_carriers_contacts_and_capacities_are_there(psaps):
     assert len({psap.carrier for psap in psaps.values()}) >= 5
     assert all(psap.contact.endswith(".example") for psap in psaps.values())
@@ -79,13 +96,12 @@ def test_carriers_contacts_and_capacities_are_there(psaps):
     assert all(psap.capacity_calls >= 1 for psap in psaps.values())
 
 
-@pytest.mark.parametrize(("carrier", "zone"), ONE_VENDOR)
-def test_where_a_carrier_has_one_vendor_some_centre_hangs_on_it(psaps, carrier, zone):
+@pytest.mark.parametrize("zone", ONE_VENDOR)
+def test_where_gateways_have_one_vendor_some_centre_hangs_on_it(psaps, zone):
     exposed = [
         psap
         for psap in psaps.values()
-        if (psap.carrier, ZONES[psap.departement]) == (carrier, zone)
-        and psap.technology == Technology.RTC
+        if ZONES[psap.departement] == zone and psap.technology == Technology.RTC
     ]
     primaries = {psap.primary for psap in psaps.values()}
 
