@@ -16,6 +16,7 @@ COMMANDS = {
     "diff": ("plan.diff:diff", "Compare two snapshots in communes, inhabitants and PSAPs."),
     "show": ("plan.show:show", "Show where each number of a commune rings, and who said so."),
     "stats": ("plan.show:stats", "Count what a snapshot holds."),
+    "migration": ("plan.migration:migration", "Report the move of lines from RTC to IP."),
     "keys": ("plan_keys:keys", "Make, list, add and revoke signing keys."),
     "sign": ("plan_keys:sign", "Sign a snapshot."),
     "verify": ("plan_keys:verify", "Verify a snapshot's signature against a trust list."),
