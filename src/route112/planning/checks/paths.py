@@ -17,6 +17,8 @@ from route112.planning.trunks import (
 )
 
 TRUNKS = "trunks.yaml"
+JOINT_CODES = {"vendor": "one-gateway-vendor", "carrier": "one-gateway-carrier"}
+"""What gateways share, and the code of the warning about it."""
 
 
 def check_trunks(subject: Subject) -> Iterator[Problem]:
@@ -115,7 +117,7 @@ def check_gateways(subject: Subject) -> Iterator[Problem]:
         where = f"zone {zone}" if zone else "the whole country"
         numbers = ", ".join(sorted(set().union(*(subject.served.get(id_, set()) for id_ in ids))))
         yield report_warning(
-            f"one-gateway-{kind}",
+            JOINT_CODES[kind],
             f"in {where} {', '.join(ids)} can be reached through gateways of {name} only: "
             f"a fault of theirs cuts off {numbers or 'no number'} for "
             f"{subject.count_callers(ids)}",

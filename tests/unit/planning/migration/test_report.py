@@ -1,41 +1,8 @@
-from tests.support.plans import PSAPS, TIMEZONES, change_psap, make_hop, make_plan
+from tests.support.moving import ONE_VENDOR, TWO_WAYS, gateway, open_built
+from tests.support.plans import make_hop
 
-from route112.model import Carrier, Technology
-from route112.planning import resolve_plan
-from route112.planning.candidate import Lineage, make_candidate
-from route112.planning.migration import Share, list_lines, report_migration
-from route112.snapshot.reader import Snapshot
-from route112.snapshot.writer import write_snapshot
-
-
-def gateway(host, vendor, zone=""):
-    return make_hop(f"127.0.{host}:5060", "rtc", vendor, zone)
-
-
-def make_carriers(*gateways):
-    return {
-        "armor": Carrier(id="armor", name="Armor", hops=(make_hop(), gateways[0])),
-        "birch": Carrier(
-            id="birch", name="Birch", hops=(make_hop("127.0.5.9:5060"), *gateways[1:])
-        ),
-    }
-
-
-ONE_VENDOR = make_carriers(gateway("4.2", "alder"), gateway("5.2", "alder"))
-TWO_WAYS = make_carriers(gateway("4.2", "alder"), gateway("5.2", "cedar"))
-
-
-def open_built(carriers, **technologies):
-    psaps = PSAPS
-    for name, technology in technologies.items():
-        psaps = psaps | {
-            (id_ := name.replace("_", "-")): change_psap(id_, technology=Technology(technology))[
-                id_
-            ]
-        }
-    plan = make_plan(psaps=psaps, carriers=carriers)
-    content = make_candidate(plan, resolve_plan(plan), timezones=TIMEZONES, lineage=Lineage())
-    return Snapshot(write_snapshot(content))
+from route112.model import Carrier
+from route112.planning.migration.report import Share, report_migration
 
 
 def test_lines_count_by_technology_with_the_people_who_reach_them_first():
@@ -93,12 +60,3 @@ def test_what_hangs_on_one_joint_moves_first_and_of_that_the_most_people():
         ("CTA18-75", ()),
     ]
     assert [step.inhabitants for step in steps] == [155_000, 54_000, 2_100_000]
-
-
-def test_a_line_is_of_its_own_carrier_though_its_second_gateway_is_another_s():
-    snapshot = open_built(TWO_WAYS, CRRA15_29="rtc")
-    (line,) = (line for line in list_lines(snapshot) if line.number == PSAPS["CRRA15-29"].primary)
-    assert snapshot.trunk(snapshot.line(snapshot.find_line(line.number)).trunk).name == (
-        "armor+birch/rtc/ouest"
-    )
-    assert (line.carrier, line.technology, line.joints) == ("armor", "rtc", ())
