@@ -84,7 +84,9 @@ def test_a_header_that_is_not_utf8_costs_the_commune_and_not_the_call(stage):
     start_all(stage)
     [outcome] = stage.call(make_call(commune="Br\xe9st"))
     assert outcome.answered
-    assert "X-Commune is not UTF-8" in stage.log()
+    [attempt] = [line for line in stage.log().splitlines() if "R1 attempt " in line]
+    assert " by=python " in attempt
+    assert " commune= " in attempt
 
 
 def test_a_silent_hop_is_followed_by_the_next_hop_to_the_same_number(stage):

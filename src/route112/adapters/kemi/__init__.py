@@ -15,8 +15,9 @@ Each answers ANSWERED (`beat` THAWED, too), or a negative number, which the conf
 false: NATIVE when Python has no answer, STALE when there must be none, UNKNOWN for a stranger.
 None of them raises.
 
-`feed` follows the file in force, `heartbeat` finds that the site stood still, `lines` renders what
-leaves: attempts for the configuration and lines for the records.
+`feed` follows the file in force, `heartbeat` finds that the site stood still, `soundings` let the
+configuration find that calls wait before they are read, `lines` renders what leaves: attempts for
+the configuration and lines for the records.
 """
 
 from route112.adapters.kemi.handler import Site, open_site

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from route112.adapters.kemi.feed import Feed
 from route112.adapters.kemi.heartbeat import GAP_NS, Heartbeat
 from route112.adapters.kemi.lines import Answers, Mark, Origin, render_records
+from route112.adapters.kemi.soundings import Soundings, parse_places
 from route112.model import Call, States, UtcTime
 from route112.routing import decide, render_decision
 from route112.routing.dialect import ReadCall, read_call
@@ -68,7 +69,9 @@ def write_stderr(lines: bytes) -> None:
 
 def open_site(ksr: Ksr, environ: Mapping[str, str]) -> "Site":
     """
-    Open what ROUTE112_CURRENT leads to; ROUTE112_SITE and ROUTE112_RECORD_KEY mark record lines.
+    Open what ROUTE112_CURRENT leads to, and sound ROUTE112_SOCKETS.
+
+    ROUTE112_SITE and ROUTE112_RECORD_KEY mark record lines.
 
     Where ROUTE112_EXERCISE is 1 the hook of `kemi.exercise` is loaded, and only there.
 
@@ -78,13 +81,16 @@ def open_site(ksr: Ksr, environ: Mapping[str, str]) -> "Site":
     current = Path(environ["ROUTE112_CURRENT"])
     feed = Feed(current)
     mark = Mark(environ.get("ROUTE112_SITE", "site"), environ.get("ROUTE112_RECORD_KEY", ""))
+    places = parse_places(environ.get("ROUTE112_SOCKETS", ""))
+    soundings = Soundings(places, key=mark.key)
     if environ.get(EXERCISE) == "1":
         from route112.adapters.kemi.exercise import ExerciseSite
 
         ksr.warn(f"EXERCISE: decisions fail by order [{mark.site}]\n")
-        site: Site = ExerciseSite(ksr, feed, mark=mark, folder=current.parent)
+        folder = current.parent
+        site: Site = ExerciseSite(ksr, feed, mark=mark, soundings=soundings, folder=folder)
     else:
-        site = Site(ksr, feed, mark=mark)
+        site = Site(ksr, feed, mark=mark, soundings=soundings)
     site.probe()  # in the parent, so that the workers share what it worked out
     ksr.info(f"{mark.site} serves g{feed.snapshot.generation}\n")
     return site
@@ -93,13 +99,14 @@ def open_site(ksr: Ksr, environ: Mapping[str, str]) -> "Site":
 class Site:
     """Answers Kamailio's questions; the package's text lists them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one parameter for each part
         self,
         ksr: Ksr,
         feed: Feed,
         *,
         mark: Mark,
         heartbeat: Heartbeat | None = None,
+        soundings: Soundings | None = None,
         write: Callable[[bytes], None] = write_stderr,
         now: Callable[[], UtcTime] = lambda: UtcTime(time.time_ns() // 1_000),
     ) -> None:
@@ -107,6 +114,7 @@ class Site:
         self._feed = feed
         self._mark = mark
         self._heartbeat = heartbeat or Heartbeat()
+        self._soundings = soundings or Soundings((), key=mark.key)
         self._write = write
         self._now = now
         self._answers = Answers()
@@ -119,7 +127,9 @@ class Site:
 
     def beat(self, _message: object) -> int:
         """Say that the site lives; THAWED, once in each process, when it had stood still."""
-        if not self._heartbeat.beat():
+        thawed = self._heartbeat.beat()
+        self._soundings.send()
+        if not thawed:
             return ANSWERED
         self._ksr.warn(f"the site stood still; what it reads now is stale [{self._name}]\n")
         return THAWED

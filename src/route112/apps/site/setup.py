@@ -18,7 +18,7 @@ A template of `kamailio/` may ask for, each written `@{name}`:
 WITH_TCP and WITH_TLS are defined where a site listens so; `enable_tls=yes` has to stand before any
 `loadmodule`, or Kamailio leaves TLS out without an error. Its Python finds in the environment:
 ROUTE112_VENV, ROUTE112_SITE, ROUTE112_CURRENT (path of the file that names the staged snapshot),
-ROUTE112_RECORD_KEY.
+ROUTE112_RECORD_KEY, ROUTE112_SOCKETS (`host:port` of each UDP socket).
 """
 
 import os
@@ -144,6 +144,11 @@ def make_environment(setup: Setup, *, current: Path, record_key: str) -> Mapping
         "ROUTE112_SITE": setup.name,
         "ROUTE112_CURRENT": str(current),
         "ROUTE112_RECORD_KEY": record_key,
+        "ROUTE112_SOCKETS": " ".join(
+            str(listen).removeprefix("udp:")
+            for listen in setup.listens
+            if listen.transport == "udp"
+        ),
     }
     if folders := os.environ.get("PYTHONPATH"):
         # Kamailio works in the root folder, so a relative one would lead elsewhere.

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from types import SimpleNamespace
 
@@ -345,6 +346,18 @@ def test_opening_without_a_snapshot_is_an_error_for_the_bootstrap(tmp_path):
         open_site(FakeKsr(), {})
     with pytest.raises(SnapshotError):
         open_site(FakeKsr(), make_environment(tmp_path, b"not a snapshot" * 100))
+
+
+def test_each_beat_sounds_the_sockets_of_the_site(tmp_path):
+    content = write_snapshot(small_content(orders=()))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        place = "{}:{}".format(*ear.getsockname())
+        environ = make_environment(tmp_path, content) | {"ROUTE112_SOCKETS": place}
+        site = open_site(FakeKsr(), environ | {"ROUTE112_RECORD_KEY": "k7"})
+        assert site.beat(None) == ANSWERED
+        assert f"sip:waited-k7@{place} ".encode() in ear.recv(2_000)
 
 
 def test_a_snapshot_is_mapped_and_tried_before_workers_fork(tmp_path):

@@ -84,6 +84,7 @@ def test_kamailio_gets_an_environment_of_its_own(tmp_path, monkeypatch):
     assert found["ROUTE112_CURRENT"] == "/run/current"
     assert found["ROUTE112_RECORD_KEY"] == "k"
     assert found["PYTHONPATH"] == f"{tmp_path}/src"
+    assert found["ROUTE112_SOCKETS"] == "127.0.0.1:5060"
     assert found["PATH"] == "/usr/sbin:/usr/bin:/bin"
     assert "HOME" not in found
     monkeypatch.delenv("PYTHONPATH")

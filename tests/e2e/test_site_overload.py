@@ -1,0 +1,93 @@
+"""A site that reads later than it is written to: calls that waited too long are given to others."""
+
+import asyncio
+import os
+import re
+import signal
+import time
+from contextlib import contextmanager
+
+import pytest
+from tests.support.site import HOST, STRANGER, Caller, open_site
+
+from route112.adapters.kamailio_rpc import ask_kamailio
+
+pytestmark = pytest.mark.e2e
+
+STOPPED_S = 0.8
+"""Less than a freeze, more than anybody at an edge waits."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with open_site(tmp_path_factory.mktemp("site")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def caller(site):
+    opened = Caller(site)
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def busy_workers(site):
+    """Keep those who read the socket from reading; everything else goes on."""
+    listed = bytes(asyncio.run(ask_kamailio(site.folder / "rpc.sock", "core.psx"))).decode()
+    pids = [int(pid) for pid in re.findall(r'"PID":\s*(\d+)[^}]*?"DSC":\s*"udp receiver', listed)]
+    assert len(pids) == 2
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def count_rings(site, call):
+    return sum(len(psap.invites(call.call_id)) for psap in site.psaps.values())
+
+
+def test_what_waited_too_long_is_shed_at_once_and_on_record(site, caller):
+    with busy_workers(site):
+        time.sleep(0.25)
+        late = [caller.begin() for _ in range(80)]
+        time.sleep(STOPPED_S - 0.25)
+    for call in late:
+        caller.listen(call, until=200)
+    away = [call for call in late if call.statuses == [503]]
+    # What a worker has in its hands while the other one reads that the queue is short may ring.
+    assert len(away) >= 76
+    assert {call.status for call in late} <= {200, 503}
+    assert {call.replies[0].get("Retry-After") for call in away} == {"1"}
+    assert [count_rings(site, call) for call in away] == [0] * len(away)
+    # An operator's caller who was turned away is on record, however many they are.
+    refused = [record for call in away for record in site.records("refused", call.call_id)]
+    assert [record.get("reason") for record in refused] == ["shed"] * len(away)
+    assert {record.get("op") for record in refused} == {"bruyere"}
+
+
+def test_when_the_queue_is_short_again_calls_ring_again(site, caller):
+    with busy_workers(site):
+        time.sleep(STOPPED_S)
+    began = time.monotonic()
+    while caller.place().status != 200:
+        assert time.monotonic() - began < 1.0
+
+
+def test_a_short_wait_sheds_nothing(site, caller):
+    with busy_workers(site):
+        time.sleep(0.1)
+        call = caller.begin()
+        time.sleep(0.05)
+    assert caller.listen(call, until=200).status == 200
+
+
+def test_a_stranger_cannot_make_a_site_shed(site, caller):
+    stranger = Caller(site, host=STRANGER)
+    for uri in (f"sip:waited-guessed@{HOST}", f"sip:waited@{HOST}", f"sip:{HOST}"):
+        assert stranger.ask("MESSAGE", uri, call_id="1") == 405
+    stranger.close()
+    assert caller.place().status == 200
