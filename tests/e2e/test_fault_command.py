@@ -75,10 +75,3 @@ def test_a_runner_ends_with_its_run_and_the_next_up_heals(tmp_path):
         assert country.rings()
         assert country.rings("site-2")
         assert country.fault("list") == "no fault is in force\n"
-
-
-def test_help_and_completion_know_kinds_and_members(tmp_path):
-    with open_exercise(tmp_path) as country:
-        assert "route112 fault inject grey site-2" in country.run("fault", "--help").stdout or True
-        kinds = json.loads(country.fault("list", "--kinds", "--json"))
-        assert {"kill", "grey", "gateway-grey"} <= {kind["kind"] for kind in kinds}

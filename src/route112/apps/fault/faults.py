@@ -75,6 +75,7 @@ class Faults:
             try:
                 self._begin(ground, fault, book)
             except BaseException:
+                end_runner(fault)
                 _end(ground, fault)
                 book.in_force.remove(fault)
                 book.count -= 1

@@ -64,6 +64,12 @@ def test_the_table_of_kinds(run):
     assert grey["settings"]["mode"]["words"] == ["mute", "trying", "one-way"]
 
 
+def test_help_shows_examples():
+    said = CliRunner().invoke(cli, ["fault", "--help"]).output
+    assert "route112 fault inject grey site-2 mode=trying share=0.3 --for 30" in said
+    assert "Exit codes: 0 done, 1 refused" in said
+
+
 def complete(run, *words, incomplete=""):
     arguments = [*words[:1], "--run-dir", str(run.run_dir), *words[1:]]
     asking = ShellComplete(group, {}, "route112", "_X")
