@@ -32,16 +32,16 @@ def exercise(running):
 def forget(exercise):
     """Have the edge think well of all sites again, so that a fault meets calls at all."""
     socket = exercise.run_dir / EDGE_ID / "rpc.sock"
-    for table in ("breaker", "recent", "off", "silenced"):
+    for table in ("breaker", "recent", "minute", "off", "silenced", "waiting"):
         asyncio.run(ask_kamailio(socket, "htable.flush", table))
 
 
 def place_calls(exercise, count=CALLS):
-    """Place calls in turn; return after how many seconds each rang."""
+    """Place calls in turn, each of another caller; return after how many seconds each rang."""
     waits = []
-    for _ in range(count):
+    for number in range(count):
         caller = exercise.caller(EDGE_ID, host=CLIENT)
-        call = caller.begin()
+        call = caller.begin(headers=(f"P-Asserted-Identity: <tel:+3363998{number:04}>",))
         caller.listen(call, until=180, timeout_s=20.0)
         assert 180 in call.statuses, "a call is lost"
         waits.append(call.seconds(180))

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -33,6 +34,8 @@ SECONDS_MAX = 86_400.0
 TARGETS_MAX = 100
 RUNNER_SECONDS_MAX = 3.0
 """From SIGTERM to SIGKILL of a runner."""
+TURN_SECONDS_MAX = 20.0
+"""Until a runner has done its first turn."""
 US_PER_S = 1_000_000
 MODE = 0o600
 
@@ -142,10 +145,13 @@ class Faults:
         if lasts is Lasts.MOMENT:
             book.close(fault, now_us=utc_now(), by="over at once")
         elif lasts is Lasts.RUNNER or fault.ends_us:
-            fault.runner = self._start_runner(fault)
+            popen = self._start_runner(fault)
+            fault.runner = Process(pid=popen.pid, start_ticks=find_start(popen.pid) or 0)
+            write_book(self._run_dir, book)
+            await_turn(popen)
         write_book(self._run_dir, book)
 
-    def _start_runner(self, fault: Fault) -> Process:
+    def _start_runner(self, fault: Fault) -> "subprocess.Popen[bytes]":
         log = os.open(
             self._run_dir / "faults-runner.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, MODE
         )
@@ -153,14 +159,14 @@ class Faults:
             popen = subprocess.Popen(  # noqa: S603  our own module
                 [sys.executable, "-m", "route112.apps.fault.runner", str(self._run_dir), fault.id],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,
             )
         finally:
             os.close(log)
         _CHILDREN.append(popen)
-        return Process(pid=popen.pid, start_ticks=find_start(popen.pid) or 0)
+        return popen
 
     def _end(self, fault: Fault, book: Book, by: str) -> FaultError | None:
         """End one fault, and write that down; return what went wrong."""
@@ -189,6 +195,17 @@ class Faults:
 
 _CHILDREN: list["subprocess.Popen[bytes]"] = []
 """Runners that this process started: asked whether they have ended, so that none is a zombie."""
+
+
+def await_turn(popen: "subprocess.Popen[bytes]") -> None:
+    """Wait until a runner has done its first turn; raises FaultError where it does not."""
+    assert popen.stdout is not None, "it was asked to say so there"
+    with popen.stdout as said:
+        is_heard, _, _ = select.select([said], [], [], TURN_SECONDS_MAX)
+        if not is_heard or not said.read(1):
+            raise FaultError(
+                "the process that repeats it does not begin", "Read faults-runner.log of the run"
+            )
 
 
 def open_any_ground(run_dir: Path) -> Ground | None:

@@ -8,9 +8,12 @@ SIGTERM; whatever ends it, its last act undoes the fault.
 """
 
 import asyncio
+import contextlib
+import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +24,7 @@ from route112.apps.fault.ground import Ground, open_ground
 from route112.apps.fault.kinds import FaultError
 from route112.apps.fault.means import MEANS
 
+_STDOUT = 1
 LOOK_SECONDS = 0.1
 """How often it looks whether it is over."""
 BEGIN_SECONDS_MAX = 10.0
@@ -30,18 +34,25 @@ BEGIN_SECONDS_MAX = 10.0
 class Watch:
     """Tells whether a fault is over, and why."""
 
-    def __init__(self, ground: Ground, fault: Fault) -> None:
+    def __init__(
+        self, ground: Ground, fault: Fault, *, say: Callable[[], None] = lambda: None
+    ) -> None:
         self.why = ""
         self._ground = ground
         self._fault = fault
         self._next_s = 0.0
+        self._say = say
+        self._has_begun = False
 
     def stop(self, _number: int, _frame: FrameType | None) -> None:
         """Be over: whoever sent this ends the fault."""
         self.why = "signal"
 
     def is_over(self) -> bool:
-        """Tell it; looks at files only so often."""
+        """Tell it; looks at files only so often. Who asks first has begun, and says so."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._say()
         if self.why:
             return True
         if self._fault.ends_us and utc_now() >= self._fault.ends_us:
@@ -62,7 +73,7 @@ def main(arguments: list[str]) -> int:
     fault = find_own(run_dir, id_)
     if fault is None:
         return 1
-    watch = Watch(ground, fault)
+    watch = Watch(ground, fault, say=tell_begun)
     signal.signal(signal.SIGTERM, watch.stop)
     try:
         play(ground, fault, watch)
@@ -70,6 +81,12 @@ def main(arguments: list[str]) -> int:
         if watch.why != "signal":
             Faults(run_dir).clear(id_, by=watch.why or "its runner failed")
     return 0
+
+
+def tell_begun() -> None:
+    """Say so to whoever waits for the first turn, or has given up on it."""
+    with contextlib.suppress(BrokenPipeError):
+        os.write(_STDOUT, b".")
 
 
 def find_own(run_dir: Path, id_: str) -> Fault | None:
@@ -90,9 +107,11 @@ def play(ground: Ground, fault: Fault, watch: Watch) -> None:
         asyncio.run(means.run(ground, fault, watch.is_over))  # type: ignore[arg-type]
         return
     turn = 0
-    while not watch.is_over():
+    while not watch.why:
         wait_s = LOOK_SECONDS if means.step is None else means.step(ground, fault, turn)
         turn += 1
+        if watch.is_over():
+            return
         until_s = time.monotonic() + wait_s
         while (left_s := until_s - time.monotonic()) > 0 and not watch.is_over():
             time.sleep(min(left_s, LOOK_SECONDS))
