@@ -234,7 +234,20 @@ DIALECT = (
     DialectRule(
         field="technology", place="header", name="X-Technology", pattern="^(mobile|voip|pstn)$"
     ),
+    DialectRule(field="cell", place="header", name="X-Cell", pattern="^([0-9A-Za-z-]{2,30})$"),
+    DialectRule(field="line", place="header", name="X-Line", pattern="^([+]?[0-9]{2,18})$"),
 )
+CELLS = {
+    "bruyere": (("208-01-0a", 0), ("208-01-0b", 2), ("208-01-1", 1), ("zone.b:7_x", 5)),
+    "genet": (("208-01-0a", 3),),
+}
+"""Two operators call a cell alike; 1 and 5 are communes that others were merged into, or part of."""
+CALLING_LINES = {
+    "bruyere": (
+        ("0298", 1), ("331", 4), ("33298", 0), ("332984", 2), ("33298455", 3), ("9", 5),
+    ),
+}  # fmt: skip
+"""Ranges inside ranges; `0298` is written as a network does that sends national numbers."""
 """A dialect with every field; its first rule of a commune leaves room for a second one."""
 
 
@@ -288,6 +301,8 @@ def small_content(**changes: object) -> SnapshotContent:
             Operator(id="genet", name="Genêt", technologies=("voip", "pstn"), default_commune=""),
         ),
         orders=ORDERS,
+        cells=CELLS,
+        calling_lines=CALLING_LINES,
     )
     return replace(content, **changes)  # type: ignore[arg-type]
 
@@ -375,11 +390,13 @@ def find_field(content: bytes | bytearray, path: str, record: int = 0) -> tuple[
     _, record_size, offset, count = list_entries(content)[section.id]
     assert record < count, f"{name} has only {count} records"
     kind = next(entry.type for entry in section.record.fields if entry.name == field)
-    notation = "<" + {"u8": "B", "u32": "I", "u64": "Q", "i32": "i", "i64": "q"}[kind]
+    notation = (
+        "<" + {"u8": "B", "u32": "I", "u64": "Q", "i32": "i", "i64": "q", "bytes24": "24s"}[kind]
+    )
     return offset + record * record_size + section.record.offset(field), notation
 
 
-def poke(content: bytes, path: str, value: int, record: int = 0) -> bytes:
+def poke(content: bytes, path: str, value: int | bytes, record: int = 0) -> bytes:
     """Return a file with one field changed and hashes that are right again."""
     changed = bytearray(content)
     position, notation = find_field(content, path, record)

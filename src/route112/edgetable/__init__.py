@@ -25,6 +25,9 @@ What the configuration of an edge reads (`$sht(plan_a=>KEY)`, or `plan_b`):
                      number|host:port|transport|answer_ms|ring_ms|psap
     x:0, y:0         first rule of the operator's dialect: field|place|name, and its substitution,
                      see `dialect`; then x:1, y:1 ...
+    k:208-01-0a      code of the commune of a cell of the operator, in small letters
+    l:33298          code of the commune of lines that begin so; of several the longest counts, and
+                     lmax is the longest worth a try; missing where the operator lists none
     tech             technology where no rule finds one; missing where the operator has none
     count, gen, built  rows of the table without these three; generation; generation@instant of the
                      translation: what a half-written table would get wrong

@@ -9,6 +9,7 @@ Source: docs/decisions/0006 (which variant), 0007 (calls from nowhere), docs/for
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from route112.edgetable.callers import list_callers
 from route112.edgetable.clock import LocalWeek
 from route112.edgetable.dialect import list_rules
 from route112.edgetable.orders import Exceptions, find_order_change
@@ -62,6 +63,7 @@ def translate(snapshot: Snapshot, *, operator: str, now: UtcTime) -> EdgeTable:
         if home is not None:
             rows["d"] = ladders.list_commune(home)
         rows.update(list_rules(profile))
+        rows.update(list_callers(snapshot, operator))
     rows.update(ladders.list_elsewhere())
     rows.update((f"r:{index}", text) for text, index in ladders.texts.items())
     changes = [*ladders.changes]

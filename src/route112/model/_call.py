@@ -9,6 +9,8 @@ UtcTime = NewType("UtcTime", int)
 
 TARGETS_MAX = 4
 """Most targets that a decision names; a site tries at most 3 in one pass."""
+COMMUNE_BY = ("cell", "line")
+"""What a commune is found by that is not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,8 @@ class Call:
     """Short number or service URN as received: `15`, `urn:service:sos.fire`."""
     commune: str = ""
     """Code of the commune; empty where unknown. A merged commune's old code is fine."""
+    commune_by: str = ""
+    """How the commune was found where nobody told it: of COMMUNE_BY. For the trace only."""
     operator: str = ""
     """Id of the operator that handed the call over; empty where unknown."""
     technology: str = ""

@@ -3,7 +3,7 @@
 import enum
 from array import array
 from dataclasses import dataclass, field
-from typing import Mapping
+from typing import Mapping, NamedTuple
 
 from route112.model._call import Hop, Order
 from route112.model._hours import Hours
@@ -60,7 +60,7 @@ class Carrier:
     hops: tuple[Hop, ...]
 
 
-DIALECT_FIELDS = ("number", "commune", "caller", "technology")
+DIALECT_FIELDS = ("number", "commune", "caller", "technology", "cell", "line")
 """What a rule of an operator's dialect finds in a message."""
 DIALECT_PLACES = ("request-uri-user", "request-uri", "uri-parameter", "header")
 """Where it looks; the last two are called by a name."""
@@ -70,6 +70,12 @@ DIALECT_VALUE_CHARS_MAX = 512
 """Characters of a value that is looked at; a longer one matches no rule."""
 OPERATOR_SOURCES_MAX = 64
 """Addresses and networks that one operator may send from."""
+OPERATOR_CELLS_MAX = 500_000
+"""Cells of one operator."""
+OPERATOR_LINES_MAX = 500_000
+"""Calling lines, and ranges of them, of one operator."""
+LINE_KINDS = ("residential", "enterprise")
+"""Whose a calling line is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,38 @@ class Operator:
     share: int = 1
     """Weight when calls have to be turned away, 1 or more."""
     dialect: tuple[DialectRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellTable:
+    """Where the cells of one operator are, as `operators/*/cells.*` says."""
+
+    file: str
+    """Path relative to the source folder."""
+    cells: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    """(commune of today, weight) of each cell, heaviest first, of equal ones the lower code;
+    cells ascend."""
+
+
+class CallingLine(NamedTuple):
+    """A calling line, or a range of them."""
+
+    commune: str
+    """Code of today."""
+    technology: Technology
+    """How the line is connected to its operator."""
+    kind: str = ""
+    """Of LINE_KINDS; empty where nobody said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineTable:
+    """Where the lines of one operator are, as `operators/*/lines.*` says."""
+
+    file: str
+    """Path relative to the source folder."""
+    lines: Mapping[str, CallingLine] = field(default_factory=dict)
+    """By the digits that they begin with; of several the longest counts. Ascending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,3 +210,7 @@ class Plan:
     """In the order of their names."""
     order_files: Mapping[str, str] = field(default_factory=dict)
     """Name of the file that an order comes from, by the order's id; for messages."""
+    cells: Mapping[str, CellTable] = field(default_factory=dict)
+    """By operator id; of those that have one."""
+    calling_lines: Mapping[str, LineTable] = field(default_factory=dict)
+    """By operator id; of those that have one."""

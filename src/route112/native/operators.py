@@ -12,7 +12,8 @@ on both sides of the group; what stands between two marks is the value:
     p:bruyere:1   /^([0-9]{5})$/\x01\1\x01/s
 
 The configuration of a site reads them: `SOURCE` finds the operator of `$var(address)`, `DIALECT`
-finds `$var(number)`, `$var(commune)`, `$var(caller)` and `$var(technology)`.
+finds `$var(number)`, `$var(commune)`, `$var(caller)`, `$var(technology)`, `$var(cell)` and
+`$var(line)`; `PLACE_CALLER` finds the commune of the last two.
 """
 
 import ipaddress
@@ -20,6 +21,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from route112.model import Operator
+from route112.snapshot.reader import Snapshot
+from route112.snapshot.records import decode_key
 
 MARK = "\x01"
 """Never part of a value that is looked at."""
@@ -34,6 +37,12 @@ PATTERN_PREFIX = "p:"
 """The same of its substitution."""
 TECHNOLOGY_PREFIX = "t:"
 """And operator: technology where no rule finds one."""
+CELL_PREFIX = "k:"
+"""And operator, `:`, a cell in small letters: code of its commune."""
+LINE_PREFIX = "l:"
+"""And operator, `:`, digits that its lines begin with: code of their commune."""
+LINE_LENGTH_PREFIX = "lmax:"
+"""And operator: the most digits of those that are worth a try; missing where it has none."""
 SHARES_KEY = "shares"
 OPERATORS_KEY = "operators"
 """How many there are."""
@@ -57,6 +66,20 @@ def list_operators(operators: Sequence[Operator]) -> Iterator[tuple[str, str]]:
         yield from _list_rules(operator)
         if operator.technology:
             yield TECHNOLOGY_PREFIX + operator.id, operator.technology
+
+
+def list_callers(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """List where the cells and calling lines of all operators are: up to a million rows each."""
+    codes = [*map(decode_key, snapshot.records.columns["commune_keys"]["key"])]
+    for operator in snapshot.operators:
+        for cell, commune in snapshot.callers.list_cells(operator.id):
+            yield f"{CELL_PREFIX}{operator.id}:{cell}", codes[commune]
+        longest = 0
+        for digits, commune in snapshot.callers.list_lines(operator.id):
+            longest = max(longest, len(digits))
+            yield f"{LINE_PREFIX}{operator.id}:{digits}", codes[commune]
+        if longest:
+            yield LINE_LENGTH_PREFIX + operator.id, str(longest)
 
 
 def _list_sources(operators: Sequence[Operator]) -> Iterator[tuple[str, str]]:

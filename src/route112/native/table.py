@@ -6,7 +6,7 @@ from typing import Iterator, Mapping
 from route112.model import UtcTime
 from route112.native.attempts import Attempts, choose_lines, list_fallbacks
 from route112.native.calendar import find_minute
-from route112.native.operators import list_operators
+from route112.native.operators import list_callers, list_operators
 from route112.native.orders import apply_orders, list_in_force
 from route112.snapshot.reader import NONE, Snapshot
 from route112.snapshot.records import decode_key
@@ -48,6 +48,7 @@ def translate(snapshot: Snapshot, *, now: UtcTime) -> NativeTable:
     zones[PREFIX_LENGTH_KEY] = str(max((len(row.code) for row in departements), default=0))
     zones.update(_list_defaults(snapshot, zones))
     zones.update(list_operators(snapshot.operators))
+    zones.update(list_callers(snapshot))
     zones.update(_list_numbers(snapshot))
     return NativeTable(
         generation=snapshot.generation, built=now, zones=zones, attempts=rows.attempts()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from route112.redirect.book import Book, Line
+from route112.redirect.callers import find_caller
 from route112.redirect.origin import find_operator, listen
 from route112.redirect.sip import Request, read_octets, render_response
 from route112.redirect.targets import list_targets
@@ -47,6 +48,7 @@ def answer_request(
         book,
         spoken.dialled,
         spoken.commune,
+        caller=find_caller(operator, spoken),
         default_commune=operator.default_commune,
         now=now,
     )

@@ -14,7 +14,9 @@ from route112.redirect.trust import Trust, verify
 
 RULE_WORDS = ("primary", "secondary", "alternative")
 KIND_WORDS = ("divert", "alternative", "pause")
-FIELD_WORDS = ("number", "commune", "caller", "technology")
+FIELD_WORDS = ("number", "commune", "caller", "technology", "cell", "line")
+_DIGITS = str.maketrans("123456789a", "0123456789")
+"""Of a calling line in a key, where each is one more."""
 PLACE_WORDS = ("request-uri-user", "request-uri", "uri-parameter", "header")
 
 
@@ -66,6 +68,12 @@ class Operator(NamedTuple):
     id: str
     default_commune: str
     rules: tuple[Rule, ...]
+    cells: Mapping[str, int]
+    """Place of the commune by the cell, in small letters."""
+    lines: Mapping[str, int]
+    """Place of the commune by the digits that a calling line begins with."""
+    line_lengths: tuple[int, ...]
+    """How many digits those are, the most first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,14 +245,32 @@ def _list_operators(octets: Octets) -> list[tuple[Operator, list[str]]]:
         for field, place, name, pattern in tables["dialect_rules"]
     ]
     listed = tables["string_lists"]
+    places = [_list_places(octets, row) for row in tables["operators"]]
     return [
         (
             Operator(
                 text[row[0]],
                 text[row[4]],
                 tuple(rule for rule in rules[row[9] : row[9] + row[10]] if rule is not None),
+                cells,
+                lines,
+                tuple(sorted({len(digits) for digits in lines}, reverse=True)),
             ),
             [text[listed[place]] for place in range(row[7], row[7] + row[8])],
         )
-        for row in tables["operators"]
+        for row, (cells, lines) in zip(tables["operators"], places, strict=True)
     ]
+
+
+def _list_places(octets: Octets, row: tuple[int, ...]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the places of communes by an operator's cells, and by its calling lines."""
+    tables = octets.tables
+    cells, lines = slice(row[11], row[11] + row[12]), slice(row[13], row[13] + row[14])
+    codes = (key.rstrip(b"\0").decode("ascii") for (key,) in tables["cell_keys"][cells])
+    digits = (
+        f"{key:016x}".rstrip("0").translate(_DIGITS) for key in tables["calling_line_keys"][lines]
+    )
+    return (
+        dict(zip(codes, tables["cells"][cells], strict=True)),
+        dict(zip(digits, tables["calling_lines"][lines], strict=True)),
+    )

@@ -5,6 +5,7 @@ Source: docs/formats/snapshot.md; the schema below is its tables of fields, one 
 """
 
 import hashlib
+import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ FILE_BYTES_MAX = 256 * 1024 * 1024
 SECTIONS_MAX = 64
 """Entries of one directory."""
 _WEEK_MINUTES = 10_080
+_CELL_KEY = re.compile(rb"(?=.{24}\Z)[0-9a-z._:+-]+\0*", re.DOTALL)
+_LINE_KEY = re.compile("[1-9a][1-9a]*0*")
 
 SCHEMA: dict[int, tuple[str, int, str]] = {
     1: ("meta", 1, "s s @short_numbers"),
@@ -56,9 +59,16 @@ SCHEMA: dict[int, tuple[str, int, str]] = {
     29: (
         "operators",
         4_096,
-        "s s >string_lists 0-16 s s 1- >string_lists 0-64 >dialect_rules 0-32",
+        (
+            "s s >string_lists 0-16 s s 1- >string_lists 0-64 >dialect_rules 0-32"
+            " >cells 0-500000 >calling_lines 0-500000"
+        ),
     ),
-    30: ("dialect_rules", 131_072, "0-3 0-3 s s"),
+    30: ("dialect_rules", 131_072, "0-5 0-3 s s"),
+    31: ("cell_keys", 1_048_576, "c"),
+    32: ("cells", 1_048_576, "@communes"),
+    33: ("calling_line_keys", 1_048_576, "Q"),
+    34: ("calling_lines", 1_048_576, "@communes"),
     64: ("order_string_offsets", 65_537, "n"),
     65: ("order_string_bytes", 4_194_304, "b"),
     66: ("order_lines", 4_096, "o ?psaps 0-3 @trunks n"),
@@ -67,7 +77,8 @@ SCHEMA: dict[int, tuple[str, int, str]] = {
 """
 By number: name, most records, and one word a field. `s` and `o` are strings of the plan and of
 the orders, `@x` an index, `?x` an optional one, `>x` the start of a run whose length follows as
-bounds; `n` is any u32, `1-3` one in bounds; `b` is a u8, `q` i64, `i` i32, `Q` u64, `h` 32 bytes.
+bounds; `n` is any u32, `1-3` one in bounds; `b` is a u8, `q` i64, `i` i32, `Q` u64, `h` 32 bytes,
+`c` 24.
 """
 ORDERS_FROM = 64
 """Number of the first section of the orders layer."""
@@ -191,7 +202,7 @@ def _open_layer(
 
 def _notation(words: str) -> str:
     """Return the notation of `struct` for a section's words."""
-    kinds = {"b": "B", "q": "q", "i": "i", "Q": "Q", "h": "32s"}
+    kinds = {"b": "B", "q": "q", "i": "i", "Q": "Q", "h": "32s", "c": "24s"}
     return "<" + "".join(kinds.get(word[0], "I") for word in words.split())
 
 
@@ -223,6 +234,8 @@ def _check_sizes(sizes: Mapping[str, int]) -> None:
         "meta": 1,
         "commune_keys": sizes["communes"],
         "merged": sizes["merged_keys"],
+        "cell_keys": sizes["cells"],
+        "calling_line_keys": sizes["calling_lines"],
         "mapping_routes": keys,
         "mapping_sources": keys,
         "mapping_rows": keys,
@@ -273,6 +286,7 @@ def _check_order(tables: Mapping[str, Any]) -> None:
             code = key.to_bytes(8, "big").rstrip(b"\0")
             if not code or not code.isascii() or b"\0" in code:
                 raise RefusedError(f"{name} hold something that is no code")
+    _check_callers(tables)
     spans = tables["hour_spans"]
     for start, count in tables["hours"]:
         end = 0
@@ -280,3 +294,18 @@ def _check_order(tables: Mapping[str, Any]) -> None:
             if not end <= opens < closes <= _WEEK_MINUTES:
                 raise RefusedError("hours are not spans of a week")
             end = closes
+
+
+def _check_callers(tables: Mapping[str, Any]) -> None:
+    """Check the keys of cells and calling lines: each by its form, an operator's ascending."""
+    for (key,) in tables["cell_keys"]:
+        if not _CELL_KEY.fullmatch(key):
+            raise RefusedError("cell_keys hold something that is no cell")
+    for key in tables["calling_line_keys"]:
+        if not _LINE_KEY.fullmatch(f"{key:016x}"):
+            raise RefusedError("calling_line_keys hold something that is no line")
+    for row in tables["operators"]:
+        for name, start, count in (("cell", *row[11:13]), ("calling_line", *row[13:15])):
+            run = tables[f"{name}_keys"][start : start + count]
+            if any(one >= two for one, two in pairwise(run)):
+                raise RefusedError(f"{name}_keys do not ascend")

@@ -54,6 +54,8 @@ class Spoken(NamedTuple):
     commune: str
     is_test: bool = False
     """A test service, which rings nobody."""
+    cell: str = ""
+    line: str = ""
 
 
 def make_network(text: str, operator: int) -> Network | None:
@@ -103,7 +105,7 @@ def find_operator(networks: Iterable[Network], source: str) -> int | None:
 
 def listen(rules: Iterable[Rule], uri: str, find_header: Callable[[str], str | None]) -> Spoken:
     """
-    Read number and commune out of a request.
+    Read out of a request what is dialled, and where the caller is.
 
     Args:
         uri: the request URI, a question mark for each byte that is not ASCII.
@@ -113,7 +115,7 @@ def listen(rules: Iterable[Rule], uri: str, find_header: Callable[[str], str | N
     values = {"request-uri": uri, "request-uri-user": parts.user}
     found: dict[str, str] = {}
     for rule in rules:
-        if rule.field in found or rule.field not in ("number", "commune"):
+        if rule.field in found or rule.field not in ("number", "commune", "cell", "line"):
             continue
         if rule.place == "header":
             value = find_header(rule.name)
@@ -130,7 +132,13 @@ def listen(rules: Iterable[Rule], uri: str, find_header: Callable[[str], str | N
         found["number"] = ".".join(("urn:service:" + parts.labels[0], *parts.labels[1:]))
     dialled = found.get("number", parts.user or "")
     is_test = bool(parts.labels) and parts.labels[0].lower() == "test"
-    return Spoken(dialled[: DIALLED_CHARS_MAX + 1], found.get("commune", ""), is_test)
+    return Spoken(
+        dialled[: DIALLED_CHARS_MAX + 1],
+        found.get("commune", ""),
+        is_test,
+        found.get("cell", ""),
+        found.get("line", ""),
+    )
 
 
 class _Parts(NamedTuple):

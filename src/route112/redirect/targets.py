@@ -22,18 +22,30 @@ _THURSDAY_MINUTES = 3 * 24 * 60
 
 
 def list_targets(
-    book: Book, dialled: str, commune: str, *, default_commune: str = "", now: int = 0
+    book: Book,
+    dialled: str,
+    commune: str,
+    *,
+    caller: int | None = None,
+    default_commune: str = "",
+    now: int = 0,
 ) -> list[tuple[Line, str]]:
     """
     List the lines to ring and the rule of each, 1 to TARGETS_MAX, for any text.
 
     Args:
         dialled: short number or service URN.
-        default_commune: of the operator, where `commune` is not known.
+        caller: place of the commune of his cell or line, where `commune` is not known.
+        default_commune: of the operator, where neither is.
         now: UTC, microseconds.
     """
     number = find_number(book, dialled)
-    wanted = _list_wanted(book, number, commune, default_commune=default_commune, now=now)
+    place = _find_commune(book, commune)
+    if place is None:
+        place = caller
+    if place is None:
+        place = _find_commune(book, default_commune)
+    wanted = _list_wanted(book, number, commune, place=place, now=now)
     listing = _Listing(book, book.numbers[number], now)
     for line, rule in wanted:
         listing.take(line, rule)
@@ -59,18 +71,15 @@ def _find_commune(book: Book, code: str) -> int | None:
 
 
 def _list_wanted(
-    book: Book, number: int, code: str, *, default_commune: str, now: int
+    book: Book, number: int, code: str, *, place: int | None, now: int
 ) -> Iterator[tuple[int, str]]:
     """Yield line and rule: the plan's lines, then what stands behind them."""
-    commune = _find_commune(book, code)
-    if commune is None:
-        commune = _find_commune(book, default_commune)
     planned = False
-    if commune is None:
+    if place is None:
         departement = _guess_departement(book, code)
     else:
-        departement = book.commune_departements[commune]
-        route = book.mapping[commune * len(book.numbers) + number]
+        departement = book.commune_departements[place]
+        route = book.mapping[place * len(book.numbers) + number]
         if route:
             planned = True
             minute = _local_minute(book.departements[departement].offsets, now)

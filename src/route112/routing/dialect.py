@@ -18,6 +18,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from route112.model import DIALECT_VALUE_CHARS_MAX, Call, DialectRule, Operator
+from route112.routing.callers import place_call
 from route112.routing.places import DIALLED_CHARS_MAX
 from route112.routing.request_uri import (
     RequestUri,
@@ -105,6 +106,8 @@ def read_call(
         operator=operator.id,
         technology=find("technology") or operator.technology,
     )
+    if "cell" in rules or "line" in rules:
+        call = place_call(call, snapshot, cell=find("cell"), line=find("line"))
     return ReadCall(
         call=call, operator=operator, caller=find("caller"), is_test=is_test_call(uri.service)
     )

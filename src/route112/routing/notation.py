@@ -4,7 +4,8 @@ The one notation: a decision on one line, the same in logs, commands and tests.
 `15 @29019 bouygues/mobile -> rule primary -> CRRA15-29 +33261910029 [g42 site-3 1.2ms]`
 
 The steps between the arrows are the decision's trace and nothing else, so that the line and the
-trace cannot disagree. No caller's number and no position is ever part of it. Words that came
+trace cannot disagree. `@29019/cell` is a commune that nobody told, found by the caller's cell; `/line` by
+his line; neither of the two is named. No caller's number and no position is ever part of it. Words that came
 with the call are printed as far as they are harmless: the line stays one line whatever a
 caller's network sent.
 """
@@ -35,6 +36,8 @@ def render_decision(
     Returns: one line without its end; ASCII but for the names that orders carry.
     """
     head = f"{_render_dialled(call.dialled)} @{_word(call.commune) or UNKNOWN}"
+    if call.commune_by:
+        head += f"/{_word(call.commune_by)}"
     if call.operator or call.technology:
         technology = f"/{_word(call.technology)}" if call.technology else ""
         head += f" {_word(call.operator) or UNKNOWN}{technology}"

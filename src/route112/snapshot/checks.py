@@ -5,6 +5,8 @@ The bounds come from `layout`: each field says what it refers to. Columns of 455
 judged by `max` over a strided view, in C; only tables of a few hundred records are walked.
 """
 
+import struct
+from collections.abc import Iterator
 from operator import add, ge, gt
 
 from route112.snapshot import layout
@@ -15,6 +17,11 @@ from route112.snapshot.frame import Frame
 _CONTINUATION = bytes(range(0x80, 0xC0))
 """Bytes that stand inside a UTF-8 character, never at its start."""
 _MINUTES_MAX = 7 * 24 * 60
+_CELL_BYTES = b"\0+-.0123456789:_abcdefghijklmnopqrstuvwxyz"
+_DIGIT_BYTES = bytes(high << 4 | low for high in range(11) for low in range(11) if high or not low)
+"""Two digits of a calling line, one and none, or none."""
+_ONES = 0x1111_1111_1111_1111
+_FIRST_DIGIT_BIT = 60
 
 
 def check_frame(frame: Frame) -> None:
@@ -32,6 +39,8 @@ def check_frame(frame: Frame) -> None:
     for keys in ("commune_keys", "merged_keys"):
         _check_keys(frame, keys)
     _check_hours(frame)
+    _check_cells(frame)
+    _check_calling_lines(frame)
 
 
 def _refuse(message: str) -> SnapshotError:
@@ -66,6 +75,8 @@ def _check_counts(frame: Frame) -> None:
         "meta": 1,
         "commune_keys": frame.count("communes"),
         "merged_keys": frame.count("merged"),
+        "cell_keys": frame.count("cells"),
+        "calling_line_keys": frame.count("calling_lines"),
         "mapping_routes": keys,
         "mapping_sources": keys,
         "mapping_rows": keys,
@@ -122,3 +133,44 @@ def _check_hours(frame: Frame) -> None:
             if not previous <= start < end <= _MINUTES_MAX:
                 raise _refuse(f"hour_spans has {start} to {end} min after {previous} min")
             previous = end
+
+
+def _check_cells(frame: Frame) -> None:
+    """Check that the cells of each operator can be bisected, and that each key is a cell."""
+    size = layout.CELL_SIZE_MAX
+    section = bytes(frame.sections["cell_keys"])
+    keys = [key for (key,) in struct.iter_unpack(f"{size}s", section)]
+    if section.translate(None, _CELL_BYTES) or not all(
+        key[0] and b"\0" not in key.rstrip(b"\0") for key in keys
+    ):
+        raise _refuse("cell_keys has a key that is no cell")
+    for start, end in _list_runs(frame, "cells"):
+        run = keys[start:end]
+        if any(map(ge, run, run[1:])):
+            raise _refuse("cell_keys does not ascend")
+
+
+def _check_calling_lines(frame: Frame) -> None:
+    """Check the same of calling lines; a digit is four bits, 1 to 10, and none follows a 0."""
+    keys = frame.columns("calling_line_keys")["key"]
+    if bytes(frame.sections["calling_line_keys"]).translate(None, _DIGIT_BYTES) or not all(
+        key >> _FIRST_DIGIT_BIT and not _follows_nothing(key) for key in keys
+    ):
+        raise _refuse("calling_line_keys has a key that is no line")
+    for start, end in _list_runs(frame, "calling_lines"):
+        run = keys[start:end]
+        if any(map(ge, run, run[1:])):
+            raise _refuse("calling_line_keys does not ascend")
+
+
+def _follows_nothing(key: int) -> bool:
+    """Tell whether a digit follows a place that has none."""
+    used = (key | key >> 1 | key >> 2 | key >> 3) & _ONES
+    return bool(used << 4 & _ONES & ~used)
+
+
+def _list_runs(frame: Frame, name: str) -> Iterator[tuple[int, int]]:
+    """List where the cells or calling lines of each operator begin and end."""
+    operators = frame.columns("operators")
+    starts, counts = operators[f"{name}_start"], operators[f"{name}_count"]
+    return ((start, start + count) for start, count in zip(starts, counts, strict=True))

@@ -1,7 +1,8 @@
 """What a snapshot says, before it is bytes: the writer's input, and orders put on it."""
 
 from array import array
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Iterable
 
 from route112.model import Area as PlanArea
@@ -135,6 +136,10 @@ class SnapshotContent:
     """Ascending by id."""
     orders: tuple[Order, ...]
     """Ascending by id."""
+    cells: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    """By operator id: (identity, index into `communes`), ascending by identity."""
+    calling_lines: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    """By operator id: (digits that lines begin with, index into `communes`), ascending."""
 
 
 def split_lines(

@@ -11,6 +11,7 @@ from typing import Callable, Iterable, Sequence, TypeVar
 
 from route112.model import Area, Commune, DialectRule, Operator, Order
 from route112.snapshot import layout
+from route112.snapshot.callers import encode_cell, encode_line
 from route112.snapshot.content import NONE, LineRow, SnapshotContent, VariantRow, split_lines
 from route112.snapshot.fields import Section
 from route112.snapshot.records import encode_key
@@ -54,7 +55,7 @@ def encode_plan(content: SnapshotContent) -> dict[str, bytes]:
         tables.add("routes", *tables.add_run("variants", map(_make_variant, route)))
     _add_defaults(tables, content)
     for operator in _ascending("operators", content.operators, lambda row: row.id):
-        _add_operator(tables, operator)
+        _add_operator(tables, operator, content)
     for source in content.sources:
         tables.add("sources", source.file, source.sheet, _make_hash(source.sha256))
     return tables.encode("strings") | _encode_mapping(content)
@@ -180,7 +181,7 @@ def _add_defaults(tables: "Tables", content: SnapshotContent) -> None:
         tables.add("national", line)
 
 
-def _add_operator(tables: "Tables", operator: Operator) -> None:
+def _add_operator(tables: "Tables", operator: Operator, content: SnapshotContent) -> None:
     tables.add(
         "operators",
         *(operator.id, operator.name),
@@ -188,7 +189,27 @@ def _add_operator(tables: "Tables", operator: Operator) -> None:
         *(operator.default_commune, operator.technology, operator.share),
         *_add_list(tables, operator.sources),
         *tables.add_run("dialect_rules", map(_make_rule, operator.dialect)),
+        *_add_places(tables, "cell", content.cells.get(operator.id, ()), encode_cell),
+        *_add_places(
+            tables, "calling_line", content.calling_lines.get(operator.id, ()), encode_line
+        ),
     )
+
+
+def _add_places(
+    tables: "Tables",
+    name: str,
+    places: Iterable[tuple[str, int]],
+    encode: Callable[[str], Cell | None],
+) -> tuple[int, int]:
+    """Add the cells or calling lines of one operator: keys, and communes beside them."""
+    start, count = tables.add_run(f"{name}s", ((commune,) for _, commune in places))
+    for text, _ in places:
+        key = encode(text)
+        if key is None:
+            raise ValueError(f"{text!r} is not a {name.replace('_', ' ')}")
+        tables.add(f"{name}_keys", key)
+    return start, count
 
 
 def _make_rule(rule: DialectRule) -> Row:

@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 
 TYPES = {"u8": "B", "u32": "I", "u64": "Q", "i32": "i", "i64": "q"}
-TYPES |= {"bytes8": "8s", "bytes32": "32s", "bytes64": "64s"}
+TYPES |= {"bytes8": "8s", "bytes24": "24s", "bytes32": "32s", "bytes64": "64s"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,14 @@ OPERATOR_SOURCES_MAX = 64
 """Networks that one operator sends from."""
 DIALECT_RULES_MAX = 32
 """Rules of one operator's dialect."""
+CELL_SIZE_MAX = 24
+"""Bytes of a cell's identity: all of a 5G cell are at most 21 digits, with dashes between."""
+LINE_DIGITS_MAX = 16
+"""Digits of a calling line: four bits each in a key of 64."""
+OPERATOR_CELLS_MAX = 500_000
+"""Cells of one operator."""
+OPERATOR_LINES_MAX = 500_000
+"""Calling lines and ranges of one operator."""
 OPTIONAL_MAX = 2**32 - 2
 """Highest index that an optional reference holds, since it is stored plus one."""
 
@@ -42,7 +50,7 @@ TECHNOLOGIES = ("ip", "rtc", "migration")
 ROLES = ("primary", "secondary", "alternative", "order")
 RULES = ("primary", "secondary", "alternative")
 ORDER_KINDS = ("divert", "alternative", "pause")
-DIALECT_FIELDS = ("number", "commune", "caller", "technology")
+DIALECT_FIELDS = ("number", "commune", "caller", "technology", "cell", "line")
 DIALECT_PLACES = ("request-uri-user", "request-uri", "uri-parameter", "header")
 
 HEADER = make_record(
@@ -243,6 +251,8 @@ PLAN_SECTIONS = (
             Field("share", least=1),
             *run_fields("sources", "string_lists", most=OPERATOR_SOURCES_MAX),
             *run_fields("dialect", "dialect_rules", most=DIALECT_RULES_MAX),
+            *run_fields("cells", "cells", most=OPERATOR_CELLS_MAX),
+            *run_fields("calling_lines", "calling_lines", most=OPERATOR_LINES_MAX),
         ),
         4_096,
     ),
@@ -256,6 +266,10 @@ PLAN_SECTIONS = (
         ),
         131_072,
     ),
+    Section(31, make_record("cell_keys", Field("key", "bytes24")), 1_048_576),
+    Section(32, make_record("cells", Field("commune", index="communes")), 1_048_576),
+    Section(33, make_record("calling_line_keys", Field("key", "u64")), 1_048_576),
+    Section(34, make_record("calling_lines", Field("commune", index="communes")), 1_048_576),
 )
 """Sections of the plan layer, in the order of the file."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from route112.model import Area, Commune, Hours, Operator, Order, Psap, ShortNumber, UtcTime
+from route112.snapshot.callers import CallerPlaces
 from route112.snapshot.checks import check_frame
 from route112.snapshot.content import (
     NONE,
@@ -79,6 +80,8 @@ class Snapshot:
         self.records = records
         """Access by table and index, for programs that walk a whole snapshot."""
         self.format: tuple[int, int] = (header.format_major, header.format_minor)
+        self.callers = CallerPlaces(records)
+        """Cells and calling lines."""
         self.size: int = header.total_size
         """Bytes, the signature block included."""
         self.generation: int = header.generation

@@ -1,6 +1,7 @@
 """From a snapshot back to the content that it was written from."""
 
 from array import array
+from collections.abc import Callable, Iterable
 from typing import Callable, TypeVar
 
 from route112.snapshot.content import NONE, SnapshotContent
@@ -49,9 +50,19 @@ def unpack_snapshot(snapshot: Snapshot) -> SnapshotContent:
         fallbacks=read_all("fallbacks", records.fallback),
         national=tuple(records.columns["national"]["line"]),
         operators=read_all("operators", records.operator),
+        cells=_list_places(snapshot, snapshot.callers.list_cells),
+        calling_lines=_list_places(snapshot, snapshot.callers.list_lines),
         orders=snapshot.orders,
     )
 
 
 def _read_optional(column: "memoryview[int]") -> "array[int]":
     return array("I", [(stored - 1) & NONE for stored in column])
+
+
+def _list_places(
+    snapshot: Snapshot, list_own: Callable[[str], Iterable[tuple[str, int]]]
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    """List the cells or calling lines of each operator that has some."""
+    places = {operator.id: tuple(list_own(operator.id)) for operator in snapshot.operators}
+    return {operator: own for operator, own in places.items() if own}

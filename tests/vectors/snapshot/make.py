@@ -150,7 +150,7 @@ def _list_untrusted() -> Iterator[Vector]:
     )
 
 
-POKES: dict[str, tuple[str, int, int]] = {
+POKES: dict[str, tuple[str, int | bytes, int]] = {
     "reference-string": ("communes.name", 0xFFFFFFFF, 2),
     "reference-default-number": ("meta.default_number", 4, 0),
     "reference-departement": ("communes.departement", 2, 5),
@@ -175,11 +175,11 @@ POKES: dict[str, tuple[str, int, int]] = {
     "choice-rule": ("variants.rule_1", 3, 0),
     "choice-technology": ("psaps.technology", 3, 0),
     "choice-kind": ("orders.kind", 3, 0),
-    "choice-dialect-field": ("dialect_rules.field", 4, 4),
+    "choice-dialect-field": ("dialect_rules.field", 6, 4),
     "choice-dialect-place": ("dialect_rules.place", 4, 0),
     "no-share": ("operators.share", 0, 1),
     "too-many-sources": ("operators.sources_count", 65, 0),
-    "dialect-leaves-its-table": ("operators.dialect_count", 6, 0),
+    "dialect-leaves-its-table": ("operators.dialect_count", 8, 0),
     "reserved-field": ("orders.reserved", 1, 0),
     "string-begins-late": ("string_offsets.offset", 1, 0),
     "string-out-of-range": ("string_offsets.offset", 0x7FFFFFFF, 3),
@@ -191,6 +191,20 @@ POKES: dict[str, tuple[str, int, int]] = {
     "hours-backwards": ("hour_spans.end_min", 1200, 0),
     "hours-after-the-week": ("hour_spans.end_min", 10_081, 6),
     "hours-overlap": ("hour_spans.start_min", 0, 3),
+    "reference-cell": ("cells.commune", 6, 0),
+    "reference-calling-line": ("calling_lines.commune", 6, 0),
+    "cells-leave-their-table": ("operators.cells_count", 6, 0),
+    "too-many-cells": ("operators.cells_count", 500_001, 0),
+    "too-many-calling-lines": ("operators.calling_lines_count", 500_001, 0),
+    "cells-descend": ("cell_keys.key", b"1", 1),
+    "cells-twice": ("cell_keys.key", b"208-01-0b", 0),
+    "cell-in-capitals": ("cell_keys.key", b"208-01-0C", 1),
+    "cell-empty": ("cell_keys.key", b"", 0),
+    "cell-cut-in-two": ("cell_keys.key", b"208\0" + b"01", 0),
+    "calling-lines-descend": ("calling_line_keys.key", 0x1 << 60, 1),
+    "calling-line-empty": ("calling_line_keys.key", 0, 0),
+    "calling-line-no-digit": ("calling_line_keys.key", 0xB << 60, 5),
+    "calling-line-cut-in-two": ("calling_line_keys.key", 0xA01 << 52, 5),
 }
 """Name to (field, value, record): each is sealed and well signed, so only the check can help."""
 
@@ -316,6 +330,8 @@ def _make_smallest() -> bytes:
             national=(0,),
             operators=(),
             orders=(),
+            cells={},
+            calling_lines={},
         )
     )
 
