@@ -16,7 +16,7 @@ What the configuration of a site reads (`$sht(c2z_a=>KEY)`, `$sht(zn_a=>KEY)`, o
     c2z  s:0              network, operator and share, the narrowest network first; then s:1 ...
     c2z  r:bruyere:0      field, place and name of an operator's rule; p:bruyere:0 its pattern;
                           then r:bruyere:1 ...; t:bruyere its technology; see `operators`
-    c2z  k:bruyere:2080  code of the commune of an operator's cell, in small letters; l:bruyere:3329
+    c2z  k:bruyere:208    code of the commune of an operator's cell, small letters; l:bruyere:3329
                           that of lines which begin so, lmax:bruyere the most digits to try
     c2z  shares, operators  sum of all shares; how many operators there are
     c2z  *                zone of everything else: the national defaults

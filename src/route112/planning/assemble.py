@@ -7,6 +7,8 @@ from typing import Mapping, TypeVar
 
 from route112.model import (
     Carrier,
+    CellTable,
+    LineTable,
     Operator,
     Order,
     Plan,
@@ -17,7 +19,8 @@ from route112.model import (
     Severity,
     Territory,
 )
-from route112.planning.names import SourceNames, sort_names
+from route112.planning.names import CALLERS, SourceNames, sort_names
+from route112.wire.callers import parse_calling_lines, parse_cells
 from route112.wire.psaps import parse_psaps
 from route112.wire.territory import parse_communes
 from route112.wire.yaml_documents import (
@@ -70,6 +73,10 @@ class Settings:
     orders: tuple[Order, ...]
     order_files: Mapping[str, str]
     """Name of the file of each order, by its id."""
+    cells: Mapping[str, CellTable]
+    """By operator id."""
+    calling_lines: Mapping[str, LineTable]
+    """By operator id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,14 +132,18 @@ def read_settings(
     psaps = reading.keep(parse_psaps(contents[names.psaps], file=names.psaps, profile=profile))
     carriers = reading.keep(parse_trunks(contents[names.trunks], file=names.trunks))
     orders, order_files = _read_orders(reading, names.overrides, contents)
+    operators = _read_operators(reading, names.operators, contents)
+    cells, calling_lines = _read_callers(reading, names.callers, contents, operators, territory)
     settings = Settings(
         profile=profile,
         territory=territory,
         psaps=psaps,
         carriers=carriers,
-        operators=_read_operators(reading, names.operators, contents),
+        operators=operators,
         orders=orders,
         order_files=order_files,
+        cells=cells,
+        calling_lines=calling_lines,
     )
     return settings, tuple(reading.problems)
 
@@ -190,6 +201,36 @@ def _read_operators(
     return dict(sorted(operators.items()))
 
 
+def _read_callers(
+    reading: _Reading,
+    names: Iterable[str],
+    contents: Mapping[str, bytes],
+    operators: Mapping[str, Operator],
+    territory: Territory,
+) -> tuple[dict[str, CellTable], dict[str, LineTable]]:
+    """Read the tables of cells and of calling lines, by operator."""
+    cells: dict[str, CellTable] = {}
+    lines: dict[str, LineTable] = {}
+    for name in names:
+        found = CALLERS.fullmatch(name)
+        assert found, f"{name} is not among what the names were sorted into"
+        operator, table = found[1], found[2]
+        if operator not in operators:
+            reading.refuse(
+                "callers-of-nobody",
+                f"no operator of this folder has the id {operator!r}",
+                remedy="Name the folder by the id in the operator's profile",
+                file=name,
+            )
+        elif table == "cells":
+            parsed = parse_cells(contents[name], file=name, territory=territory)
+            cells[operator] = reading.keep(parsed)
+        else:
+            read = parse_calling_lines(contents[name], file=name, territory=territory)
+            lines[operator] = reading.keep(read)
+    return cells, lines
+
+
 def _read_orders(
     reading: _Reading, names: Iterable[str], contents: Mapping[str, bytes]
 ) -> tuple[tuple[Order, ...], dict[str, str]]:
@@ -226,6 +267,8 @@ def assemble_plan(settings: Settings, files: Iterable[PlanFile]) -> Assembly:
         operators=settings.operators,
         orders=settings.orders,
         order_files=settings.order_files,
+        cells=settings.cells,
+        calling_lines=settings.calling_lines,
         files=ordered,
     )
     problems = tuple(problem for file in ordered for problem in file.problems)

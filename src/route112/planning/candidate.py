@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Mapping, TypeVar
 
-from route112.model import Area, Departement, Hours, Plan, Profile, Territory
+from route112.model import Area, Commune, Departement, Hours, Plan, Profile, Territory
 from route112.planning.fallbacks import Fallbacks
 from route112.planning.lines import PlanLine
 from route112.planning.offsets import list_offsets
@@ -81,6 +81,8 @@ def make_candidate(
         national=_list_national(profile, primary),
         operators=tuple(operator for _, operator in sorted(plan.operators.items())),
         orders=tuple(sorted(plan.orders, key=lambda order: order.id)),
+        cells=_list_cells(plan, resolution.communes),
+        calling_lines=_list_calling_lines(plan, resolution.communes),
     )
 
 
@@ -100,6 +102,27 @@ def _list_national(profile: Profile, primary: Mapping[str, int]) -> tuple[int, .
 def _list_merged(territory: Territory) -> tuple[tuple[str, int], ...]:
     positions = {code: index for index, code in enumerate(territory.communes)}
     return tuple((old, positions[new]) for old, new in sorted(territory.merged.items()))
+
+
+def _list_cells(plan: Plan, communes: Sequence[Commune]) -> dict[str, tuple[tuple[str, int], ...]]:
+    """List each operator's cells with their heaviest commune."""
+    places = {commune.code: index for index, commune in enumerate(communes)}
+    return {
+        operator: tuple((cell, places[own[0][0]]) for cell, own in table.cells.items())
+        for operator, table in sorted(plan.cells.items())
+        if table.cells
+    }
+
+
+def _list_calling_lines(
+    plan: Plan, communes: Sequence[Commune]
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    places = {commune.code: index for index, commune in enumerate(communes)}
+    return {
+        operator: tuple((digits, places[line.commune]) for digits, line in table.lines.items())
+        for operator, table in sorted(plan.calling_lines.items())
+        if table.lines
+    }
 
 
 def _list_lines(

@@ -14,6 +14,9 @@ IGNORED = re.compile(r"(^|/)(\.|~\$|readme(\.|$)|thumbs\.db$|desktop\.ini$)", re
 """Hidden files, what Windows leaves in folders, locks of LibreOffice (`.~lock.x#`) and Excel
 (`~$x`), and notes to readers."""
 
+CALLERS = re.compile(r"operators/([^/]+)/(cells|lines)\.(csv|ods|xlsx)")
+"""An operator's table of cells or calling lines; the folder is called by its id."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceNames:
@@ -23,6 +26,8 @@ class SourceNames:
     psaps: str
     trunks: str
     operators: tuple[str, ...]
+    callers: tuple[str, ...]
+    """Tables of operators: `operators/ID/cells.csv`, `operators/ID/lines.csv`."""
     overrides: tuple[str, ...]
     pdaau: tuple[str, ...]
     tables: tuple[str, ...]
@@ -31,7 +36,8 @@ class SourceNames:
     @property
     def settings(self) -> tuple[str, ...]:
         """Everything but the PDAAU files and further tables."""
-        return (self.profile, self.psaps, self.trunks, *self.operators, *self.overrides)
+        plain = (self.profile, self.psaps, self.trunks)
+        return (*plain, *self.operators, *self.callers, *self.overrides)
 
 
 def sort_names(names: Sequence[str]) -> tuple[SourceNames | None, tuple[Problem, ...]]:
@@ -57,14 +63,17 @@ def sort_names(names: Sequence[str]) -> tuple[SourceNames | None, tuple[Problem,
         "operators": (".yaml",),
         "overrides": (".yaml",),
     }
-    inside = {folder: _list_folder(wanted, folder, ends) for folder, ends in folders.items()}
+    callers = tuple(name for name in wanted if CALLERS.fullmatch(name))
+    problems += _list_repeated(callers)
+    rest = [name for name in wanted if name not in callers]
+    inside = {folder: _list_folder(rest, folder, ends) for folder, ends in folders.items()}
     for folder, (_, unknown) in inside.items():
         problems += [_unknown(name, folder, folders[folder]) for name in unknown]
     if not inside["pdaau"][0]:
         problems.append(_no_pdaau())
     if any(len(matches) != 1 for matches in found.values()) or not inside["pdaau"][0]:
         return None, tuple(problems)
-    if sum(len(known) for known, _ in inside.values()) > FILES_MAX:
+    if len(callers) + sum(len(known) for known, _ in inside.values()) > FILES_MAX:
         return None, (*problems, _too_many())
     plain = [name for name in wanted if name.endswith(".csv") and name not in psaps]
     sorted_names = SourceNames(
@@ -72,6 +81,7 @@ def sort_names(names: Sequence[str]) -> tuple[SourceNames | None, tuple[Problem,
         psaps=psaps[0],
         trunks="trunks.yaml",
         operators=inside["operators"][0],
+        callers=callers,
         overrides=inside["overrides"][0],
         pdaau=inside["pdaau"][0],
         tables=tuple(name for name in plain if name.partition("/")[0] not in folders),
@@ -86,6 +96,14 @@ def _list_folder(
     inside = [name for name in names if name == folder or name.startswith(f"{folder}/")]
     known = [name for name in inside if name.count("/") == 1 and name.lower().endswith(suffixes)]
     return tuple(known), tuple(name for name in inside if name not in known)
+
+
+def _list_repeated(callers: Sequence[str]) -> list[Problem]:
+    """Find tables of one operator that were delivered in two formats."""
+    formats: dict[str, list[str]] = {}
+    for name in callers:
+        formats.setdefault(name.rpartition(".")[0], []).append(name)
+    return [_missing_or_twice(found[0], found) for found in formats.values() if len(found) > 1]
 
 
 def _missing_or_twice(name: str, matches: Sequence[str]) -> Problem:

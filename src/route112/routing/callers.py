@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from route112.model import Call
 from route112.routing.places import find_commune
-from route112.snapshot.records import decode_key
 from route112.snapshot.reader import Snapshot
+from route112.snapshot.records import decode_key
 
 
 def place_call(call: Call, snapshot: Snapshot, *, cell: str = "", line: str = "") -> Call:

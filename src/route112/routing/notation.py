@@ -4,10 +4,10 @@ The one notation: a decision on one line, the same in logs, commands and tests.
 `15 @29019 bouygues/mobile -> rule primary -> CRRA15-29 +33261910029 [g42 site-3 1.2ms]`
 
 The steps between the arrows are the decision's trace and nothing else, so that the line and the
-trace cannot disagree. `@29019/cell` is a commune that nobody told, found by the caller's cell; `/line` by
-his line; neither of the two is named. No caller's number and no position is ever part of it. Words that came
-with the call are printed as far as they are harmless: the line stays one line whatever a
-caller's network sent.
+trace cannot disagree. `@29019/cell` is a commune that nobody told: it was found by the caller's
+cell, or by his line with `/line`. No caller's number, cell or position is ever part of it. Words
+that came with the call are printed as far as they are harmless: the line stays one line whatever
+a caller's network sent.
 """
 
 from route112.model import Call, Order, RouteDecision, Target

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Iterable
-from typing import Callable, TypeVar
+from typing import TypeVar
 
 from route112.snapshot.content import NONE, SnapshotContent
 from route112.snapshot.reader import Snapshot

@@ -9,7 +9,7 @@ UNPACKED_BYTES_MAX = 256 * 1024 * 1024
 """Most bytes that the XML of a workbook may unpack to."""
 MEMBERS_MAX = 2_000
 """Most files inside a workbook's archive."""
-ROWS_MAX = 200_000
+ROWS_MAX = 600_000
 """Most rows of a sheet, the empty ones above and between included."""
 COLUMNS_MAX = 200
 """Most columns of a sheet."""
