@@ -7,6 +7,7 @@ one a 302 named.
 """
 
 import asyncio
+import csv
 import itertools
 import os
 import random
@@ -41,15 +42,8 @@ from route112.adapters.kamailio_rpc import ask_kamailio
 from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.countries.fr import build_demo
 from route112.countries.fr.national import SHORT_NUMBERS
-from route112.simulation.agreement import Key, find_disagreements
-from route112.simulation.odd_messages import (
-    HEADER,
-    ODDITIES,
-    PARAMETER,
-    SILENT,
-    STAR,
-    TESTS,
-)
+from route112.simulation.agreement import Key, Network, find_disagreements
+from route112.simulation.odd_messages import CELL, HEADER, LINE, ODDITIES, PARAMETER, TESTS
 from route112.snapshot.reader import Snapshot
 
 pytestmark = pytest.mark.e2e
@@ -58,10 +52,11 @@ WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 HOST = f"127.0.77.{1 + WORKER}"
 KEYS_ALL = 35_014 * 13
 KEYS_DRAWN = 40_000
+CALLERS_DRAWN = 3_000
 ONWARD_SHARE_MAX = 0.001
 """Calls that rang at a second line too, because a PSAP here was slow to answer."""
 WAIT_S = 15.0
-SENDERS = {"bruyere": PARAMETER, "cormoran": HEADER, "dolmen": STAR, "ecume": SILENT}
+SENDERS = {"bruyere": PARAMETER, "cormoran": HEADER, "dolmen": CELL, "ecume": LINE}
 """Where each operator's calls come from, here to sites and to its edge alike."""
 
 
@@ -231,6 +226,56 @@ def test_odd_request_uris_and_headers_ring_alike(running, keys, expectation):
         if found := find_disagreements([plain], given, [expected]):
             wrong.append((odd.network, found))
     assert wrong == []
+
+
+def read_callers(folder):
+    """Return how a call is written for each cell and line, and its commune."""
+    headers = {
+        "cell": (CELL, "P-Access-Network-Info: 3GPP-E-UTRAN-FDD; utran-cell-id-3gpp={}"),
+        "line": (LINE, "P-Asserted-Identity: <sip:{}@example.invalid>"),
+    }
+    with (folder / "expected-callers.csv").open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            source, header = headers[row["told"]]
+            yield source, Network("sip:{number}@{to}", header.format(row["value"])), row["insee"]
+
+
+ODD_CALLERS = (
+    (CELL, "P-Access-Network-Info: utran-cell-id-3gpp={upper}", ""),
+    (CELL, "P-Access-Network-Info: utran-cell-id-3gpp={cell}\r\nP-Access-Network-Info: x", ""),
+    (CELL, "P-Access-Network-Info: utran-cell-id-3gpp=99970ffffffffff", "35238"),
+    (CELL, "P-Access-Network-Info: utran-cell-id-3gpp={cell}0", ""),
+    (CELL, "P-Access-Network-Info: utran-cell-id-3gpp=", "35238"),
+    (CELL, "X-Commune: 29019", "35238"),
+    (LINE, "P-Asserted-Identity: +999", "44109"),
+    (LINE, "P-Asserted-Identity: +998000001111", "44109"),
+    (LINE, "P-Asserted-Identity: <sip:anonymous@anonymous.invalid>", "44109"),
+    (LINE, "P-Asserted-Identity: {line}999", ""),
+)
+"""Ugly ways to tell a cell or line, and the commune where the call goes; empty: theirs."""
+
+
+def test_cells_and_lines_ring_alike_and_where_their_commune_rings(
+    running, keys, expectation, folder
+):
+    told = list(read_callers(folder))
+    random.Random(112).shuffle(told)
+    told = told[:CALLERS_DRAWN]
+    first = {source: (network, code) for source, network, code in reversed(told)}
+    for source, header, commune in ODD_CALLERS:
+        network, code = first[source]
+        value = network.header.partition("3gpp=")[2] or network.header.partition("sip:")[2]
+        value = value.partition("@")[0]
+        written = header.format(cell=value, upper=value.upper(), line=value)
+        told.append((source, Network("sip:{number}@{to}", written), commune or code))
+    numbers = itertools.cycle(short.number for short in SHORT_NUMBERS)
+    asked = [Key(code, number) for (_, _, code), number in zip(told, numbers, strict=False)]
+    ways = [(source, network) for source, network, _ in told]
+    began = utc_now()
+    answers = {name: ask(running, asked, name, told=ways).list_first() for name in running.servers}
+    expected = expectation.list_first(asked, (began, utc_now()))
+    wrong = find_disagreements(asked, answers, expected)
+    assert [one for one in wrong if one.expected] == []
 
 
 def test_a_test_call_rings_nobody_anywhere(running, keys):

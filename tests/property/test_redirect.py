@@ -156,7 +156,7 @@ def test_both_read_an_odd_message_alike(uri, header):
     )
     text = read_octets(uri.encode("utf-8", "surrogatepass"))
     spoken = listen(rules, text, request.find_header)
-    assert spoken == (read.call.dialled, read.call.commune, read.is_test)
+    assert spoken[:3] == (read.call.dialled, read.call.commune, read.is_test)
 
 
 @settings(deadline=None)

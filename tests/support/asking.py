@@ -17,14 +17,15 @@ POLL_SECONDS = 0.05
 CALLS_PER_S_LEAST = 50
 """A process that answers less than this is not waited for."""
 
-NETWORKS = {
-    "127.0.2.1": Network("sip:{number}@{to};user=phone;commune={commune}"),
-    "127.0.2.17": Network(
-        "sip:{number}@{to}", "P-Access-Network-Info: 3GPP-E-UTRAN-FDD; insee={commune}"
+NETWORKS = (
+    ("127.0.2.1", Network("sip:{number}@{to};user=phone;commune={commune}")),
+    (
+        "127.0.2.17",
+        Network("sip:{number}@{to}", "P-Access-Network-Info: 3GPP-E-UTRAN-FDD; insee={commune}"),
     ),
-    "127.0.2.33": Network("sip:{commune}*{number}@{to}"),
-}
-"""By source address: the three operators of the demo country that tell the commune."""
+    ("127.0.2.1", Network("sip:{commune}*{number}@{to}")),
+)
+"""Source address and way of each operator of the demo country that tells the commune."""
 
 
 @dataclass
@@ -83,7 +84,7 @@ def ask_keys(
     stand: Stand,
     call: str,
     window: int = 48,
-    told: Sequence[tuple[str, Network]] = tuple(NETWORKS.items()),
+    told: Sequence[tuple[str, Network]] = NETWORKS,
 ) -> Asker:
     """
     Ask for each key over UDP, by turns in each of the ways of `told`.

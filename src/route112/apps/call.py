@@ -12,6 +12,8 @@ from route112.apps._console import EXIT_REFUSED, echo_json, fail
 from route112.apps.ends.callers import CALLS_MAX, RATE_MAX, Callers, CallOrder, number_orders
 from route112.apps.ends.dialect import DialectError, speak
 from route112.apps.ends.options import parse_address, read_tls, tls_options
+from route112.apps.ends.whereabouts import can_tell, list_whereabouts
+from route112.apps.plan.options import FILE, open_snapshot
 from route112.wire.sip.compose import Header
 from route112.wire.sip.messages import MESSAGE_BYTES_MAX
 
@@ -22,10 +24,12 @@ Examples:
   route112 call 15 --commune 29019 --to 127.0.1.1:5060
   route112 call 112 --commune 97411 --operator bruyere --to tls:[::1]:5061 \\
       --tls-cert operator.crt --tls-key operator.key --tls-ca ca.crt
+  route112 call 15 --commune 29019 --operator dolmen --plan fr.r112 --to 127.0.2.3
   route112 call 18 --commune 29019 --to 127.0.1.1 --count 200 --rate 20 --log callers.jsonl
 
 \b
-The commune travels in X-Commune and the operator in X-Operator, or as --dialect has it.
+The commune travels in X-Commune and the operator in X-Operator, or as --dialect has it; with
+--plan also as a cell or a line of the commune, where the operator tells no more.
 Exit codes: 0 every call was answered, 1 one was not, 2 nothing could be sent."""
 
 
@@ -46,6 +50,11 @@ Exit codes: 0 every call was answered, 1 one was not, 2 nothing could be sent.""
     "--dialect",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="operators/*.yaml that says how this operator hands calls over.",
+)
+@click.option(
+    "--plan",
+    type=FILE,
+    help="Snapshot with the profile, cells and lines of --operator; instead of --dialect.",
 )
 @click.option("--from", "local", metavar="ADDR", help="Own address  [default: a free port]")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="One more.")
@@ -88,6 +97,7 @@ def call(  # noqa: PLR0913  one parameter for each option
     caller: str,
     transport: str,
     dialect: Path | None,
+    plan: Path | None,
     local: str | None,
     headers: tuple[str, ...],
     body: Path | None,
@@ -116,6 +126,8 @@ def call(  # noqa: PLR0913  one parameter for each option
     )
     if dialect is not None:
         order = speak_dialect(order, dialect)
+    elif plan is not None:
+        order = speak_plan(order, plan)
     tls = read_tls(tls_cert, tls_key, tls_ca)
     own = find_own(target) if local is None else parse_address("--from", local)
     own = Address(target.transport, own.host, own.port)
@@ -212,6 +224,25 @@ def speak_dialect(order: CallOrder, path: Path) -> CallOrder:
         return speak(order, operator)
     except DialectError as error:
         fail(f"{path}: {error}", "Leave --dialect out and say it with --header")
+
+
+def speak_plan(order: CallOrder, path: Path) -> CallOrder:
+    """Write an order as its operator in a snapshot would, or end the command."""
+    snapshot = open_snapshot(path)
+    operator = snapshot.operator(order.operator)
+    if operator is None:
+        known = ", ".join(each.id for each in snapshot.operators)
+        fail(f"{path} has no operator {order.operator!r}", f"Name one with --operator: {known}")
+    whereabouts = list_whereabouts(snapshot, operator.id)
+    if order.commune and not can_tell(operator, whereabouts, order.commune):
+        fail(
+            f"{operator.id} has no word for {order.commune}: no cell and no line of it is there",
+            "Take another commune, or leave --commune out: the default commune answers",
+        )
+    try:
+        return speak(order, operator, whereabouts)
+    except DialectError as error:
+        fail(f"{path}: {error}", "Leave --plan out and say it with --header")
 
 
 def parse_header(text: str) -> Header:

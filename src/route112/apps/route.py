@@ -15,6 +15,7 @@ from route112.apps.plan.communes import read_commune
 from route112.apps.plan.options import FILE, json_option, open_snapshot
 from route112.model import Call, RouteDecision, ServiceState, States, UtcTime
 from route112.routing import decide, list_sources, render_decision
+from route112.routing.callers import place_call
 from route112.routing.request_uri import is_test_call, read_request_uri
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
@@ -31,6 +32,7 @@ Examples:
   route112 route 15 --commune 29019 --plan fr.r112
   route112 route 18 --commune 29019 --plan fr.r112 --down CTA18-29 --down CTA18-22
   route112 route 112 --commune 97411 --plan fr.r112 --at 2026-12-24T23:30:00+04:00
+  route112 route 15 --operator dolmen --cell 999701a00e548200 --plan fr.r112
   route112 route urn:service:sos.police --commune 29019 --position 48.39,-4.48 --plan fr.r112
 
 \b
@@ -53,6 +55,8 @@ def _complete_psap(ctx: click.Context, _param: object, incomplete: str) -> list[
 @click.command(epilog=EPILOG)
 @click.argument("number")
 @click.option("--commune", default="", help="Code of the caller's commune; an old one is fine.")
+@click.option("--cell", default="", help="Cell of the caller, where no commune is told.")
+@click.option("--line", default="", help="Number of the calling line, where no cell is told.")
 @click.option("--plan", type=FILE, required=True, help="Snapshot that answers.")
 @click.option("--operator", default="", help="Id of the operator that hands the call over.")
 @click.option(
@@ -77,6 +81,8 @@ def route(  # noqa: PLR0913  one parameter for each option
     *,
     number: str,
     commune: str,
+    cell: str,
+    line: str,
     plan: Path,
     operator: str,
     technology: str | None,
@@ -102,6 +108,7 @@ def route(  # noqa: PLR0913  one parameter for each option
         lat_deg=lat_deg,
         street=street,
     )
+    call = find_caller(call, snapshot, cell=cell, line=line)
     states = States(dict.fromkeys(find_psaps(snapshot, down), ServiceState.DOWN))
     decision = decide(call, snapshot, states, now=now)
     if as_json:
@@ -170,6 +177,19 @@ def check_trust(snapshot: Snapshot, plan: Path, trust: Path | None) -> None:
             f"{plan} is refused ({error.reason_code}): {error.message}",
             "Ask who built it for a file that one of your trusted keys has signed",
         )
+
+
+def find_caller(call: Call, snapshot: Snapshot, *, cell: str, line: str) -> Call:
+    """Return the call with the commune of its cell or line, or end the command."""
+    if (cell or line) and not call.operator:
+        fail(
+            "a cell or line is in the table of one operator, and none is named",
+            "Name it with --operator",
+        )
+    placed = place_call(call, snapshot, cell=cell, line=line)
+    if (cell or line) and placed is call and not call.commune:
+        click.echo(f"neither is in the tables of {call.operator}: no commune", err=True)
+    return placed
 
 
 def list_psap_ids(snapshot: Snapshot) -> list[str]:

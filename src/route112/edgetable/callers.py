@@ -12,7 +12,7 @@ from route112.snapshot.reader import Snapshot
 _CELL_BYTES = 24
 _LINE_BYTES = 8
 _NO_DIGIT = "0"
-_DIGITS = dict(zip("123456789a", "0123456789", strict=True))
+_DIGITS = {digit: str(value) for value, digit in enumerate("123456789a")}
 """A digit of a line is stored as the next one."""
 
 

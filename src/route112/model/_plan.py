@@ -3,7 +3,7 @@
 import enum
 from array import array
 from dataclasses import dataclass, field
-from typing import Mapping, NamedTuple
+from typing import Mapping
 
 from route112.model._call import Hop, Order
 from route112.model._hours import Hours
@@ -70,12 +70,6 @@ DIALECT_VALUE_CHARS_MAX = 512
 """Characters of a value that is looked at; a longer one matches no rule."""
 OPERATOR_SOURCES_MAX = 64
 """Addresses and networks that one operator may send from."""
-OPERATOR_CELLS_MAX = 500_000
-"""Cells of one operator."""
-OPERATOR_LINES_MAX = 500_000
-"""Calling lines, and ranges of them, of one operator."""
-LINE_KINDS = ("residential", "enterprise")
-"""Whose a calling line is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,25 +116,15 @@ class CellTable:
     cells ascend."""
 
 
-class CallingLine(NamedTuple):
-    """A calling line, or a range of them."""
-
-    commune: str
-    """Code of today."""
-    technology: Technology
-    """How the line is connected to its operator."""
-    kind: str = ""
-    """Of LINE_KINDS; empty where nobody said."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineTable:
     """Where the lines of one operator are, as `operators/*/lines.*` says."""
 
     file: str
     """Path relative to the source folder."""
-    lines: Mapping[str, CallingLine] = field(default_factory=dict)
-    """By the digits that they begin with; of several the longest counts. Ascending."""
+    lines: Mapping[str, tuple[str, Technology, str]] = field(default_factory=dict)
+    """By the digits that they begin with, of several of which the longest counts: commune of
+    today, how the line is connected, `residential`, `enterprise` or empty. Ascending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from route112.model import (
     Territory,
 )
 from route112.planning.names import CALLERS, SourceNames, sort_names
-from route112.wire.callers import parse_calling_lines, parse_cells
+from route112.wire.caller_tables import parse_calling_lines, parse_cells
 from route112.wire.psaps import parse_psaps
 from route112.wire.territory import parse_communes
 from route112.wire.yaml_documents import (

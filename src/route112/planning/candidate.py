@@ -119,7 +119,7 @@ def _list_calling_lines(
 ) -> dict[str, tuple[tuple[str, int], ...]]:
     places = {commune.code: index for index, commune in enumerate(communes)}
     return {
-        operator: tuple((digits, places[line.commune]) for digits, line in table.lines.items())
+        operator: tuple((digits, places[line[0]]) for digits, line in table.lines.items())
         for operator, table in sorted(plan.calling_lines.items())
         if table.lines
     }

@@ -15,7 +15,7 @@ from route112.redirect.trust import Trust, verify
 RULE_WORDS = ("primary", "secondary", "alternative")
 KIND_WORDS = ("divert", "alternative", "pause")
 FIELD_WORDS = ("number", "commune", "caller", "technology", "cell", "line")
-_DIGITS = str.maketrans("123456789a", "0123456789")
+_DIGITS = str.maketrans({digit: str(value) for value, digit in enumerate("123456789a")})
 """Of a calling line in a key, where each is one more."""
 PLACE_WORDS = ("request-uri-user", "request-uri", "uri-parameter", "header")
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from route112.simulation.agreement import Network
 
-PARAMETER, HEADER, STAR, SILENT = "127.0.2.1", "127.0.2.17", "127.0.2.33", "127.0.2.49"
-"""Addresses of the demo country's operators: by where they tell the commune, the last one not."""
+PARAMETER, HEADER, CELL, LINE = "127.0.2.1", "127.0.2.17", "127.0.2.33", "127.0.2.49"
+"""Addresses of the demo country's operators, by how they tell where the caller is."""
 DEFAULT_NUMBER = "112"
 
 
@@ -66,9 +66,9 @@ URIS = (
     _told("urn:service:sos.fire" + ".a" * 20, number="18"),
     _told("urn:service:directory", number=DEFAULT_NUMBER),
     _told("urn:other:thing", number=DEFAULT_NUMBER),
-    Oddity(STAR, Network("sip:{commune}*{number};phone-context=+33@{to}")),
-    Oddity(STAR, Network("sip:{commune}%2A{number}:secret@{to}")),
-    Oddity(SILENT, Network("tel:{number};x"), commune=""),
+    Oddity(PARAMETER, Network("sip:{commune}*{number};phone-context=+33@{to}")),
+    Oddity(PARAMETER, Network("sip:{commune}%2A{number}:secret@{to}")),
+    Oddity(LINE, Network("tel:{number};x"), commune=""),
 )
 """Request URIs; what stands before the number must not matter."""
 

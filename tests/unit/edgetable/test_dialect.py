@@ -27,16 +27,18 @@ def header(name, pattern="(.+)"):
 
 def test_rules_are_numbered_in_their_order_and_say_where_they_look():
     rows = dict(list_rules(small_content().operators[0]))
-    assert [rows[f"x:{index}"] for index in range(5)] == [
+    assert [rows[f"x:{index}"] for index in range(7)] == [
         "number|request-uri-user|",
         "commune|uri-parameter|commune",
         "commune|header|X-Commune",
         "caller|header|P-Asserted-Identity",
         "technology|header|X-Technology",
+        "cell|header|X-Cell",
+        "line|header|X-Line",
     ]
     assert rows["y:2"] == "\x1e([0-9][0-9AB][0-9]{3})\x1e\x1f\\1\x1f\x1e"
     assert rows["tech"] == "mobile"
-    assert set(rows) == {"tech", *(f"{row}:{index}" for row in "xy" for index in range(5))}
+    assert set(rows) == {"tech", *(f"{row}:{index}" for row in "xy" for index in range(7))}
 
 
 def test_an_operator_without_rules_has_no_rows():

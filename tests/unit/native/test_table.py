@@ -28,7 +28,7 @@ def test_communes_with_equal_answers_share_a_zone():
 
 def test_every_zone_has_every_number():
     native = table()
-    others = ("dmax", "shares", "operators", "n:", "s:", "r:", "p:", "t:")
+    others = ("dmax", "shares", "operators", "n:", "s:", "r:", "p:", "t:", "k:", "l:", "lmax:")
     zones = {zone for key, zone in native.zones.items() if not key.startswith(others)}
     expected = {f"{zone}:{short.number}" for zone in zones for short in SHORT_NUMBERS}
     assert set(native.attempts) == expected

@@ -161,4 +161,11 @@ def test_what_is_kept_goes_with_its_snapshot():
 
 
 def test_the_dialect_of_the_tests_has_every_field():
-    assert {found.field for found in DIALECT} == {"number", "commune", "caller", "technology"}
+    assert {found.field for found in DIALECT} == {
+        "number",
+        "commune",
+        "caller",
+        "technology",
+        "cell",
+        "line",
+    }

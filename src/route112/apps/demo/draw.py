@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
+from route112.apps.ends.whereabouts import FIELDS, Whereabouts, can_tell, list_whereabouts
 from route112.model import Operator
 from route112.snapshot.content import NONE
 from route112.snapshot.reader import Snapshot
@@ -35,7 +36,7 @@ class DemoCall:
 
     dialled: str
     commune: str
-    """Code that the caller's network tells; empty where it tells none."""
+    """Code that the caller's network tells, if by a cell or line; empty where it tells none."""
     name: str
     """Of the commune; of the operator's default one where it tells none."""
     operator: str
@@ -55,18 +56,19 @@ class Slot:
 
 def draw_calls(snapshot: Snapshot, table: Path, count: int) -> tuple[DemoCall, ...]:
     """Draw `count` calls, fewer where the table does not hold enough that are steady."""
-    slots = tuple(islice(list_slots(snapshot), 2 * count))
+    slots = tuple(islice(list_slots(snapshot), 3 * count))
     keys = {(commune, slot.dialled) for slot in slots for commune in slot.communes}
     rows = read_targets(table, keys)
-    filled = (_fill(slot, rows, snapshot) for slot in slots)
+    said = {row.id: list_whereabouts(snapshot, row.id) for row in snapshot.operators}
+    filled = (_fill(slot, rows, snapshot, said[slot.operator.id]) for slot in slots)
     return tuple(islice((call for call in filled if call is not None), count))
 
 
 def list_slots(snapshot: Snapshot) -> Iterator[Slot]:
     """List what is drawn, in order: numbers and operators in turn, departements once each."""
     callers = [operator for operator in snapshot.operators if can_call(operator)]
-    telling = [operator for operator in callers if tells_commune(operator)]
-    silent = [operator for operator in callers if not tells_commune(operator)]
+    telling = [operator for operator in callers if tells_place(operator)]
+    silent = [operator for operator in callers if not tells_place(operator)]
     numbers = cycle(short.number for short in snapshot.short_numbers)
     grounds = iter(list_grounds(snapshot))
     turns, quiet = cycle(telling), cycle(silent)
@@ -83,13 +85,18 @@ def list_slots(snapshot: Snapshot) -> Iterator[Slot]:
 def can_call(operator: Operator) -> bool:
     """Tell whether a call of this operator is taken, and led somewhere."""
     fields = {rule.field for rule in operator.dialect}
-    has_place = "commune" in fields or operator.default_commune
+    has_place = tells_place(operator) or operator.default_commune
     return bool(operator.sources) and "number" in fields and bool(has_place)
 
 
 def tells_commune(operator: Operator) -> bool:
     """Tell whether calls of this operator say where the caller is."""
     return any(rule.field == "commune" for rule in operator.dialect)
+
+
+def tells_place(operator: Operator) -> bool:
+    """Tell whether calls of this operator say where the caller is, in whatever way."""
+    return any(rule.field in FIELDS for rule in operator.dialect)
 
 
 def list_grounds(snapshot: Snapshot) -> list[tuple[str, ...]]:
@@ -147,15 +154,21 @@ def list_lines(snapshot: Snapshot, psap: str) -> frozenset[str]:
 
 
 def _fill(
-    slot: Slot, rows: Mapping[tuple[str, str], tuple[str, ...]], snapshot: Snapshot
+    slot: Slot,
+    rows: Mapping[tuple[str, str], tuple[str, ...]],
+    snapshot: Snapshot,
+    whereabouts: Whereabouts,
 ) -> DemoCall | None:
+    told = tells_place(slot.operator)
     for code in slot.communes:
+        if told and not can_tell(slot.operator, whereabouts, code):
+            continue
         targets = rows.get((code, slot.dialled))
         if targets is not None and is_steady(snapshot, code, slot.dialled, targets):
             commune = snapshot.find_commune(code)
             return DemoCall(
                 dialled=slot.dialled,
-                commune=code if tells_commune(slot.operator) else "",
+                commune=code if told else "",
                 name="" if commune is None else snapshot.commune(commune).name,
                 operator=slot.operator.id,
                 technology=slot.operator.technology,

@@ -11,6 +11,7 @@ from route112.adapters.sip import Address
 from route112.apps.demo.draw import DemoCall, can_call
 from route112.apps.ends import Callers, CallOrder, Psaps
 from route112.apps.ends.dialect import speak
+from route112.apps.ends.whereabouts import Whereabouts, list_whereabouts
 from route112.model import Operator
 from route112.snapshot.reader import Snapshot
 
@@ -29,6 +30,8 @@ class Ends:
     callers: Mapping[str, Callers]
     """By operator, each at an address of that operator."""
     operators: Mapping[str, Operator]
+    whereabouts: Mapping[str, Whereabouts]
+    """By operator, what it says instead of a commune."""
     site: Address
 
     def make_order(self, call: DemoCall, *, call_id: str, caller: str) -> CallOrder:
@@ -43,7 +46,7 @@ class Ends:
             timeout_s=TIMEOUT_S,
             hold_s=HOLD_S,
         )
-        return speak(order, self.operators[call.operator])
+        return speak(order, self.operators[call.operator], self.whereabouts[call.operator])
 
 
 def list_trunk_ends(snapshot: Snapshot) -> tuple[Address, ...]:
@@ -84,4 +87,10 @@ async def open_ends(snapshot: Snapshot, site: Address, folder: Path) -> AsyncIte
             local = Address("udp", find_source(operator), 0)
             calling = Callers(local, log=folder / f"callers-{id_}.jsonl")
             callers[id_] = await stack.enter_async_context(calling)
-        yield Ends(psaps=psaps, callers=callers, operators=operators, site=site)
+        yield Ends(
+            psaps=psaps,
+            callers=callers,
+            operators=operators,
+            whereabouts={id_: list_whereabouts(snapshot, id_) for id_ in operators},
+            site=site,
+        )

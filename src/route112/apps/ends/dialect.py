@@ -1,5 +1,5 @@
 """
-An operator's dialect, spoken: writes number, commune and technology where its rules look.
+An operator's dialect, spoken: writes number, place and technology where its rules look.
 
 A rule says how to read; here one is needed that says how to write. A value is tried with the
 literal text around the rule's group, in the request URI also with the commune beside the number
@@ -11,12 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from route112.apps.ends.callers import CallOrder
+from route112.apps.ends.whereabouts import NOWHERE, Whereabouts
 from route112.model import DialectRule, Operator
 from route112.wire.sip.compose import Header
 
 SEPARATORS = ("*", "#", "-", ".", "_", "")
 """What may stand between commune and number in a request URI."""
 
+_IDENTITIES = ("p-asserted-identity", "p-preferred-identity")
+"""Headers that hold the URI of whoever calls."""
 _AROUND = re.compile(
     r"\^?(?P<before>[^()\[\]{}|?*+.^$\\]*)\(.*\)(?P<after>[^()\[\]{}|?*+.^$\\]*)\$?"
 )
@@ -26,15 +29,23 @@ class DialectError(ValueError):
     """A rule looks where nothing can be written."""
 
 
-def speak(order: CallOrder, operator: Operator) -> CallOrder:
+def speak(order: CallOrder, operator: Operator, whereabouts: Whereabouts = NOWHERE) -> CallOrder:
     """
     Write an order as `operator` would.
 
+    Args:
+        whereabouts: what the operator says instead of a commune, if its rules look for that.
     Raises: DialectError, naming the rule that cannot be satisfied.
     """
     spoken = replace(order, operator=operator.id, dialled=_write_user(order, operator.dialect))
     said = [("X-Operator", "")]
-    for field, value in (("commune", order.commune), ("technology", order.technology)):
+    values = {
+        "commune": order.commune,
+        "cell": whereabouts.cells.get(order.commune, ""),
+        "line": whereabouts.lines.get(order.commune, ""),
+        "technology": order.technology,
+    }
+    for field, value in values.items():
         header, parameter = _write(field, value, spoken.dialled, operator.dialect)
         said += header
         spoken = replace(spoken, uri_parameters=(*spoken.uri_parameters, *parameter))
@@ -91,6 +102,8 @@ def _write(
     for rule in mine:
         around = _AROUND.fullmatch(rule.pattern)
         text = f"{around['before']}{value}{around['after']}" if around else value
+        if rule.name.lower() in _IDENTITIES:
+            text = f"<tel:{value}>"
         if read_value(rules, rule.place, rule.name, field, text) == value:
             if rule.place == "header":
                 return [(rule.name, text)], []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from route112.adapters.sip import Address
 from route112.apps.ends import Callers, CallOrder
 from route112.apps.ends.dialect import speak
+from route112.apps.ends.whereabouts import NOWHERE, Whereabouts
 from route112.apps.replay.clock import ScenarioClock
 from route112.model import Operator, Scenario
 from route112.simulation.arrivals import Arrival, draw_wait
@@ -40,6 +41,8 @@ class OperatorEnd:
     callers: Callers
     edges: tuple[Address, ...]
     """In turn."""
+    whereabouts: Whereabouts = NOWHERE
+    """What it says instead of a commune."""
 
 
 class Crowd:
@@ -111,7 +114,7 @@ class Crowd:
         self.attempts[dialled.call_id] = dialled
         self.under_way += 1
         try:
-            result = await end.callers.run(speak(order, end.operator))
+            result = await end.callers.run(speak(order, end.operator, end.whereabouts))
         finally:
             self.under_way -= 1
         return result.status == ANSWERED

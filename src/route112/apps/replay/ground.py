@@ -6,10 +6,11 @@ the area or with an order are left out; the report says how many inhabitants tha
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from route112.apps.demo.draw import is_steady, read_targets, tells_commune
+from route112.apps.ends.whereabouts import NOWHERE, Whereabouts, can_tell, list_whereabouts
 from route112.model import Operator, Scenario
 from route112.simulation.arrivals import Arrival, Place
 from route112.snapshot.reader import Snapshot
@@ -28,12 +29,15 @@ class Ground:
     """(commune, number) to long numbers, best first."""
     departements: Mapping[str, str]
     """Commune to the code of its departement."""
+    whereabouts: Mapping[str, Whereabouts] = field(default_factory=dict)
+    """By operator, what it says instead of a commune."""
     population_share: float
     """Of the country's inhabitants, those who live in `places`."""
 
     def list_targets(self, arrival: Arrival, operator: Operator) -> tuple[str, ...]:
         """Return where a call should ring."""
-        told = tells_commune(operator)
+        said = self.whereabouts.get(operator.id, NOWHERE)
+        told = can_tell(operator, said, arrival.commune)
         commune = arrival.commune if told else operator.default_commune
         return self.targets[commune, arrival.number]
 
@@ -73,6 +77,7 @@ def lay_ground(snapshot: Snapshot, table: Path, scenario: Scenario) -> Ground:
             ].code
             for index in range(snapshot.communes_count)
         },
+        whereabouts={id_: list_whereabouts(snapshot, id_) for id_, _ in scenario.operators},
         population_share=(
             sum(commune.population for commune in steady)
             / max(1, sum(commune.population for commune in communes))

@@ -11,11 +11,15 @@ then its alternative; no line twice.
 import csv
 import datetime as dt
 import io
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from route112.countries.fr.callers import Callers
+from route112.countries.fr.ground import Ground
 from route112.countries.fr.intent import Answer, Intent, Opening, Variant
 from route112.countries.fr.national import SHORT_NUMBERS
+from route112.countries.fr.network import CELL_OPERATOR, LINE_OPERATOR
 from route112.model import Psap
 
 REFERENCE_DAY = dt.datetime(2026, 11, 10, 10, 30, tzinfo=dt.UTC)
@@ -24,7 +28,10 @@ REFERENCE_NIGHT = dt.datetime(2026, 11, 10, 22, 30, tzinfo=dt.UTC)
 """Tuesday, 23:30 in Paris; day in the Antilles, in Guyane and in the Pacific."""
 
 LINES_MAX = 3
+LINE_DIGITS = 12
+"""Digits of a caller's number."""
 COLUMNS = ("insee", "number", "psap_day", "targets_day", "psap_night", "targets_night")
+CALLER_COLUMNS = ("operator", "told", "value", "insee")
 PART_COLUMNS = ("insee", "number", "lon", "lat", "street", "psap", "targets")
 
 
@@ -59,6 +66,32 @@ def write_expected_parts(intent: Intent) -> bytes:
                     (commune.code, short.number, lon, lat, street, variant.psaps[0], lines)
                 )
     return text.getvalue().encode()
+
+
+def write_expected_callers(callers: Callers, ground: Ground) -> bytes:
+    """
+    Write in which commune callers are whose network tells a cell or a line; see CALLER_COLUMNS.
+
+    A cell is where its heaviest commune is, merged ones counted as one. Of each range of lines
+    one line is listed, found by asking all ranges that it is in.
+    """
+    today = {old: new for new, former in ground.former.items() for old in former}
+    weights: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in callers.cells:
+        weights[row.cell][today.get(row.commune, row.commune)] += row.weight
+    rows = [(CELL_OPERATOR, "cell", cell, _find_heaviest(own)) for cell, own in weights.items()]
+    ranges = {row.prefix: row.commune for row in callers.lines}
+    for prefix in ranges:
+        line = prefix.ljust(LINE_DIGITS, "1")
+        owner = next(line[:size] for size in range(len(line), 0, -1) if line[:size] in ranges)
+        rows.append((LINE_OPERATOR, "line", f"+{line}", ranges[owner]))
+    lines = [",".join(row) for row in (CALLER_COLUMNS, *rows)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _find_heaviest(weights: Mapping[str, int]) -> str:
+    most = max(weights.values())
+    return min(code for code, weight in weights.items() if weight == most)
 
 
 def _list_calls(answer: Answer) -> Iterator[tuple[str, str, str, Variant]]:

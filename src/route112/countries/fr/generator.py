@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from route112.countries.fr import expected
+from route112.countries.fr.callers import CELLS, draw_callers, render_cells, render_lines
 from route112.countries.fr.centres import RTC_PERCENT
 from route112.countries.fr.ground import load_ground
 from route112.countries.fr.intent import Intent
 from route112.countries.fr.layouts import LAYOUTS
 from route112.countries.fr.national import SHORT_NUMBERS, render_profile
 from route112.countries.fr.network import (
+    CELL_OPERATOR,
+    LINE_OPERATOR,
     OPERATORS,
     OVERRIDES,
     build_carriers,
@@ -60,10 +63,13 @@ no mail address can exist (`.example`). Nothing here may be used to route a real
 | `psaps.csv` | {psaps} answering points in {layouts} layouts |
 | `pdaau/` | {files} plan files: {formats}; odd in the ways that `quirks.csv` lists |
 | `trunks.yaml`, `operators/`, `overrides/` | carriers with hops on loopback, operators, orders |
+| `operators/dolmen/cells.csv` | {cells} cells of a network that tells nothing else |
+| `operators/ecume/lines.csv` | {lines} lines and ranges of one that tells the calling line only |
 | `topology.yaml` | six sites on six networks, each operator's edge: what `route112 up` runs |
 | `quirks.csv` | `file,quirk`: each oddity that a file has |
 | `expected.csv.gz` | what every commune and number must have: {keys} rows |
 | `expected-parts.csv` | calls from inside a commune that is split by a polygon or by streets |
+| `expected-callers.csv` | the commune of each cell, and of a line of each range of lines |
 
 ## The expected table
 
@@ -99,7 +105,7 @@ class DemoCountry:
 
     def count_files(self) -> int:
         """Count the files that `render_files` yields."""
-        return len(self.styles) + len(OPERATORS) + len(OVERRIDES) + 8
+        return len(self.styles) + len(OPERATORS) + len(OVERRIDES) + 11
 
     def render_files(self) -> Iterator[tuple[str, bytes]]:
         """Yield (path in the folder, content) of every file; plan files first."""
@@ -110,6 +116,9 @@ class DemoCountry:
         yield "trunks.yaml", render_trunks(build_carriers(self.intent.ground))
         for operator in OPERATORS:
             yield f"operators/{operator.id}.yaml", render_operator(operator)
+        callers = draw_callers()
+        yield f"operators/{CELL_OPERATOR}/cells.csv", render_cells(callers)
+        yield f"operators/{LINE_OPERATOR}/lines.csv", render_lines(callers)
         for path, lines in OVERRIDES.items():
             yield path, ("\n".join(lines) + "\n").encode()
         yield "topology.yaml", render_topology(TOPOLOGY)
@@ -117,6 +126,7 @@ class DemoCountry:
         table = expected.write_expected(self.intent)
         yield "expected.csv.gz", gzip.compress(table, 6, mtime=0)
         yield "expected-parts.csv", expected.write_expected_parts(self.intent)
+        yield "expected-callers.csv", expected.write_expected_callers(callers, self.intent.ground)
         yield "README.md", self._render_readme()
 
     def _render_psaps(self) -> bytes:
@@ -152,6 +162,8 @@ class DemoCountry:
         )
         text = README.format(
             psaps=len(self.intent.psaps),
+            cells=f"{CELLS:,}",
+            lines=f"{len(draw_callers().lines):,}",
             layouts=len(LAYOUTS),
             files=len(self.styles),
             formats=formats,

@@ -41,7 +41,17 @@ OPERATORS = (
         sources=("127.0.2.1/32", "127.0.2.8/29", "127.0.0.1/32", "::1/128"),
         share=4,
         dialect=(
+            DialectRule(
+                field="number",
+                place="request-uri-user",
+                pattern=r"^[0-9][0-9AB][0-9]{3}\*([0-9]{2,6})$",
+            ),
             _PLAIN_NUMBER,
+            DialectRule(
+                field="commune",
+                place="request-uri-user",
+                pattern=rf"^({_COMMUNE})\*[0-9]{{2,6}}$",
+            ),
             DialectRule(
                 field="commune",
                 place="uri-parameter",
@@ -77,24 +87,21 @@ OPERATORS = (
     ),
     Operator(
         id="dolmen",
-        name="Dolmen Téléphone",
-        technologies=("pstn",),
+        name="Dolmen Mobile",
+        technologies=("mobile",),
         default_commune="35238",
-        technology="pstn",
+        technology="mobile",
         sources=("127.0.2.3/32", "127.0.2.32/28"),
         share=2,
         dialect=(
-            DialectRule(
-                field="number",
-                place="request-uri-user",
-                pattern=r"^[0-9][0-9AB][0-9]{3}\*([0-9]{2,6})$",
-            ),
             _PLAIN_NUMBER,
             DialectRule(
-                field="commune",
-                place="request-uri-user",
-                pattern=rf"^({_COMMUNE})\*[0-9]{{2,6}}$",
+                field="cell",
+                place="header",
+                name="P-Access-Network-Info",
+                pattern="utran-cell-id-3gpp=([0-9A-Fa-f]{11,16})",
             ),
+            _ASSERTED,
             _FROM,
         ),
     ),
@@ -113,15 +120,25 @@ OPERATORS = (
                 name="X-Technology",
                 pattern="^(voip|pstn)$",
             ),
+            DialectRule(
+                field="line",
+                place="header",
+                name="P-Asserted-Identity",
+                pattern=r"(\+[0-9]{6,15})",
+            ),
             _ASSERTED,
         ),
     ),
 )
 """
-Networks that hand calls over; invented. Each tells the commune in its own way: in a parameter of
-the request URI, in a header, in front of the number (`29019*15`), or not at all. The first of its
-sources is its edge; the others are for whoever plays the operator without one.
+Networks that hand calls over; invented. Each says in its own way where the caller is: the commune
+in the request URI (a parameter, or `29019*15`), the commune in a header, a cell only, nothing but
+the calling line. The first of its sources is its edge; the others are for whoever plays the
+operator without one.
 """
+
+CELL_OPERATOR, LINE_OPERATOR = "dolmen", "ecume"
+"""Those of OPERATORS that deliver a table of cells, and one of calling lines."""
 
 OVERRIDES = {
     "overrides/2026-09-10-cta18-48.yaml": (

@@ -100,9 +100,9 @@ def test_an_operator_with_errors():
           " Write 127.0.2.0/28, or the address alone.")),
         ("share: 4", "share: 0",
          ":8 share '0': the value is not a whole number from 1 to 1,000. Correct the value."),
-        ("field: number", "field: cell",
-         (":10 dialect[0].field 'cell': the value is not one of those known."
-          " Write number or commune or caller or technology.")),
+        ("field: number", "field: sector",
+         (":10 dialect[0].field 'sector': the value is not one of those known."
+          " Write number or commune or caller or technology or cell or line.")),
         ("place: request-uri-user", "place: body",
          (":10 dialect[0].place 'body': the value is not one of those known."
           " Write request-uri-user or request-uri or uri-parameter or header.")),

@@ -64,11 +64,11 @@ def test_tables_are_counted_together_but_measured_apart():
     [
         (
             row(cell(), repeated=1048576),
-            "a sheet has cells down to row 1,048,576, at most 200,000 rows are read",
+            "a sheet has cells down to row 1,048,576, at most 600,000 rows are read",
         ),
         (
             row("<table:table-cell/>", repeated=1048575) + row(cell()),
-            "a sheet has cells down to row 1,048,576, at most 200,000 rows are read",
+            "a sheet has cells down to row 1,048,576, at most 600,000 rows are read",
         ),
         (row(cell(16384)), "a sheet has 16,384 columns, at most 200 are read"),
         (

@@ -63,7 +63,7 @@ def test_references_that_no_program_writes(data):
 
 def test_the_last_cell_of_a_sheet_does_not_make_a_billion():
     assert refusal(lambda: xlsx('<row r="1048576"><c r="XFD1048576"/></row>')) == (
-        "error: a: a sheet has cells down to row 1,048,576, at most 200,000 rows are read."
+        "error: a: a sheet has cells down to row 1,048,576, at most 600,000 rows are read."
         + REMEDY
     )
     assert refusal(lambda: xlsx('<row r="1"><c r="XFD1"/></row>')) == (
