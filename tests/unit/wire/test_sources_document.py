@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from route112.wire import areas, hours, problems, psaps, tables, territory
+from route112.wire.caller_tables import cells, lines
 from route112.wire.documents import fields, nodes
 from route112.wire.pdaau_table import headers, keys, synonyms, targets
 from route112.wire.spreadsheets import refusal
@@ -26,6 +27,8 @@ LIMITS = {
     "tables with different headers on a sheet": keys.TABLES_MAX,
     "rows above a header": headers.HEADER_ROWS_MAX,
     "different hours and areas in a file": targets.VARIANTS_MAX,
+    "cells of an operator": cells.CELLS_MAX,
+    "calling lines and ranges of an operator": lines.LINES_MAX,
     "merged communes of a file that are named one by one": targets.MERGERS_TOLD_MAX,
     "parts of an hours cell": hours.PIECES_MAX,
     "rings of a polygon": areas.RINGS_MAX,
@@ -110,3 +113,18 @@ def test_fields_of_documents_are_fields_of_the_code(title, source):
     named = {quoted(row[0])[0] for row in rows(title)}
     assert named
     assert named <= read
+
+
+@pytest.mark.parametrize(
+    ("title", "columns"),
+    [
+        ("`operators/ID/cells.*`: where cells are", cells.CELL_COLUMNS),
+        ("`operators/ID/lines.*`: where calling lines are", lines.LINE_COLUMNS),
+    ],
+)
+def test_columns_of_tables_of_callers(title, columns):
+    documented = {quoted(row[0])[0]: tuple(quoted(row[3])) for row in rows(title)}
+    for name, words in columns.items():
+        assert documented[name] == (("commune",) if name == "commune" else words)
+    words = set(quoted(section(title)))
+    assert name != "kind" or {*lines.KINDS, *lines.TECHNOLOGIES} <= words

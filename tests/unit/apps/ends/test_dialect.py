@@ -5,12 +5,14 @@ import pytest
 from route112.adapters.sip import Address
 from route112.apps.ends.callers import CallOrder, make_invitation
 from route112.apps.ends.dialect import DialectError, read_value, speak
+from route112.apps.ends.whereabouts import Whereabouts
 from route112.countries.fr.network import OPERATORS
 from route112.model import DialectRule, Operator
 from route112.wire.sip import parse_uri
 
 LOCAL = Address("udp", "127.0.0.1", 5070)
 ORDER = CallOrder(dialled="15", to=Address("udp", "127.0.1.1", 5060), commune="2A004")
+WHEREABOUTS = Whereabouts({"2A004": "99970012345"}, {"2A004": "+999012345"})
 BY_ID = {operator.id: operator for operator in OPERATORS}
 
 
@@ -20,7 +22,7 @@ def make(**changes):
 
 
 def write(operator, order=ORDER):
-    invitation = make_invitation(speak(order, operator), LOCAL, b"")
+    invitation = make_invitation(speak(order, operator, WHEREABOUTS), LOCAL, b"")
     return invitation.uri, dict(invitation.headers)
 
 
@@ -29,8 +31,12 @@ def write(operator, order=ORDER):
     [
         ("bruyere", "sip:15@127.0.1.1:5060;commune=2A004", None),
         ("cormoran", "sip:15@127.0.1.1:5060", ("P-Access-Network-Info", "insee=2A004")),
-        ("dolmen", "sip:2A004*15@127.0.1.1:5060", None),
-        ("ecume", "sip:15@127.0.1.1:5060", None),
+        (
+            "dolmen",
+            "sip:15@127.0.1.1:5060",
+            ("P-Access-Network-Info", "utran-cell-id-3gpp=99970012345"),
+        ),
+        ("ecume", "sip:15@127.0.1.1:5060", ("P-Asserted-Identity", "<tel:+999012345>")),
     ],
 )
 def test_the_dialects_of_the_demo_country(operator, uri, header):

@@ -87,16 +87,24 @@ def test_operators_are_read_back_as_they_are():
         assert parse_operator(content, file="a.yaml") == (operator, ())
 
 
-def test_each_operator_tells_the_commune_in_another_way():
+def test_each_operator_says_in_another_way_where_the_caller_is():
     places = {
-        operator.id: [rule.place for rule in operator.dialect if rule.field == "commune"]
+        operator.id: [
+            (rule.field, rule.place)
+            for rule in operator.dialect
+            if rule.field in ("commune", "cell", "line")
+        ]
         for operator in network.OPERATORS
     }
     assert places == {
-        "bruyere": ["uri-parameter", "header"],
-        "cormoran": ["header"],
-        "dolmen": ["request-uri-user"],
-        "ecume": [],
+        "bruyere": [
+            ("commune", "request-uri-user"),
+            ("commune", "uri-parameter"),
+            ("commune", "header"),
+        ],
+        "cormoran": [("commune", "header")],
+        network.CELL_OPERATOR: [("cell", "header")],
+        network.LINE_OPERATOR: [("line", "header")],
     }
 
 
