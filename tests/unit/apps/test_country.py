@@ -27,7 +27,7 @@ def test_the_demo_is_written_and_summed_up(written):
 def test_progress_goes_to_standard_error(written):
     _, result = written
 
-    assert "fr: files: 125 of 125" in result.stderr
+    assert "fr: files: 128 of 128" in result.stderr
     assert "of 125" not in result.stdout
 
 

@@ -26,7 +26,7 @@ def test_the_same_bytes_twice(rendered):
 
 
 def test_the_folder_is_complete(demo, rendered):
-    assert len(rendered) == demo.count_files() == 125
+    assert len(rendered) == demo.count_files() == 128
     assert sum(path.startswith("pdaau/") for path in rendered) == 110
     assert sum(path.startswith("operators/") for path in rendered) == 4
     assert sum(path.startswith("overrides/") for path in rendered) == 3
