@@ -51,6 +51,10 @@ COMMANDS = {
         "route112.apps.redirect:redirect",
         "Answer calls with the numbers to ring: the last resort of an operator.",
     ),
+    "replay": (
+        "route112.apps.replay:replay",
+        "Play an evening against a whole country, and say what became of every call.",
+    ),
     "route": ("route112.apps.route:route", "Say where one call would ring, and why."),
     "site": ("route112.apps.site:site", "Run one site: take calls and ring answering points."),
     "status": (

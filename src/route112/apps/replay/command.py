@@ -1,0 +1,199 @@
+"""`route112 replay`: a scenario against running processes, once for each wiring."""
+
+import asyncio
+import json
+import os
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from route112.adapters.packet_filter import PacketFilterError
+from route112.adapters.supervision import SupervisionError, lock_folder
+from route112.apps._console import EXIT_REFUSED, echo_problems, fail
+from route112.apps.demo.country import DemoFolder, build_snapshot, write_country
+from route112.apps.fault import FaultError
+from route112.apps.plan.options import FOLDER
+from route112.apps.replay.ground import GroundError, lay_ground
+from route112.apps.replay.played import Played
+from route112.apps.replay.report import (
+    PAGE,
+    PICTURE,
+    describe_plays,
+    print_plays,
+    say,
+    write_files,
+)
+from route112.apps.replay.stage import Cast, StageError, play
+from route112.countries.fr.sites import TOPOLOGY
+from route112.model import Scenario, Wiring
+from route112.simulation.tally import count_attempts
+from route112.snapshot.reader import Snapshot
+from route112.wire.documents.scenario import CALLS_MAX
+from route112.wire.yaml_documents import parse_scenario
+
+RATE = 150.0
+RATE_MAX = 600.0
+"""First calls a second: callers and answering points run on this machine too."""
+BINS = 145
+"""Points over time; of 7 h 15, three minutes each."""
+LATE_S = 1.0
+"""Calls that are placed later than this are told: the figures are of a slower evening."""
+SCENARIOS = "scenarios"
+
+EPILOG = """\b
+Examples:
+  route112 replay fr-2021-06-02                      the whole evening, in each wiring
+  route112 replay fr-2021-06-02 --calls 6000         the same evening with fewer callers
+  route112 replay evening.yaml --only route112 --json
+
+\b
+SCENARIO is a file (docs/scenarios.md) or the name of one that comes along. Everything runs on
+loopback, with simulated callers and answering points. Faults of the network need root, or a
+network of one's own: `unshare --map-root-user --net` and `ip link set lo up`.
+Exit codes: 0 the last wiring lost and misrouted nothing, 1 it did, 2 cannot play."""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("scenario")
+@click.option(
+    "--calls",
+    type=click.IntRange(1, CALLS_MAX),
+    help="First calls, instead of the scenario's own number.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(1, RATE_MAX),
+    default=RATE,
+    show_default=True,
+    help="First calls a second, on average; says how much faster than real the evening is.",
+)
+@click.option("--only", "names", multiple=True, metavar="WIRING", help="Play this one only.")
+@click.option(
+    "--dir", "folder", type=FOLDER, help="Where to keep all of it.  [default: var/replay]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+def replay(
+    *,
+    scenario: str,
+    calls: int | None,
+    rate: float,
+    names: tuple[str, ...],
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Play an evening against a whole country, and say what became of every call."""
+    evening = load_scenario(scenario)
+    wirings = choose_wirings(evening, names)
+    home = (folder or Path("var") / "replay").resolve()
+    lock = take_folder(home)
+    try:
+        cast, snapshot = prepare(evening, home, calls or evening.calls, rate)
+        plays = [run(cast, wiring, home, snapshot) for wiring in wirings]
+        write_files(plays, home)
+    except (GroundError, StageError, FaultError, PacketFilterError) as error:
+        fail(str(error), f"Look into {home}; `route112 down --run-dir` ends what still runs")
+    except OSError as error:
+        fail(f"{error.filename or home}: {error.strerror}", "Make room, or name another --dir")
+    finally:
+        os.close(lock)
+    if as_json:
+        click.echo(json.dumps(describe_plays(plays), indent=1))
+    else:
+        print_plays(plays)
+        say(f"see {home / PAGE} and {home / PICTURE}")
+    total = plays[-1].tally.total
+    if total.lost or total.misrouted:
+        raise click.exceptions.Exit(EXIT_REFUSED)
+
+
+def load_scenario(name: str) -> Scenario:
+    """Read a scenario by file or name, or end the command."""
+    path = Path(name)
+    try:
+        if path.suffix == ".yaml" or path.exists():
+            content, file = path.read_bytes(), name
+        else:
+            file = f"{name}.yaml"
+            content = _find_packaged(file)
+    except OSError as error:
+        known = ", ".join(list_packaged())
+        fail(f"{name}: {error.strerror}", f"Name a file, or one that comes along: {known}")
+    found, problems = parse_scenario(content, file=file)
+    echo_problems(problems, as_json=False)
+    if found is None:
+        fail(f"{file} is refused", "Mend what is said above", code=EXIT_REFUSED)
+    return found
+
+
+def list_packaged() -> list[str]:
+    """List the scenarios that come along."""
+    folder = resources.files("route112.countries.fr") / SCENARIOS
+    return sorted(each.name.removesuffix(".yaml") for each in folder.iterdir())
+
+
+def _find_packaged(file: str) -> bytes:
+    if file.removesuffix(".yaml") not in list_packaged():
+        raise FileNotFoundError(2, "no such file, and no scenario of that name", file)
+    return (resources.files("route112.countries.fr") / SCENARIOS / file).read_bytes()
+
+
+def choose_wirings(scenario: Scenario, names: tuple[str, ...]) -> list[Wiring]:
+    """Return what is to be played, in the scenario's order, or end the command."""
+    wirings = list(scenario.wirings) or [Wiring(name="route112")]
+    known = [wiring.name for wiring in wirings]
+    if unknown := sorted(set(names) - set(known)):
+        fail(f"--only {unknown[0]}: no such wiring", f"There are {', '.join(known)}")
+    return [wiring for wiring in wirings if not names or wiring.name in names]
+
+
+def take_folder(home: Path) -> int:
+    """Make the folder and take it for this process, or end the command."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return lock_folder(home)
+    except OSError as error:
+        fail(f"{home} cannot be used: {error.strerror}", "Name another folder with --dir")
+    except SupervisionError as error:
+        fail(str(error), "Another replay runs there; end it, or name another folder with --dir")
+
+
+def prepare(evening: Scenario, home: Path, calls: int, rate: float) -> tuple[Cast, Snapshot]:
+    """Build the demo country and what every play stands on; raises GroundError, OSError."""
+    country = DemoFolder(home)
+    write_country(country)
+    snapshot = build_snapshot(country).snapshot
+    ground = lay_ground(snapshot, country.source / "expected.csv.gz", evening)
+    say(
+        f"{calls:,} first calls from {len(ground.places):,} communes, "
+        f"{ground.population_share:.1%} of the inhabitants"
+    )
+    operators = {id_: snapshot.operator(id_) for id_, _ in evening.operators}
+    cast = Cast(
+        scenario=evening,
+        topology=TOPOLOGY,
+        plan=country.snapshot,
+        trust=country.trust,
+        ground=ground,
+        operators={id_: found for id_, found in operators.items() if found is not None},
+        calls=calls,
+        rate=rate,
+    )
+    return cast, snapshot
+
+
+def run(cast: Cast, wiring: Wiring, home: Path, snapshot: Snapshot) -> Played:
+    """Play one wiring."""
+    say(f"{wiring.name}: {cast.compression:.1f} times as fast as the evening was")
+    folder = home / wiring.name
+    outcome = asyncio.run(play(cast, wiring, folder, snapshot=snapshot, say=say))
+    if outcome.late_s > LATE_S:
+        say(f"{wiring.name}: calls were placed up to {outcome.late_s:.1f} s late: a busy machine")
+    length_s = cast.scenario.length_s
+    return Played(
+        scenario=replace(cast.scenario, calls=cast.calls),
+        wiring=wiring,
+        tally=count_attempts(outcome.attempts, length_s=length_s, bin_s=length_s / BINS),
+        seconds=outcome.seconds,
+    )

@@ -1,0 +1,214 @@
+"""One play: a country put up in one wiring, its evening played, and the logs of both ends."""
+
+import asyncio
+import ipaddress
+import time
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from route112.adapters.sip import Address
+from route112.apps.country_run.members import COMMAND
+from route112.apps.ends import Callers
+from route112.apps.fault import Faults
+from route112.apps.replay.clock import ScenarioClock
+from route112.apps.replay.crowd import Crowd, OperatorEnd
+from route112.apps.replay.ground import Ground
+from route112.apps.replay.reach import Reach
+from route112.apps.replay.script import Say, Script, show_time
+from route112.apps.replay.timeline import list_deeds
+from route112.apps.replay.verdicts import Evidence, judge_attempts
+from route112.countries.fr.sites import render_topology
+from route112.model import Operator, Scenario, Wiring
+from route112.model.topology import Topology
+from route112.simulation.arrivals import list_arrivals
+from route112.simulation.checker import find_median_ms
+from route112.simulation.logs import PsapLine, parse_psaps
+from route112.simulation.tally import Attempt
+from route112.snapshot.reader import Snapshot
+
+PATIENCE_S = 20.0
+"""A caller who hears nothing for so long hangs up; real seconds."""
+USUAL_CALLS = 300
+USUAL_RATE = 50.0
+USUAL_FIRST = 90_000_000
+"""Callers of these calls are counted from here, apart from the evening's."""
+"""Calls before the evening begins, whose median ring is what delays are measured against."""
+UP_SECONDS_MAX = 120.0
+DOWN_SECONDS_MAX = 60.0
+TELL_SECONDS = 10.0
+
+
+class StageError(Exception):
+    """The country cannot be put up or taken down; the text says what it said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """What every play of one scenario shares."""
+
+    scenario: Scenario
+    topology: Topology
+    plan: Path
+    trust: Path
+    ground: Ground
+    operators: Mapping[str, Operator]
+    calls: int
+    rate: float
+    """First calls a second, on average."""
+
+    @property
+    def compression(self) -> float:
+        """Scenario seconds for each real one."""
+        return self.scenario.length_s * self.rate / self.calls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one play gave."""
+
+    attempts: list[Attempt]
+    seconds: float
+    late_s: float
+    """How much later than wanted calls were placed at worst, real seconds."""
+
+
+async def play(
+    cast: Cast, wiring: Wiring, folder: Path, *, snapshot: Snapshot, say: Say
+) -> Outcome:
+    """
+    Play the evening once.
+
+    Raises: StageError, FaultError.
+    """
+    topology = write_topology(cast, wiring, folder)
+    async with put_up(cast, topology, folder), open_callers(cast) as ends:
+        usual_ms = await place_usual(cast, ends)
+        say(f"{wiring.name}: the country runs; a call usually rings after {usual_ms:.1f} ms")
+        clock = ScenarioClock(cast.compression)
+        crowd = Crowd(cast.scenario, ends, clock, patience_s=PATIENCE_S)
+        script = Script(Faults(folder), clock, Reach(), snapshot, say=say)
+        faults = asyncio.create_task(
+            script.run(list_deeds(cast.scenario, wiring, [s.id for s in cast.topology.sites]))
+        )
+        telling = asyncio.create_task(tell(crowd, clock, cast, wiring, say))
+        try:
+            arrivals = list_arrivals(cast.scenario, cast.ground.places, calls=cast.calls)
+            await crowd.run(arrivals)
+            seconds = (time.time_ns() // 1_000 - clock.began_us) / 1e6
+            await faults
+        finally:
+            for task in (telling, faults):
+                task.cancel()
+            await asyncio.wait((telling, faults))
+        callers = [line for end in ends.values() for line in end.callers.lines]
+        reachable = script.reach.list_reachable()
+    evidence = Evidence(
+        dialled=crowd.attempts,
+        callers=[line for line in callers if line.call_id in crowd.attempts],
+        psaps=[line for line in read_psaps(folder) if line.call_id in crowd.attempts],
+        reachable=reachable,
+        usual_ms=usual_ms,
+        compression=cast.compression,
+        began_us=clock.began_us,
+    )
+    return Outcome(
+        attempts=judge_attempts(evidence, cast.ground, cast.operators),
+        seconds=seconds,
+        late_s=crowd.late_s / cast.compression,
+    )
+
+
+def write_topology(cast: Cast, wiring: Wiring, folder: Path) -> Path:
+    """Write the topology in one wiring; raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "topology.yaml"
+    path.write_bytes(render_topology(replace(cast.topology, wiring=wiring)))
+    return path
+
+
+def read_psaps(folder: Path) -> list[PsapLine]:
+    """Read what the answering points of a play wrote; raises OSError, LogError."""
+    return [
+        line
+        for path in sorted(folder.glob("psaps*/psaps.jsonl"))
+        for line in parse_psaps(path.read_bytes())
+    ]
+
+
+@asynccontextmanager
+async def put_up(cast: Cast, topology: Path, folder: Path) -> AsyncIterator[None]:
+    """Run `route112 up --exercise` for the time of the block."""
+    await run_command(
+        "up", str(topology), "--plan", str(cast.plan), "--trust", str(cast.trust),
+        "--run-dir", str(folder), "--psaps", "--exercise", "--detach", seconds=UP_SECONDS_MAX,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        await run_command("down", "--run-dir", str(folder), seconds=DOWN_SECONDS_MAX)
+
+
+async def run_command(*arguments: str, seconds: float) -> None:
+    """Run one of our own commands; raises StageError with what it said when it fails."""
+    running = await asyncio.create_subprocess_exec(
+        *COMMAND, *arguments, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
+    )
+    try:
+        said, _ = await asyncio.wait_for(running.communicate(), seconds)
+    except TimeoutError:
+        running.kill()
+        await running.wait()
+        raise StageError(f"`route112 {arguments[0]}` took more than {seconds:g} s") from None
+    if running.returncode:
+        raise StageError(f"`route112 {arguments[0]}` failed:\n{said.decode(errors='replace')}")
+
+
+@asynccontextmanager
+async def open_callers(cast: Cast) -> AsyncIterator[dict[str, OperatorEnd]]:
+    """Take an address of each operator's clients."""
+    async with AsyncExitStack() as stack:
+        ends = {}
+        for id_, _ in cast.scenario.operators:
+            node = cast.topology.find_operator(id_)
+            if node is None:
+                raise StageError(f"{id_} has no edge in this topology")
+            local = Address("udp", find_client(node.clients[0]), 0)
+            ends[id_] = OperatorEnd(
+                operator=cast.operators[id_],
+                callers=await stack.enter_async_context(Callers(local)),
+                edges=tuple(Address("udp", edge.host, edge.port) for edge in node.edges),
+            )
+        yield ends
+
+
+def find_client(network: str) -> str:
+    """Return an address of a network of clients."""
+    found = ipaddress.ip_network(network)
+    return str(found[min(1, found.num_addresses - 1)])
+
+
+async def place_usual(cast: Cast, ends: Mapping[str, OperatorEnd]) -> float:
+    """Place calls while nothing is wrong, and return their median ring in ms."""
+    scenario = replace(cast.scenario, seed=cast.scenario.seed + 1, faults=())
+    arrivals = list_arrivals(scenario, cast.ground.places, calls=USUAL_CALLS)
+    paced = [
+        replace(arrival, at_s=index / USUAL_RATE, index=USUAL_FIRST + index)
+        for index, arrival in enumerate(arrivals)
+    ]
+    crowd = Crowd(scenario, ends, ScenarioClock(1.0), patience_s=PATIENCE_S)
+    await crowd.run(paced)
+    lines = [line for end in ends.values() for line in end.callers.lines]
+    return find_median_ms(line for line in lines if line.call_id in crowd.attempts)
+
+
+async def tell(crowd: Crowd, clock: ScenarioClock, cast: Cast, wiring: Wiring, say: Say) -> None:
+    """Say from time to time how far the evening is."""
+    while True:
+        await asyncio.sleep(TELL_SECONDS)
+        say(
+            f"{show_time(clock.now_s)} {wiring.name}: {len(crowd.attempts):,} attempts, "
+            f"{crowd.through:,} of {cast.calls:,} callers through, {crowd.under_way:,} under way"
+        )

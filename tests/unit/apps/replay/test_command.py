@@ -1,0 +1,101 @@
+import json
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+from tests.unit.apps.replay.test_page import play
+from tests.unit.apps.replay.test_played import SCENARIO
+from tests.unit.wire.documents.test_scenario import SCENARIO as TEXT
+
+from route112.apps.replay import command as module
+from route112.apps.replay.command import choose_wirings, list_packaged, load_scenario, replay
+from route112.apps.replay.ground import GroundError
+from route112.apps.replay.stage import StageError
+from route112.model import Wiring
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch):
+    """The command without a country: `losses` says what each wiring loses."""
+    seen = {"losses": {}, "played": []}
+
+    def prepare(evening, home, calls, rate):
+        seen.update(calls=calls, rate=rate, home=home)
+        return "cast", "snapshot"
+
+    def run(cast, wiring, home, snapshot):
+        assert (cast, snapshot) == ("cast", "snapshot")
+        seen["played"].append(wiring.name)
+        return play(wiring.name, seen["losses"].get(wiring.name, 0))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "prepare", prepare)
+    monkeypatch.setattr(module, "run", run)
+    (tmp_path / "evening.yaml").write_text(TEXT)
+    return seen
+
+
+def run(*arguments):
+    return CliRunner().invoke(replay, [*arguments])
+
+
+def test_every_wiring_is_played_and_the_last_one_counts(stage, tmp_path):
+    stage["losses"]["as-2021"] = 110
+    result = run("evening.yaml")
+    assert result.exit_code == 0, result.output
+    assert stage["played"] == ["as-2021", "route112"]
+    assert (stage["calls"], stage["rate"]) == (1000, 150.0)
+    assert (tmp_path / "var" / "replay" / "replay.png").exists()
+    assert "replay.html" in result.output
+
+
+def test_a_lost_call_shows_in_the_exit_code_and_in_json(stage):
+    stage["losses"]["route112"] = 1
+    result = run("evening.yaml", "--only", "route112", "--calls", "50", "--json", "--dir", "here")
+    assert result.exit_code == 1
+    assert stage["played"] == ["route112"]
+    assert stage["calls"] == 50
+    said = json.loads(result.stdout)
+    assert (said["lost"], said["attempts"], len(said["plays"])) == (1, 1_000, 1)
+
+
+@pytest.mark.usefixtures("stage")
+def test_what_cannot_be_played(tmp_path, monkeypatch):
+    result = run("nowhere.yaml")
+    assert (result.exit_code, "nowhere.yaml: No such file" in result.output) == (2, True)
+    result = run("nowhere")
+    assert "no such file, and no scenario of that name" in result.output
+    assert "fr-2021-06-02" in result.output
+    result = run("evening.yaml", "--only", "other")
+    assert "--only other: no such wiring" in result.output
+    (tmp_path / "bad.yaml").write_text(TEXT.replace("seed: 7", "sead: 7"))
+    result = run("bad.yaml")
+    assert result.exit_code == 1
+    assert "the field seed is missing" in result.output
+    for error in (GroundError("no ground"), StageError("no stage"), OSError(28, "full", "x")):
+
+        def break_down(*_args, error=error):
+            raise error
+
+        monkeypatch.setattr(module, "prepare", break_down)
+        assert run("evening.yaml").exit_code == 2
+
+
+def test_scenarios_come_along():
+    assert "fr-2021-06-02" in list_packaged()
+    assert load_scenario("fr-2021-06-02").calls == 98_200
+
+
+def test_a_scenario_without_wirings_is_played_as_it_is():
+    assert choose_wirings(SCENARIO, ()) == [Wiring(name="route112")]
+    two = replace(SCENARIO, wirings=(Wiring(name="a"), Wiring(name="b")))
+    assert [wiring.name for wiring in choose_wirings(two, ("b",))] == ["b"]
+
+
+def test_two_replays_do_not_share_a_folder(stage, tmp_path):
+    lock = module.take_folder(tmp_path / "var" / "replay")
+    result = run("evening.yaml")
+    assert result.exit_code == 2
+    assert "Another replay runs there" in result.output
+    assert stage["played"] == []
+    module.os.close(lock)

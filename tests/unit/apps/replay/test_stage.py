@@ -1,0 +1,89 @@
+import asyncio
+import sys
+from dataclasses import replace
+
+import pytest
+from tests.unit.apps.replay.test_played import SCENARIO
+from tests.unit.apps.replay.test_verdicts import GROUND, OPERATOR
+
+from route112.apps.replay import stage
+from route112.apps.replay.stage import (
+    Cast,
+    StageError,
+    find_client,
+    open_callers,
+    read_psaps,
+    run_command,
+    write_topology,
+)
+from route112.countries.fr.sites import TOPOLOGY
+from route112.model import Wiring
+from route112.simulation.logs import PsapLine, render_line
+from route112.wire.topology import parse_topology
+
+BARE = Wiring(name="as-2021", tries_max=1, breakers=False, direct=False)
+
+
+@pytest.fixture
+def cast(tmp_path):
+    return Cast(
+        scenario=replace(SCENARIO, operators=((OPERATOR.id, 1.0),)),
+        topology=TOPOLOGY,
+        plan=tmp_path / "fr.r112",
+        trust=tmp_path / "trust.json",
+        ground=GROUND,
+        operators={OPERATOR.id: OPERATOR},
+        calls=6_000,
+        rate=150.0,
+    )
+
+
+def test_the_evening_is_as_much_faster_as_the_rate_wants(cast):
+    assert cast.compression == 90.0
+
+
+def test_each_play_has_its_wiring(cast, tmp_path):
+    path = write_topology(cast, BARE, tmp_path / "as-2021")
+    topology, problems = parse_topology(path.read_bytes(), file="topology.yaml")
+    assert problems == ()
+    assert topology.wiring == BARE
+    assert topology.sites == TOPOLOGY.sites
+
+
+def test_callers_have_an_address_of_their_network_and_know_its_edges(cast):
+    async def look():
+        async with open_callers(cast) as ends:
+            [end] = ends.values()
+            return end.callers.local.host, [edge.place for edge in end.edges]
+
+    host, edges = asyncio.run(look())
+    node = TOPOLOGY.find_operator(OPERATOR.id)
+    assert host == find_client(node.clients[0])
+    assert edges == [edge.address for edge in node.edges]
+    lonely = replace(cast, scenario=replace(cast.scenario, operators=(("nobody", 1.0),)))
+
+    async def fail():
+        async with open_callers(lonely):
+            raise AssertionError("never reached")
+
+    with pytest.raises(StageError, match="nobody has no edge"):
+        asyncio.run(fail())
+
+
+def test_logs_of_every_answering_point_are_read(tmp_path):
+    line = PsapLine(call_id="a", number="+33261910015", rang_us=5)
+    for name in ("psaps", "psaps-2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "psaps.jsonl").write_bytes(render_line(line))
+    assert read_psaps(tmp_path) == [line, line]
+
+
+def test_a_command_that_fails_says_what_it_said(monkeypatch):
+    script = "import sys, time; print(sys.argv[1]); time.sleep(float(sys.argv[2])); sys.exit({})"
+    monkeypatch.setattr(stage, "COMMAND", (sys.executable, "-c", script.format(1)))
+    with pytest.raises(StageError, match=r"`route112 up` failed:\nup"):
+        asyncio.run(run_command("up", "0", seconds=10))
+    with pytest.raises(StageError, match=r"`route112 up` took more than 0.2 s"):
+        asyncio.run(run_command("up", "30", seconds=0.2))
+    monkeypatch.setattr(stage, "COMMAND", (sys.executable, "-c", script.format(0)))
+    asyncio.run(run_command("up", "0", seconds=10))
