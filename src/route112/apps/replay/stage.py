@@ -93,16 +93,19 @@ async def play(
         faults = asyncio.create_task(
             script.run(list_deeds(cast.scenario, wiring, [s.id for s in cast.topology.sites]))
         )
+        arrivals = list_arrivals(cast.scenario, cast.ground.places, calls=cast.calls)
+        placing = asyncio.create_task(crowd.run(arrivals))
         telling = asyncio.create_task(tell(crowd, clock, cast, wiring, say))
         try:
-            arrivals = list_arrivals(cast.scenario, cast.ground.places, calls=cast.calls)
-            await crowd.run(arrivals)
+            await asyncio.wait((placing, faults), return_when=asyncio.FIRST_EXCEPTION)
+            for task in (faults, placing):  # what went wrong is told at once
+                if task.done():
+                    task.result()
             seconds = (time.time_ns() // 1_000 - clock.began_us) / 1e6
-            await faults
         finally:
-            for task in (telling, faults):
+            for task in (telling, faults, placing):
                 task.cancel()
-            await asyncio.wait((telling, faults))
+            await asyncio.wait((telling, faults, placing))
         callers = [line for end in ends.values() for line in end.callers.lines]
         reachable = script.reach.list_reachable()
     evidence = Evidence(

@@ -1,6 +1,6 @@
 """The fault script of a scenario as a plain list of things to do, each at its second."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from route112.model import FaultStep, Scenario, Wiring
@@ -22,8 +22,9 @@ def list_deeds(scenario: Scenario, wiring: Wiring, sites: Iterable[str]) -> tupl
     """
     List what happens, in order; at one instant, ends before beginnings.
 
-    Where state is shared, a step that spreads reaches every other site, and stays there as long
-    as where it began. That is a model of a domino, not a measurement of one.
+    Where state is shared, a step that spreads reaches every other site that the script does not
+    hit in the same way meanwhile, and stays there as long as where it began. That is a model of a
+    domino, not a measurement of one.
     """
     steps = list(scenario.faults)
     if wiring.shared_state:
@@ -36,10 +37,16 @@ def list_deeds(scenario: Scenario, wiring: Wiring, sites: Iterable[str]) -> tupl
     return tuple(sorted(deeds, key=lambda deed: (deed.at_s, deed.begins, deed.index)))
 
 
-def _spread(steps: Iterable[FaultStep], sites: tuple[str, ...]) -> list[FaultStep]:
+def _spread(steps: Sequence[FaultStep], sites: tuple[str, ...]) -> list[FaultStep]:
     further = []
     for step in steps:
-        others = tuple(site for site in sites if site not in step.targets)
+        hit = {
+            site
+            for other in steps
+            if other.kind == step.kind and other.at_s < step.until_s and step.at_s < other.until_s
+            for site in other.targets
+        }
+        others = tuple(site for site in sites if site not in hit)
         if step.spreads_after_s is None or not others:
             continue
         at_s = step.at_s + step.spreads_after_s

@@ -39,3 +39,12 @@ def test_what_ends_before_it_spreads_does_not():
     assert len(list_deeds(short, SHARED, SITES)) == 2
     everywhere = replace(EVENING, faults=(replace(GREY, targets=SITES),))
     assert len(list_deeds(everywhere, SHARED, SITES)) == 2
+
+
+def test_a_site_that_has_the_fault_already_does_not_get_it_twice():
+    own = replace(GREY, at_s=100.0, targets=("site-2",), spreads_after_s=None)
+    later = replace(own, at_s=400.0, until_s=500.0, targets=("site-3",))
+    deeds = list_deeds(replace(EVENING, faults=(GREY, own, later)), SHARED, SITES)
+    assert [deed.step.targets for deed in deeds if deed.begins] == [
+        ("site-1",), ("site-3",), ("site-2",), ("site-3",),
+    ]  # fmt: skip
