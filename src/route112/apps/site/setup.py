@@ -13,6 +13,7 @@ A template of `kamailio/` may ask for, each written `@{name}`:
     tls_config    path of the configuration of tls; good only where WITH_TLS is defined
     record_key    proof of record lines; may be empty
     calls_max     calls that may ring at once
+    connections_max  TCP and TLS connections at once, trunks included
     mark          what separates a value that a pattern found, see `route112.native.operators`
 
 WITH_TCP and WITH_TLS are defined where a site listens so; `enable_tls=yes` has to stand before any
@@ -36,6 +37,10 @@ from route112.native.operators import MARK, count_calls
 KAMAILIO_FOLDER = Path(route112.__file__).resolve().parents[2] / "kamailio"
 TEXT_LENGTH_MAX = 400
 """Characters of a path or name that stands in a configuration."""
+CONNECTION_BYTES = 70_000
+"""Shared memory of one TCP connection: its buffer of 64 KiB and what is known of it."""
+CONNECTIONS_SHARE = 6
+"""Connections take one part of shared memory in so many; calls take three quarters."""
 
 _PLACE = re.compile(r"@\{([a-z_]+)\}")
 _SAFE_TEXT = re.compile(rf'[^"\\\n\r$;#]{{1,{TEXT_LENGTH_MAX}}}')
@@ -103,6 +108,7 @@ def render_config(setup: Setup, *, record_key: str, calls_max: int = 0) -> str:
         "listen": "\n".join(f"listen={listen}" for listen in setup.listens),
         "source": "\n".join(sources.values()),
         "calls_max": str(calls_max or count_calls(setup.shm_mb)),
+        "connections_max": str(count_connections(setup.shm_mb)),
         "mark": MARK,
     }
     template = setup.template.read_text(encoding="utf-8")
@@ -110,6 +116,11 @@ def render_config(setup: Setup, *, record_key: str, calls_max: int = 0) -> str:
     if unknown:
         raise TemplateError(f"{setup.template} asks for {', '.join(unknown)}")
     return _PLACE.sub(lambda match: values[match[1]], template)
+
+
+def count_connections(shm_mb: int) -> int:
+    """Return how many TCP connections may be open with `shm_mb` MiB, so that calls have theirs."""
+    return shm_mb * 1_048_576 // CONNECTIONS_SHARE // CONNECTION_BYTES
 
 
 def render_tls(tls: Tls) -> str:
