@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.support.bare_site import make_setup
 from tests.support.sipp_psaps import Place, find_free_port, find_program
-from tests.support.snapshots import LINES, ROUTES, small_content
+from tests.support.snapshots import LINES, PSAPS, ROUTES, small_content
 
 from route112.adapters.processes import Children, ask_options
 from route112.adapters.tables.native import write_native
@@ -121,6 +121,8 @@ class Psap:
         self.behaviour = ANSWERS
         self.deaf = False
         """Whether it goes on as if there had been no CANCEL."""
+        self.retry_after = ""
+        """What a 503 asks for."""
         self.received = []
         self._socket = None
         self._connections = []
@@ -246,7 +248,8 @@ class Psap:
             if status >= 200:
                 self._finals[key] = status
             with suppress(OSError):
-                send(render_reply(message, status, contact=self.address))
+                wait = self.retry_after if status == 503 else ""
+                send(render_reply(message, status, contact=self.address, retry_after=wait))
 
         if delay_s:
             timer = threading.Timer(delay_s, act)
@@ -256,7 +259,7 @@ class Psap:
             act()
 
 
-def render_reply(message, status, *, contact=""):
+def render_reply(message, status, *, contact="", retry_after=""):
     """Render a response to a request."""
     lines = [f"SIP/2.0 {status} So"]
     for name in ("Via", "Record-Route", "From"):
@@ -267,6 +270,8 @@ def render_reply(message, status, *, contact=""):
     lines += [f"{name}: {message.get(name)}" for name in ("Call-ID", "CSeq")]
     if contact:
         lines.append(f"Contact: <sip:psap@{contact}>")
+    if retry_after:
+        lines.append(f"Retry-After: {retry_after}")
     lines += ["Content-Length: 0", "", ""]
     return "\r\n".join(lines).encode("utf-8", "surrogateescape")
 
@@ -434,6 +439,8 @@ class Site:
     operators: tuple[Operator, ...] = field(default_factory=make_operators)
     calls_max: int = 0
     """0: as many as memory allows."""
+    capacity_calls: int = 300
+    """Of every PSAP."""
     places: dict = field(default_factory=dict)
     generation: int = 42
     child: object = None
@@ -459,9 +466,10 @@ class Site:
         )
         night = VariantRow(lines=(2, 12, 8), rules=("primary", "secondary", "alternative"))
         routes = (*ROUTES[:2], (night,), *ROUTES[3:])
+        psaps = tuple(replace(psap, capacity_calls=self.capacity_calls) for psap in PSAPS)
         return small_content(
             generation=generation, lines=lines, trunks=trunks, orders=(), routes=routes,
-            operators=self.operators,
+            operators=self.operators, psaps=psaps,
         )  # fmt: skip
 
     def offer(self, generation, **changes):
@@ -538,7 +546,14 @@ NAMES = {
 
 @contextmanager
 def open_site(
-    folder, *, tls: Tls | None = None, server=None, operators=None, calls_max=0, **options
+    folder,
+    *,
+    tls: Tls | None = None,
+    server=None,
+    operators=None,
+    calls_max=0,
+    capacity_calls=300,
+    **options,
 ):
     """Start PSAPs and a site; end all of it."""
     psaps = {
@@ -546,7 +561,7 @@ def open_site(
         for name, (host, transport) in NAMES.items()
     }
     with Children() as children:
-        site = Site(folder, children, psaps, calls_max=calls_max)
+        site = Site(folder, children, psaps, calls_max=calls_max, capacity_calls=capacity_calls)
         if operators is not None:
             site.operators = operators
         try:

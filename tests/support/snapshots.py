@@ -105,7 +105,7 @@ def _psap(psap_id: str, number: str, *, technology: str = "ip", secondary: str =
         carrier="armor" if departement == "29" else "lutece",
         secondary_carrier="",
         building=f"building of {psap_id}",
-        capacity_calls=30,
+        capacity_calls=300,
         contact="duty desk",
         row=2,
     )

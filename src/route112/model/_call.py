@@ -127,6 +127,8 @@ class Target:
     hops: tuple[Hop, ...]
     """Next hops in try order; 1 or more."""
     ring_time_s: int
+    capacity_calls: int = 0
+    """Calls that may be presented to its PSAP at once; 0: nobody said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

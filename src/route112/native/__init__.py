@@ -24,7 +24,7 @@ What the configuration of a site reads (`$sht(c2z_a=>KEY)`, `$sht(zn_a=>KEY)`, o
                           an unknown sub-service is cut at its last full stop and tried again
     c2z  n:*              short number of everything else
     zn   ZONE:NUMBER      attempts in order, separated by `;`, each one
-                          number|host:port|transport|answer_ms|ring_ms|psap
+                          number|host:port|transport|answer_ms|ring_ms|psap|room
     both count, gen, built  rows of the table without these three; generation; generation@instant
                           of the translation: what a half-written table would get wrong
 

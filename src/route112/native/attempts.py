@@ -74,25 +74,27 @@ class Attempts:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._texts: dict[int, str] = {}
+        self._texts: dict[tuple[int, bool], str] = {}
 
     def render(self, lines: Sequence[int]) -> str:
         """Render the first lines with their first next hops, as `kamailio/site.cfg` reads them."""
-        texts = (
-            self._texts.get(index) or self._keep(index) for index in lines[:TARGETS_TRIED_MAX]
-        )
+        tried = lines[:TARGETS_TRIED_MAX]
+        keys = [(index, place == len(tried)) for place, index in enumerate(tried, start=1)]
+        texts = (self._texts.get(key) or self._keep(*key) for key in keys)
         return ";".join(text for text in texts if text)
 
-    def _keep(self, index: int) -> str:
+    def _keep(self, index: int, last: bool) -> str:
         line = self._snapshot.line(index)
         hops = self._snapshot.trunk(line.trunk).hops[:HOPS_TRIED_MAX]
-        text = ";".join(_render_attempt(self._snapshot, line, hop) for hop in hops)
-        self._texts[index] = text
+        text = ";".join(_render_attempt(self._snapshot, line, hop, last=last) for hop in hops)
+        self._texts[index, last] = text
         return text
 
 
-def _render_attempt(snapshot: Snapshot, line: LineRow, hop: Hop) -> str:
-    psap = "" if line.psap == NONE else snapshot.psap(line.psap).id
+def _render_attempt(snapshot: Snapshot, line: LineRow, hop: Hop, *, last: bool) -> str:
+    """Render one attempt; behind the last target nobody is left, so that it has no bound."""
+    owner = None if line.psap == NONE else snapshot.psap(line.psap)
+    psap = owner.id if owner else ""
     texts = (
         line.number,
         hop.address,
@@ -100,5 +102,6 @@ def _render_attempt(snapshot: Snapshot, line: LineRow, hop: Hop) -> str:
         str(ANSWER_MS.get(hop.technology, ANSWER_MS["ip"])),
         str(line.ring_time_s * 1_000),
         psap if _FIELD.fullmatch(psap) else "",
+        str(owner.capacity_calls) if owner and not last else "0",
     )
     return "|".join(texts)

@@ -154,6 +154,9 @@ class _Listing:
         owner = self._snapshot.line(line).psap
         return "" if owner == NONE else self._snapshot.psap(owner).id
 
+    def _find_capacity(self, owner: int) -> int:
+        return 0 if owner == NONE else self._snapshot.psap(owner).capacity_calls
+
     def _find_target(self, line: int, rule: str) -> Target:
         target = self._targets.get((line, rule))
         if target is None:
@@ -166,5 +169,6 @@ class _Listing:
                 trunk=trunk.name,
                 hops=trunk.hops,
                 ring_time_s=row.ring_time_s,
+                capacity_calls=self._find_capacity(row.psap),
             )
         return target

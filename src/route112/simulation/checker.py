@@ -14,7 +14,9 @@ Who answered is who the caller talked to, not who picked up first (`answers`). W
 room, the call gets the worse verdict: a line that is missing, two that contradict each other, two
 calls of one Call-ID, an answer that only one end knows of are all losses. A line that nobody
 expected ranks below every target. A target could be reached if it could from the INVITE until the
-answering line rang; one that failed or came back in between excuses the answer that was given.
+answering line rang; one that failed or came back in between excuses the answer that was given. One
+that has as many calls ringing as its capacity, or that refuses with Retry-After, counts as not
+reachable for that time: the scenario that fills it or makes it refuse says so in `reachable`.
 
 Ghosts are counted apart: rings for a call that was answered elsewhere or had been given up, and
 lines that picked up without a caller at the other end. A call with a ghost may be right.

@@ -64,17 +64,17 @@ def test_a_departement_without_a_default_has_its_neighbours():
     assert list_fallbacks(snapshot, 0, 0, planned=False) == [3, 3]
 
 
-def test_an_attempt_is_number_hop_transport_times_and_psap():
+def test_an_attempt_is_number_hop_transport_times_psap_and_room():
     assert Attempts(opened()).render([2, 4]) == (
-        "+33261910010|127.0.4.1:5060|udp|2000|30000|CRRA15-29;"
-        "+33261910010|127.0.4.2:5060|udp|2000|30000|CRRA15-29;"
-        "+33261910030|127.0.5.1:5060|udp|6000|30000|CTA18-29"
+        "+33261910010|127.0.4.1:5060|udp|2000|30000|CRRA15-29|300;"
+        "+33261910010|127.0.4.2:5060|udp|2000|30000|CRRA15-29|300;"
+        "+33261910030|127.0.5.1:5060|udp|6000|30000|CTA18-29|0"
     )
 
 
 def test_a_line_that_only_an_order_names_has_no_psap():
     assert Attempts(opened()).render([13]).split(";")[0] == (
-        "+33465710001|127.0.4.1:5060|udp|2000|20000|"
+        "+33465710001|127.0.4.1:5060|udp|2000|20000||0"
     )
 
 
@@ -89,7 +89,7 @@ def test_an_id_that_would_break_the_text_is_left_out():
     psaps = (replace(PSAPS[0], id="CIC17 29;"), *PSAPS[1:])
     snapshot = opened(psaps=psaps, orders=())
     assert (
-        Attempts(snapshot).render([0]).startswith("+33261910020|127.0.4.1:5060|udp|2000|30000|;")
+        Attempts(snapshot).render([0]).startswith("+33261910020|127.0.4.1:5060|udp|2000|30000||0;")
     )
 
 
@@ -97,3 +97,8 @@ def test_a_line_that_is_named_again_reads_the_same():
     attempts = Attempts(opened())
     assert attempts.render([2, 4]) == attempts.render([2, 4])
     assert attempts.render([4, 2]).split(";")[::-1][0] == attempts.render([2]).split(";")[-1]
+
+
+def test_the_last_line_that_is_tried_has_no_bound():
+    rooms = [text.split("|")[-1] for text in Attempts(opened()).render([4, 2, 3, 5]).split(";")]
+    assert rooms == ["300", "300", "300", "0"]

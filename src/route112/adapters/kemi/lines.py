@@ -75,11 +75,12 @@ def render_answer(decision: RouteDecision) -> Answer:
     """Render what leaves for a decision."""
     first = decision.targets[0]
     hop = first.hops[0]
+    tried = decision.targets[:TARGETS_TRIED_MAX]
     return Answer(
         decision=decision,
         attempts=tuple(
-            render_attempt(target.number, hop, ring_time_s=target.ring_time_s, psap=target.psap)
-            for target in decision.targets[:TARGETS_TRIED_MAX]
+            render_attempt(target, hop, is_last=target is tried[-1])
+            for target in tried
             for hop in target.hops[:HOPS_TRIED_MAX]
         ),
         decided=render_fields(
@@ -102,10 +103,14 @@ def render_answer(decision: RouteDecision) -> Answer:
     )
 
 
-def render_attempt(number: str, hop: Hop, *, ring_time_s: int, psap: str) -> str:
-    """Render one attempt as `kamailio/site.cfg` reads it."""
+def render_attempt(target: Target, hop: Hop, *, is_last: bool) -> str:
+    """Render one attempt as `kamailio/site.cfg` reads it; the last target is rung in any case."""
     answer_ms = ANSWER_MS[hop.technology]
-    return f"{number}|{hop.address}|{hop.transport}|{answer_ms}|{ring_time_s * 1_000}|{psap}"
+    room = 0 if is_last else target.capacity_calls
+    return (
+        f"{target.number}|{hop.address}|{hop.transport}|{answer_ms}|{target.ring_time_s * 1_000}"
+        f"|{target.psap}|{room}"
+    )
 
 
 def render_records(

@@ -26,6 +26,10 @@ RTC_PERCENT = 35
 """Share of centres that are behind the switched network, unless another one is asked for."""
 MOVING_PERCENT = 10
 """Share of the others that are in migration."""
+CAPACITY_LEAST = 40
+"""Calls that any centre may be presented at once; the largest of a departement twice as many."""
+NATIONAL_TIMES = 10
+"""How many times as many a national centre may be presented."""
 OWN_SECOND_PERCENT = 10
 NO_ALTERNATIVE_PERCENT = 15
 MOBILE_ALTERNATIVE_PERCENT = 20
@@ -117,6 +121,12 @@ class Seat:
         return self.technology == Technology.RTC and self.departement.zone in ONE_VENDOR
 
     @property
+    def capacity_calls(self) -> int:
+        """Calls that may be presented at once: enough for replays that are played in less time."""
+        own = CAPACITY_LEAST + draw(f"capacity {self.id}", CAPACITY_LEAST)
+        return own * NATIONAL_TIMES if self.kind.startswith("CN") else own
+
+    @property
     def building(self) -> str:
         """Where it stands; the kinds that share a building have the same text."""
         ordinal = f" {self.ordinal}" if self.ordinal > 1 else ""
@@ -155,7 +165,7 @@ def build_psaps(ground: Ground, *, rtc_percent: int = RTC_PERCENT) -> Mapping[st
             carrier=seat.carrier,
             secondary_carrier=_choose_second_carrier(seat) if own else "",
             building=seat.building,
-            capacity_calls=4 + draw(f"capacity {id_}", 37),
+            capacity_calls=seat.capacity_calls,
             contact=f"permanence@{id_.lower()}.example",
             row=row,
         )

@@ -27,7 +27,7 @@ from route112.snapshot.writer import write_snapshot
 from route112.wire.record_lines import parse_line
 
 NOT_UTF8 = UnicodeDecodeError("utf-8", b"\xe9", 0, 1, "unexpected end of data")
-FIRST = "+33261910020|127.0.4.1:5060|udp|2000|30000|CIC17-29"
+FIRST = "+33261910020|127.0.4.1:5060|udp|2000|30000|CIC17-29|300"
 
 
 @pytest.fixture(autouse=True)

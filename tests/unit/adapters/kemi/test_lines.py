@@ -28,7 +28,13 @@ OPERATOR = Operator(id="bruyere", name="B", technologies=("mobile",), default_co
 
 def make_target(psap="CRRA15-29", number="+33261910015", hops=(IP_HOP,)):
     return Target(
-        psap=psap, number=number, rule="primary", trunk="armor/ip/", hops=hops, ring_time_s=30
+        psap=psap,
+        number=number,
+        rule="primary",
+        trunk="armor/ip/",
+        hops=hops,
+        ring_time_s=30,
+        capacity_calls=12,
     )
 
 
@@ -39,14 +45,22 @@ def make_decision(*targets, degraded=None):
 
 
 def test_an_attempt_is_one_text():
-    text = render_attempt("+33261910015", RTC_HOP, ring_time_s=20, psap="CRRA15-29")
-    assert text == "+33261910015|127.0.5.1:5060|tcp|6000|20000|CRRA15-29"
+    text = render_attempt(make_target(), RTC_HOP, is_last=False)
+    assert text == "+33261910015|127.0.5.1:5060|tcp|6000|30000|CRRA15-29|12"
+
+
+def test_the_last_target_is_rung_whatever_its_capacity():
+    assert render_attempt(make_target(), IP_HOP, is_last=True).endswith("|CRRA15-29|0")
+    attempts = render_answer(make_decision(make_target(hops=(IP_HOP, RTC_HOP)))).attempts
+    assert [attempt.rpartition("|")[2] for attempt in attempts] == ["0", "0"]
+    attempts = render_answer(make_decision(*(make_target() for _ in range(4)))).attempts
+    assert [attempt.rpartition("|")[2] for attempt in attempts] == ["12", "12", "0"]
 
 
 def test_targets_and_hops_are_bounded():
     targets = [make_target(psap=f"P-{n}", hops=(IP_HOP, RTC_HOP, IP_HOP)) for n in range(4)]
     attempts = render_answer(make_decision(*targets)).attempts
-    assert [attempt.rpartition("|")[2] for attempt in attempts] == [
+    assert [attempt.split("|")[5] for attempt in attempts] == [
         f"P-{n}" for n in range(TARGETS_TRIED_MAX) for _ in range(HOPS_TRIED_MAX)
     ]
 
@@ -98,7 +112,7 @@ def test_a_line_fits_whatever_the_call_is_called():
 def test_an_answer_is_rendered_once():
     answers, decision = Answers(), make_decision()
     assert answers.find(decision) is answers.find(decision)
-    assert answers.find(make_decision(make_target(psap="P-2"))).attempts[0].endswith("|P-2")
+    assert answers.find(make_decision(make_target(psap="P-2"))).attempts[0].endswith("|P-2|0")
 
 
 def test_answers_of_an_older_generation_are_given_up():
