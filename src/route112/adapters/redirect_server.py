@@ -7,9 +7,11 @@ messages; whatever is wrong with it, the one in force stays.
 """
 
 import asyncio
+import errno
 import os
 import re
 import socket
+import stat
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,7 +20,9 @@ from pathlib import Path
 from typing import cast
 
 from route112.redirect import Book, RefusedError, answer_request, read_book, read_trust
+from route112.redirect.octets import FILE_BYTES_MAX
 from route112.redirect.sip import MESSAGE_BYTES_MAX, find_reply_port, parse_request
+from route112.redirect.trust import TRUST_BYTES_MAX
 
 CONNECTIONS_MAX = 256
 """TCP connections at once; a further one is closed."""
@@ -85,7 +89,7 @@ class Shelf:
         self._trust_path = trust
         self._log = log
         self._trust_seen = _look(trust)
-        self._trust = read_trust(trust.read_bytes()) if trust else None
+        self._trust = read_trust(_read_file(trust, TRUST_BYTES_MAX)) if trust else None
         self._seen: tuple[int, int, int] | None = None
         self.book: Book = self._read(None)
 
@@ -118,7 +122,7 @@ class Shelf:
             return False
         self._trust_seen = seen
         try:
-            self._trust = read_trust(self._trust_path.read_bytes())
+            self._trust = read_trust(_read_file(self._trust_path, TRUST_BYTES_MAX))
         except (OSError, RefusedError) as error:
             self._log(f"the trust list stays as it was: {self._trust_path}: {error}")
             return False
@@ -127,7 +131,7 @@ class Shelf:
 
     def _read(self, in_force: Book | None) -> Book:
         self._seen = _look(self._path)
-        content = self._path.read_bytes()
+        content = _read_file(self._path, FILE_BYTES_MAX)
         return read_book(content, trust=self._trust, now=_now(), in_force=in_force)
 
 
@@ -137,6 +141,16 @@ def _look(path: Path | None) -> tuple[int, int, int] | None:
     except OSError:
         return None  # a file that is gone displaces nothing
     return found and (found.st_mtime_ns, found.st_ino, found.st_size)
+
+
+def _read_file(path: Path, bytes_max: int) -> bytes:
+    """Read a file and nothing else: a pipe or a device may never end, or never begin."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "no regular file")
+    with os.fdopen(handle, "rb") as file:
+        return file.read(bytes_max + 1)
 
 
 def _now() -> int:

@@ -13,8 +13,10 @@ name only.
 """
 
 import contextlib
+import errno
 import os
 import re
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,8 +122,7 @@ class Staging:
         Raises: StagingError where it is good and cannot be staged; the one in force then stays.
         """
         try:
-            with path.open("rb") as file:
-                content = file.read(TOTAL_SIZE_MAX + 1)
+            content = _read_file(path)
         except OSError as error:
             return self._refuse("unreadable", f"{path} cannot be read: {error.strerror}")
         judged = self._judge(content, now)
@@ -213,3 +214,13 @@ def _replace(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _read_file(path: Path) -> bytes:
+    """Read a file and nothing else: a pipe or a device may never end, or never begin."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "no regular file")
+    with os.fdopen(handle, "rb") as file:
+        return file.read(TOTAL_SIZE_MAX + 1)

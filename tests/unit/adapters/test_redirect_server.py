@@ -1,4 +1,5 @@
 import asyncio
+import os
 import socket
 from dataclasses import replace
 
@@ -109,6 +110,26 @@ def test_a_newer_snapshot_is_taken_and_anything_else_leaves_the_one_in_force(fil
         "refused F: it is g42, older than g43; g43 stays in force",
         "refused F: it is another g43 than the one in force; g43 stays in force",
         "g44 is in force",
+    ]
+
+
+def test_a_pipe_or_a_device_in_its_place_is_refused_at_once_and_what_follows_it_is_taken(
+    file, lines
+):
+    shelf = Shelf(file, None, lines.append)
+    file.unlink()
+    os.mkfifo(file)
+    asyncio.run(asyncio.wait_for(shelf.refresh(), 5))
+    file.unlink()
+    file.symlink_to("/dev/zero")
+    asyncio.run(asyncio.wait_for(shelf.refresh(), 5))
+    file.unlink()
+    put(file, write_snapshot(small_content(generation=43)))
+    asyncio.run(shelf.refresh())
+    assert [line.rpartition("] ")[2] for line in lines] == [
+        "no regular file; g42 stays in force",
+        "no regular file; g42 stays in force",
+        "g43 is in force",
     ]
 
 

@@ -86,6 +86,14 @@ def test_a_missing_file_changes_nothing(tmp_path):
     assert offer.message == f"{tmp_path / 'none'} cannot be read: No such file or directory"
 
 
+def test_a_pipe_that_nobody_writes_to_is_refused_at_once(tmp_path):
+    staging = open_staging(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    offer = staging.offer(tmp_path / "pipe", now=NOW)
+    assert offer.reason == "unreadable"
+    assert offer.message.endswith("cannot be read: no regular file")
+
+
 @pytest.mark.parametrize(
     ("generation", "edition", "reason"),
     [
