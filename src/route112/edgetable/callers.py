@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from route112.snapshot.reader import Snapshot
 
+CALLERS_MAX = 200_000
+"""Cells and lines of the operator: an edge reads its whole table into the memory of a process."""
 _CELL_BYTES = 24
 _LINE_BYTES = 8
 _NO_DIGIT = "0"
@@ -17,17 +19,25 @@ _DIGITS = {digit: str(value) for value, digit in enumerate("123456789a")}
 
 
 def list_callers(snapshot: Snapshot, operator: str) -> Iterator[tuple[str, str]]:
-    """List the rows of an operator's cells and lines, and `lmax`, the most digits of a line."""
+    """
+    List the rows of an operator's cells and lines, and `lmax`, the most digits of a line.
+
+    More than CALLERS_MAX are not listed at all: its calls go to the default commune here.
+    """
     records = snapshot.records
     ids = records.columns["operators"]["id"]
     index = next(place for place, text in enumerate(ids) if records.strings[text] == operator)
+    own_cells = records.run("operators", "cells", index)
+    own_lines = records.run("operators", "calling_lines", index)
+    if len(own_cells) + len(own_lines) > CALLERS_MAX:
+        return
     cells = records.frame.sections["cell_keys"]
-    for place in records.run("operators", "cells", index):
+    for place in own_cells:
         key = bytes(cells[place * _CELL_BYTES : (place + 1) * _CELL_BYTES])
         yield f"k:{key.decode('ascii').rstrip(chr(0))}", _code(snapshot, "cells", place)
     lines = records.frame.sections["calling_line_keys"]
     longest = 0
-    for place in records.run("operators", "calling_lines", index):
+    for place in own_lines:
         stored = lines[place * _LINE_BYTES : (place + 1) * _LINE_BYTES].tobytes()[::-1].hex()
         digits = "".join(_DIGITS[digit] for digit in stored.rstrip(_NO_DIGIT))
         longest = max(longest, len(digits))

@@ -43,6 +43,9 @@ LINE_PREFIX = "l:"
 """And operator, `:`, digits that its lines begin with: code of their commune."""
 LINE_LENGTH_PREFIX = "lmax:"
 """And operator: the most digits of those that are worth a try; missing where it has none."""
+CALLERS_MAX = 200_000
+"""Cells and lines of all operators together: Kamailio reads the whole table into the private
+memory of a process, some 330 bytes a row, and keeps it twice in shared memory."""
 SHARES_KEY = "shares"
 OPERATORS_KEY = "operators"
 """How many there are."""
@@ -69,16 +72,21 @@ def list_operators(operators: Sequence[Operator]) -> Iterator[tuple[str, str]]:
 
 
 def list_callers(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    """List where the cells and calling lines of all operators are: up to a million rows each."""
+    """List where cells and lines are; an operator that does not fit is left out whole."""
     codes = [*map(decode_key, snapshot.records.columns["commune_keys"]["key"])]
+    room = CALLERS_MAX
     for operator in snapshot.operators:
-        for cell, commune in snapshot.callers.list_cells(operator.id):
+        cells = [*snapshot.callers.list_cells(operator.id)]
+        lines = [*snapshot.callers.list_lines(operator.id)]
+        if len(cells) + len(lines) > room:
+            continue
+        room -= len(cells) + len(lines)
+        for cell, commune in cells:
             yield f"{CELL_PREFIX}{operator.id}:{cell}", codes[commune]
-        longest = 0
-        for digits, commune in snapshot.callers.list_lines(operator.id):
-            longest = max(longest, len(digits))
+        for digits, commune in lines:
             yield f"{LINE_PREFIX}{operator.id}:{digits}", codes[commune]
-        if longest:
+        if lines:
+            longest = max(len(digits) for digits, _ in lines)
             yield LINE_LENGTH_PREFIX + operator.id, str(longest)
 
 

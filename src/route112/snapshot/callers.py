@@ -54,7 +54,8 @@ class CallerPlaces:
 
         Of all beginnings of the line that the operator lists, the longest counts.
         """
-        wanted = encode_line(line)
+        told = _LINE.fullmatch(line) if line.isascii() else None
+        wanted = encode_line(told[1]) if told else None
         run = self._find_owned(operator_id).lines
         if wanted is None or not run:
             return None
@@ -124,15 +125,14 @@ def encode_cell(cell: str) -> bytes | None:
     return small.encode("ascii").ljust(layout.CELL_SIZE_MAX, b"\0")
 
 
-def encode_line(line: str) -> int | None:
-    """Return the key of a line's digits, a `+` or `00` in front left out; None for other text."""
-    found = _LINE.fullmatch(line) if line.isascii() else None
-    if found is None:
+def encode_line(digits: str) -> int | None:
+    """Return the key of digits that lines begin with; None for other text."""
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= layout.LINE_DIGITS_MAX):
         return None
     key = 0
-    for digit in found[1]:
+    for digit in digits:
         key = key << _DIGIT_BITS | int(digit) + 1
-    return key << _DIGIT_BITS * (layout.LINE_DIGITS_MAX - len(found[1]))
+    return key << _DIGIT_BITS * (layout.LINE_DIGITS_MAX - len(digits))
 
 
 def decode_line(key: int) -> str:

@@ -1,5 +1,6 @@
 from tests.support.snapshots import small_content
 
+from route112.edgetable import callers
 from route112.edgetable.callers import list_callers
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -25,3 +26,11 @@ def test_cells_and_lines_are_rows_with_the_code_of_their_commune():
 
 def test_an_operator_without_lines_has_no_longest_one():
     assert dict(list_callers(SNAPSHOT, "genet")) == {"k:208-01-0a": "75056"}
+
+
+def test_tables_that_are_too_long_are_left_out_whole(monkeypatch):
+    monkeypatch.setattr(callers, "CALLERS_MAX", 9)
+    assert dict(list_callers(SNAPSHOT, "bruyere")) == {}
+    assert dict(list_callers(SNAPSHOT, "genet")) == {"k:208-01-0a": "75056"}
+    monkeypatch.setattr(callers, "CALLERS_MAX", 10)
+    assert len(dict(list_callers(SNAPSHOT, "bruyere"))) == 11

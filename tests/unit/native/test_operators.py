@@ -9,9 +9,12 @@ from tests.support.snapshots import DIALECT, small_content
 
 from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.model import DIALECT_VALUE_CHARS_MAX, DialectRule, Operator
+from route112.native import operators
 from route112.native import operators as module
 from route112.native.operators import MARK, count_calls, list_operators
 from route112.routing.dialect import FIELD_CHARS_MAX, TECHNOLOGIES
+from route112.snapshot.reader import Snapshot
+from route112.snapshot.writer import write_snapshot
 
 OPERATORS = small_content().operators
 TEMPLATE = Path(KAMAILIO_FOLDER / "site.cfg").read_text(encoding="utf-8")
@@ -102,3 +105,14 @@ def test_the_configuration_has_the_limits_and_words_of_the_documents():
     assert f'"^({"|".join(TECHNOLOGIES)})$"' in TEMPLATE
     fields = set(re.findall(r'^\t\tcase "(\w+)":$', TEMPLATE, re.MULTILINE))
     assert fields >= {rule.field for rule in DIALECT}
+
+
+def test_cells_and_lines_are_rows_of_their_operator(monkeypatch):
+    snapshot = Snapshot(write_snapshot(small_content()))
+    rows = dict(operators.list_callers(snapshot))
+    assert rows["k:bruyere:208-01-0a"] == "29019"
+    assert rows["k:genet:208-01-0a"] == "75056"
+    assert (rows["l:bruyere:33298455"], rows["lmax:bruyere"]) == ("75056", "8")
+    assert len(rows) == 12
+    monkeypatch.setattr(operators, "CALLERS_MAX", 9)
+    assert dict(operators.list_callers(snapshot)) == {"k:genet:208-01-0a": "75056"}

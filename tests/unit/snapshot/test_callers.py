@@ -76,7 +76,8 @@ def test_tables_are_listed_as_they_were_written():
 def test_keys_have_their_form():
     assert encode_cell("aB") == b"ab".ljust(CELL_SIZE_MAX, b"\0")
     assert encode_cell("x" * (CELL_SIZE_MAX + 1)) is None
-    assert encode_line("+10") == 0x21 << 56
+    assert encode_line("10") == 0x21 << 56
+    assert encode_line("+10") is None
     assert encode_line("9" * 16) == 0xAAAA_AAAA_AAAA_AAAA
     assert [decode_line(key) for key in (0x21 << 56, 0xAAAA_AAAA_AAAA_AAAA)] == ["10", "9" * 16]
 

@@ -83,7 +83,7 @@ def site() -> None:
 @click.option(
     "--pkg-mb",
     type=click.IntRange(16, 1_024),
-    default=64,
+    default=128,
     show_default=True,
     help="Memory of each process; below 18 the demo country does not load.",
 )

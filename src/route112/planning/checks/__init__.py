@@ -7,7 +7,7 @@ touched, in departements, communes and inhabitants, where that can be told.
 """
 
 from route112.model import Problem
-from route112.planning.checks.callers import check_caller_rules, check_cells
+from route112.planning.checks.callers import check_caller_rules, check_cells, check_native_room
 from route112.planning.checks.coverage import (
     check_areas,
     check_hours,
@@ -48,6 +48,7 @@ CHECKS = (
     check_sources,
     check_caller_rules,
     check_cells,
+    check_native_room,
     check_timezones,
     check_orders,
     check_divert_circles,

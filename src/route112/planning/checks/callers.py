@@ -8,6 +8,8 @@ from route112.planning.checks.subject import Subject, report_warning
 from route112.planning.resolve import Route, strip_rows
 from route112.snapshot.content import NONE
 
+NATIVE_CALLERS_MAX = 200_000
+"""Cells and lines that the native table of a site holds, and that of an edge."""
 _PER_MILLE = 1_000
 
 
@@ -46,6 +48,26 @@ def check_caller_rules(subject: Subject) -> Iterator[Problem]:
     for operator in subject.plan.operators.values():
         yield from _check_rule(operator, "cell", subject.plan.cells)
         yield from _check_rule(operator, "line", subject.plan.calling_lines)
+
+
+def check_native_room(subject: Subject) -> Iterator[Problem]:
+    """Find operators whose tables do not fit into the native table of a site."""
+    plan = subject.plan
+    room = NATIVE_CALLERS_MAX
+    for name, operator in sorted(plan.operators.items()):
+        cells, lines = plan.cells.get(name), plan.calling_lines.get(name)
+        rows = (len(cells.cells) if cells else 0) + (len(lines.lines) if lines else 0)
+        if rows <= room:
+            room -= rows
+            continue
+        yield report_warning(
+            "callers-not-native",
+            f"the {rows:,} cells and lines of operator {name} do not fit into the native table "
+            f"of a site, which holds {NATIVE_CALLERS_MAX:,} of all operators: where Python "
+            "cannot decide, its calls go to the default commune",
+            "List ranges of lines instead of single ones, and cells that are in use only",
+            file=name_file(operator),
+        )
 
 
 def _check_rule(operator: Operator, field: str, tables: Mapping[str, object]) -> Iterator[Problem]:

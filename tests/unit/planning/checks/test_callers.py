@@ -2,8 +2,15 @@ from dataclasses import replace
 
 from tests.support.plans import OPERATORS, make_subject, messages
 
+from route112.edgetable.callers import CALLERS_MAX as EDGE_MAX
 from route112.model import CellTable, DialectRule, LineTable
-from route112.planning.checks.callers import check_caller_rules, check_cells
+from route112.native.operators import CALLERS_MAX
+from route112.planning.checks import callers
+from route112.planning.checks.callers import (
+    check_caller_rules,
+    check_cells,
+    check_native_room,
+)
 
 FILE = "operators/bruyere/cells.csv"
 CELL = DialectRule(field="cell", place="header", name="X-Cell", pattern="(.+)")
@@ -44,3 +51,12 @@ def test_a_rule_wants_a_table_and_a_table_a_rule():
         == [("warning", "callers-not-read")] * 2
     )
     assert rule_problems((replace(CELL, field="line"),), calling_lines=lines) == []
+
+
+def test_an_operator_that_does_not_fit_into_the_native_table_is_named(monkeypatch):
+    assert callers.NATIVE_CALLERS_MAX == CALLERS_MAX == EDGE_MAX
+    monkeypatch.setattr(callers, "NATIVE_CALLERS_MAX", 2)
+    cells = {"bruyere": CellTable(file=FILE, cells=dict.fromkeys("abc", (("29019", 1),)))}
+    assert [p.code for p in check_native_room(make_subject(cells=cells))] == ["callers-not-native"]
+    del cells["bruyere"].cells["c"]
+    assert list(check_native_room(make_subject(cells=cells))) == []
