@@ -12,6 +12,7 @@ from pathlib import Path
 from route112.adapters.sip import Address
 from route112.apps.country_run.members import COMMAND
 from route112.apps.ends import Callers
+from route112.apps.ends.whereabouts import NOWHERE
 from route112.apps.fault import Faults
 from route112.apps.replay.clock import ScenarioClock
 from route112.apps.replay.crowd import Crowd, OperatorEnd
@@ -183,6 +184,7 @@ async def open_callers(cast: Cast) -> AsyncIterator[dict[str, OperatorEnd]]:
                 operator=cast.operators[id_],
                 callers=await stack.enter_async_context(Callers(local)),
                 edges=tuple(Address("udp", edge.host, edge.port) for edge in node.edges),
+                whereabouts=cast.ground.whereabouts.get(id_, NOWHERE),
             )
         yield ends
 
