@@ -21,7 +21,7 @@ import pytest
 from tests.support.load import replace_file
 from tests.support.redirect import find_numbers, find_status, find_values, make_request
 from tests.support.sipp_psaps import find_free_port
-from tests.support.snapshots import sign_blindly, small_content, small_trust, trusted_key
+from tests.support.snapshots import ROUTES, sign_blindly, small_content, small_trust, trusted_key
 
 import route112
 from route112.countries.fr import build_demo
@@ -207,7 +207,8 @@ def test_two_thousand_keys_over_udp_and_tcp_in_four_dialects(demo, country):
 def small(tmp_path):
     path = tmp_path / "small.r112"
     (tmp_path / "trust.json").write_bytes(render_trust(small_trust()))
-    put(path, small_content(orders=()))
+    by_day = (*ROUTES[:2], ROUTES[2][1:], *ROUTES[3:])  # one answer at any hour
+    put(path, small_content(orders=(), routes=by_day))
     return path
 
 
