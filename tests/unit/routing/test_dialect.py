@@ -169,3 +169,14 @@ def test_the_dialect_of_the_tests_has_every_field():
         "cell",
         "line",
     }
+
+
+def test_a_technology_that_nobody_knows_leaves_the_next_rule_its_turn():
+    rules = (
+        rule("technology", "uri-parameter", "^([a-z]+)$", "T"),
+        rule("technology", "header", "^(pstn|voip|mobile)$", "X-Technology"),
+    )
+    snapshot = open_small(operators=(operator(dialect=rules, sources=("127.0.2.0/24",)),))
+    read = ask(snapshot, "sip:15@h;t=satellite", X_Technology="pstn")
+    assert read.call.technology == "pstn"
+    assert ask(snapshot, "sip:15@h;t=satellite").call.technology == "voip"

@@ -1,7 +1,7 @@
 import pytest
 from tests.support.snapshots import CALLING_LINES, CELLS, COMMUNES, small_content
 
-from route112.snapshot.callers import decode_line, encode_cell, encode_line
+from route112.snapshot.callers import _CellKeys, decode_line, encode_cell, encode_line
 from route112.snapshot.layout import CELL_SIZE_MAX, LINE_DIGITS_MAX
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -95,3 +95,10 @@ def test_keys_have_their_form():
 def test_what_could_not_be_found_again_is_not_written(changes):
     with pytest.raises(ValueError, match=r"cell|line"):
         write_snapshot(small_content(**changes))
+
+
+def test_keys_are_a_sequence():
+    keys = _CellKeys(memoryview(b"a".ljust(CELL_SIZE_MAX, b"\0") + b"b" * CELL_SIZE_MAX))
+    assert len(keys) == 2
+    assert keys[0].rstrip(b"\0") == b"a"
+    assert keys[1] == b"b" * CELL_SIZE_MAX
