@@ -5,8 +5,11 @@ A call of a replay may come at any real hour, so places whose answer changes wit
 the area or with an order are left out; the report says how many inhabitants that concerns.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import bisect
+import itertools
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from route112.apps.demo.draw import is_steady, read_targets, tells_commune
@@ -31,6 +34,8 @@ class Ground:
     """Commune to the code of its departement."""
     whereabouts: Mapping[str, Whereabouts] = field(default_factory=dict)
     """By operator, what it says instead of a commune."""
+    settled: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    """By operator whose default commune is left out: places that it tells, weights summed up."""
     population_share: float
     """Of the country's inhabitants, those who live in `places`."""
 
@@ -40,6 +45,22 @@ class Ground:
         told = can_tell(operator, said, arrival.commune)
         commune = arrival.commune if told else operator.default_commune
         return self.targets[commune, arrival.number]
+
+    def settle(self, arrival: Arrival, operator: Operator) -> Arrival:
+        """
+        Return the call, from a place that its operator can tell where nobody could judge it else.
+
+        A call that tells no place goes where its operator's default commune does, and that one may
+        ring elsewhere by the hour.
+        """
+        places = self.settled.get(operator.id, ())
+        said = self.whereabouts.get(operator.id, NOWHERE)
+        if not places or can_tell(operator, said, arrival.commune):
+            return arrival
+        rng = random.Random(arrival.index)  # noqa: S311  the same evening twice, no secret
+        sums = [place.weight for place in places]
+        at = bisect.bisect_right(sums, rng.random() * sums[-1])
+        return replace(arrival, commune=places[min(at, len(places) - 1)].code)
 
     def find_departement(self, arrival: Arrival) -> str:
         """Return where the caller is."""
@@ -67,9 +88,10 @@ def lay_ground(snapshot: Snapshot, table: Path, scenario: Scenario) -> Ground:
         )
     ]
     codes = {commune.code for commune in steady}
-    _check_defaults(snapshot, scenario, codes)
+    places = tuple(Place(commune.code, float(commune.population)) for commune in steady)
     return Ground(
-        places=tuple(Place(commune.code, float(commune.population)) for commune in steady),
+        places=places,
+        settled=_settle(snapshot, scenario, places),
         targets={key: targets for key, targets in rows.items() if key[0] in codes},
         departements={
             snapshot.commune(index).code: snapshot.departements[
@@ -95,13 +117,26 @@ def _check_names(snapshot: Snapshot, scenario: Scenario, numbers: Iterable[str])
             raise GroundError(f"{id_} is no operator of {snapshot.country}")
 
 
-def _check_defaults(snapshot: Snapshot, scenario: Scenario, steady: set[str]) -> None:
-    """An operator that tells no place sends all calls to one: it must hold at every hour."""
+def _settle(
+    snapshot: Snapshot, scenario: Scenario, places: Sequence[Place]
+) -> dict[str, tuple[Place, ...]]:
+    """Find where calls come from whose operator has a default commune that cannot be judged."""
+    codes = {place.code for place in places}
+    settled = {}
     for id_, _ in scenario.operators:
         operator = snapshot.operator(id_)
         assert operator is not None, "checked before"
-        if not tells_commune(operator) and operator.default_commune not in steady:
+        if tells_commune(operator) or operator.default_commune in codes:
+            continue
+        said = list_whereabouts(snapshot, id_)
+        told = [place for place in places if can_tell(operator, said, place.code)]
+        if not told:
             raise GroundError(
                 f"calls of {id_} go to {operator.default_commune}, which rings elsewhere by the "
                 "hour or by an order: nobody could say where a call of it should ring"
             )
+        sums = itertools.accumulate(place.weight for place in told)
+        settled[id_] = tuple(
+            replace(place, weight=weight) for place, weight in zip(told, sums, strict=True)
+        )
+    return settled

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from route112.apps.replay.verdicts import Evidence, judge_attempts
 from route112.countries.fr.sites import render_topology
 from route112.model import Operator, Scenario, Wiring
 from route112.model.topology import Topology
-from route112.simulation.arrivals import list_arrivals
+from route112.simulation.arrivals import Arrival, list_arrivals
 from route112.simulation.checker import find_median_ms
 from route112.simulation.logs import PsapLine, parse_psaps
 from route112.simulation.tally import Attempt
@@ -32,6 +32,8 @@ from route112.snapshot.reader import Snapshot
 
 PATIENCE_S = 20.0
 """A caller who hears nothing for so long hangs up; real seconds."""
+CALLERS_FIRST = 20_000_000
+"""Callers are counted from here: numbers below are lines whose place an operator knows."""
 USUAL_CALLS = 300
 USUAL_RATE = 50.0
 USUAL_FIRST = 90_000_000
@@ -65,6 +67,11 @@ class Cast:
         """Scenario seconds for each real one."""
         return self.scenario.length_s * self.rate / self.calls
 
+    def list_arrivals(self, scenario: Scenario, calls: int) -> Iterator[Arrival]:
+        """Yield first calls in order of time, each of which can be judged."""
+        for arrival in list_arrivals(scenario, self.ground.places, calls=calls):
+            yield self.ground.settle(arrival, self.operators[arrival.operator])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -74,6 +81,27 @@ class Outcome:
     seconds: float
     late_s: float
     """How much later than wanted calls were placed at worst, real seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A country that runs, and those who will call in it."""
+
+    folder: Path
+    ends: Mapping[str, OperatorEnd]
+    usual_ms: float
+    """Median of the first ring while nothing is wrong."""
+    snapshot: Snapshot
+    say: Say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """What was written down of one evening, before anybody judges it."""
+
+    evidence: Evidence
+    seconds: float
+    late_s: float
 
 
 async def play(
@@ -88,41 +116,61 @@ async def play(
     async with put_up(cast, topology, folder), open_callers(cast) as ends:
         usual_ms = await place_usual(cast, ends)
         say(f"{wiring.name}: the country runs; a call usually rings after {usual_ms:.1f} ms")
-        clock = ScenarioClock(cast.compression)
-        crowd = Crowd(cast.scenario, ends, clock, patience_s=PATIENCE_S)
-        script = Script(Faults(folder), clock, Reach(), snapshot, say=say)
-        faults = asyncio.create_task(
-            script.run(list_deeds(cast.scenario, wiring, [s.id for s in cast.topology.sites]))
+        standing = Standing(
+            folder=folder, ends=ends, usual_ms=usual_ms, snapshot=snapshot, say=say
         )
-        arrivals = list_arrivals(cast.scenario, cast.ground.places, calls=cast.calls)
-        placing = asyncio.create_task(crowd.run(arrivals))
-        telling = asyncio.create_task(tell(crowd, clock, cast, wiring, say))
-        try:
-            await asyncio.wait((placing, faults), return_when=asyncio.FIRST_EXCEPTION)
-            for task in (faults, placing):  # what went wrong is told at once
-                if task.done():
-                    task.result()
-            seconds = (time.time_ns() // 1_000 - clock.began_us) / 1e6
-        finally:
-            for task in (telling, faults, placing):
-                task.cancel()
-            await asyncio.wait((telling, faults, placing))
-        callers = [line for end in ends.values() for line in end.callers.lines]
-        reachable = script.reach.list_reachable()
+        performance = await perform(cast, wiring, standing)
+    return Outcome(
+        attempts=judge_attempts(performance.evidence, cast.ground, cast.operators),
+        seconds=performance.seconds,
+        late_s=performance.late_s,
+    )
+
+
+async def perform(
+    cast: Cast, wiring: Wiring, standing: Standing, *, first: int = CALLERS_FIRST
+) -> Performance:
+    """
+    Play the evening in a country that runs.
+
+    Args:
+        first: callers are counted from here, so that no two performances share a Call-ID.
+    Raises: FaultError.
+
+    """
+    clock = ScenarioClock(cast.compression)
+    crowd = Crowd(cast.scenario, standing.ends, clock, patience_s=PATIENCE_S)
+    script = Script(Faults(standing.folder), clock, Reach(), standing.snapshot, say=standing.say)
+    faults = asyncio.create_task(
+        script.run(list_deeds(cast.scenario, wiring, [s.id for s in cast.topology.sites]))
+    )
+    arrivals = (
+        replace(arrival, index=first + arrival.index)
+        for arrival in cast.list_arrivals(cast.scenario, cast.calls)
+    )
+    placing = asyncio.create_task(crowd.run(arrivals))
+    telling = asyncio.create_task(tell(crowd, clock, cast, wiring, standing.say))
+    try:
+        await asyncio.wait((placing, faults), return_when=asyncio.FIRST_EXCEPTION)
+        for task in (faults, placing):  # what went wrong is told at once
+            if task.done():
+                task.result()
+        seconds = (time.time_ns() // 1_000 - clock.began_us) / 1e6
+    finally:
+        for task in (telling, faults, placing):
+            task.cancel()
+        await asyncio.wait((telling, faults, placing))
+    callers = [line for end in standing.ends.values() for line in end.callers.lines]
     evidence = Evidence(
         dialled=crowd.attempts,
         callers=[line for line in callers if line.call_id in crowd.attempts],
-        psaps=[line for line in read_psaps(folder) if line.call_id in crowd.attempts],
-        reachable=reachable,
-        usual_ms=usual_ms,
+        psaps=[line for line in read_psaps(standing.folder) if line.call_id in crowd.attempts],
+        reachable=script.reach.list_reachable(),
+        usual_ms=standing.usual_ms,
         compression=cast.compression,
         began_us=clock.began_us,
     )
-    return Outcome(
-        attempts=judge_attempts(evidence, cast.ground, cast.operators),
-        seconds=seconds,
-        late_s=crowd.late_s / cast.compression,
-    )
+    return Performance(evidence=evidence, seconds=seconds, late_s=crowd.late_s / cast.compression)
 
 
 def write_topology(cast: Cast, wiring: Wiring, folder: Path) -> Path:
@@ -198,7 +246,7 @@ def find_client(network: str) -> str:
 async def place_usual(cast: Cast, ends: Mapping[str, OperatorEnd]) -> float:
     """Place calls while nothing is wrong, and return their median ring in ms."""
     scenario = replace(cast.scenario, seed=cast.scenario.seed + 1, faults=())
-    arrivals = list_arrivals(scenario, cast.ground.places, calls=USUAL_CALLS)
+    arrivals = cast.list_arrivals(scenario, USUAL_CALLS)
     paced = [
         replace(arrival, at_s=index / USUAL_RATE, index=USUAL_FIRST + index)
         for index, arrival in enumerate(arrivals)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from route112.apps.replay.crowd import Dialled
 from route112.apps.replay.ground import Ground
 from route112.model import Operator
-from route112.simulation.checker import Expectation, Interval, judge
+from route112.simulation.checker import Expectation, Interval, Judgement, judge
 from route112.simulation.logs import CallerLine, PsapLine
 from route112.simulation.tally import Attempt
 
@@ -34,18 +34,7 @@ def judge_attempts(
 ) -> list[Attempt]:
     """Judge every attempt that was dialled, whether or not a log has a line of it."""
     placed_us = {line.call_id: line.placed_us for line in evidence.callers}
-    judgement = judge(
-        evidence.callers,
-        evidence.psaps,
-        Expectation(
-            targets={
-                call_id: ground.list_targets(each.arrival, operators[each.arrival.operator])
-                for call_id, each in evidence.dialled.items()
-            },
-            reachable=evidence.reachable,
-        ),
-        baseline_median_ms=evidence.usual_ms,
-    )
+    judgement = judge_evidence(evidence, ground, operators)
     attempts = []
     for verdict in judgement.verdicts:
         each = evidence.dialled[verdict.call_id].arrival
@@ -62,6 +51,24 @@ def judge_attempts(
             )
         )
     return attempts
+
+
+def judge_evidence(
+    evidence: Evidence, ground: Ground, operators: Mapping[str, Operator]
+) -> Judgement:
+    """Say of every attempt that was dialled what became of it, and why."""
+    return judge(
+        evidence.callers,
+        evidence.psaps,
+        Expectation(
+            targets={
+                call_id: ground.list_targets(each.arrival, operators[each.arrival.operator])
+                for call_id, each in evidence.dialled.items()
+            },
+            reachable=evidence.reachable,
+        ),
+        baseline_median_ms=evidence.usual_ms,
+    )
 
 
 def _to_scenario(evidence: Evidence, wall_us: int) -> float:

@@ -5,8 +5,9 @@ from tests.support.snapshots import small_content
 from tests.unit.apps.demo.test_draw import make_row, open_snapshot, silent_operator, write_table
 from tests.unit.apps.replay.test_played import SCENARIO
 
+from route112.apps.ends.whereabouts import Whereabouts
 from route112.apps.replay.ground import GroundError, lay_ground
-from route112.simulation.arrivals import Arrival
+from route112.simulation.arrivals import Arrival, Place
 
 EVENING = replace(SCENARIO, numbers=(("17", 1.0), ("18", 0.0)), operators=(("bruyere", 1.0),))
 
@@ -50,6 +51,28 @@ def test_an_operator_that_tells_no_place_rings_where_its_default_does(table):
     snapshot = open_snapshot(operators=(told, other, unsteady))
     with pytest.raises(GroundError, match="calls of zephyr go to 29103, which rings elsewhere"):
         lay_ground(snapshot, table, scenario)
+
+
+def test_callers_of_a_default_that_nobody_can_judge_are_where_their_network_tells_it(table):
+    snapshot = open_snapshot()
+    ground = lay_ground(snapshot, table, EVENING)
+    [rule] = [rule for rule in silent_operator().dialect if rule.field == "number"]
+    cell = replace(rule, field="cell", place="header", name="P-Access-Network-Info")
+    operator = replace(silent_operator(), default_commune="29103", dialect=(rule, cell))
+    ground = replace(
+        ground,
+        whereabouts={operator.id: Whereabouts({"29019": "1", "75056": "2"})},
+        settled={operator.id: (Place("29019", 1.0), Place("75056", 4.0))},
+    )
+    told = arrive("75056")
+    assert ground.settle(told, operator) is told
+    moved = [
+        ground.settle(replace(arrive("29103"), index=index), operator).commune
+        for index in range(200)
+    ]
+    assert 20 < moved.count("29019") < 80
+    assert moved.count("29019") + moved.count("75056") == 200
+    assert ground.settle(arrive("29103"), snapshot.operator("bruyere")) == arrive("29103")
 
 
 def test_what_the_country_lacks_is_named(table):

@@ -6,6 +6,7 @@ import pytest
 from tests.unit.apps.replay.test_played import SCENARIO
 from tests.unit.apps.replay.test_verdicts import GROUND, OPERATOR
 
+from route112.apps.ends.whereabouts import Whereabouts
 from route112.apps.replay import stage
 from route112.apps.replay.stage import (
     Cast,
@@ -68,6 +69,17 @@ def test_callers_have_an_address_of_their_network_and_know_its_edges(cast):
 
     with pytest.raises(StageError, match="nobody has no edge"):
         asyncio.run(fail())
+
+
+def test_callers_say_where_they_are_as_their_network_does(cast):
+    said = Whereabouts({"29019": "208-01-1-1"})
+    telling = replace(cast, ground=replace(GROUND, whereabouts={OPERATOR.id: said}))
+
+    async def look():
+        async with open_callers(telling) as ends:
+            return ends[OPERATOR.id].whereabouts
+
+    assert asyncio.run(look()) is said
 
 
 def test_logs_of_every_answering_point_are_read(tmp_path):
