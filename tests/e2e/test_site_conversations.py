@@ -4,9 +4,9 @@ import os
 import signal
 import socket
 import time
-from functools import partial
 
 import pytest
+from tests.support.conversations import BATCH, ask_from_caller, ask_from_psap
 from tests.support.edge import BUFFER_BYTES, CallerEnd, Edge, Talk
 from tests.support.site import HOST, open_site
 from tests.support.site_run import list_session
@@ -14,11 +14,7 @@ from tests.support.site_run import list_session
 pytestmark = pytest.mark.e2e
 
 CALLS = 200
-BATCH = 10
-"""Requests that are under way together."""
 WAIT_SECONDS_MAX = 4.0
-ACK_SECONDS = 0.02
-"""For what nobody answers."""
 
 
 @pytest.fixture
@@ -37,10 +33,6 @@ def edge(site):
     yield opened
     for caller in opened.callers:
         caller.close()
-
-
-def batched(talks):
-    return [talks[start : start + BATCH] for start in range(0, CALLS, BATCH)]
 
 
 def talk(site, end):
@@ -66,43 +58,6 @@ def kill(site):
     while list_session(leader):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-
-
-def ask_from_caller(end, talks, method, cseq):
-    """Send a request in each conversation; return what each was answered."""
-    for some in batched(talks):
-        for one in some:
-            end.send(method, one, cseq)
-        keys = {(one.call.call_id, f"{cseq} {method}") for one in some}
-        end.listen(WAIT_SECONDS_MAX, until=partial(keys.issubset, end.replies))
-        if method == "INVITE":
-            for one in some:
-                end.send("ACK", one, cseq)
-    return [end.replies.get((one.call.call_id, f"{cseq} {method}"), 0) for one in talks]
-
-
-def ask_from_psap(end, talks, method, cseq, edge):
-    """The same from the other end; what the PSAP received is on its own list."""
-    psap = talks[0].psap
-    seen = len(psap.received)
-    replies = {}
-
-    def are_answered(wanted):
-        for message in list(psap.received[seen:]):
-            if message.status >= 200 and message.get("CSeq") == f"{cseq} {method}":
-                replies[message.get("Call-ID")] = message.status
-        return wanted <= replies.keys()
-
-    for some in batched(talks):
-        for one in some:
-            one.send(method, cseq, edge.address)
-        wanted = {one.call.call_id for one in some}
-        end.listen(WAIT_SECONDS_MAX, until=partial(are_answered, wanted))
-        if method == "INVITE":
-            for one in some:
-                one.send("ACK", cseq, edge.address)
-        end.listen(ACK_SECONDS)
-    return [replies.get(one.call.call_id, 0) for one in talks]
 
 
 def test_two_hundred_conversations_outlive_their_site(site, edge):
