@@ -24,7 +24,8 @@ PROBE_SECONDS_MAX = 0.25
 CHECK_SECONDS_MAX = 20.0
 STARTS_MAX = 5
 """Starts without ever an answer, after which a person has to look."""
-BACK_OFF_FIRST_S = 0.1
+BACK_OFF_FIRST_S = 0.7
+"""Longer than an edge repeats an INVITE (500 ms): what ended Kamailio must not meet it again."""
 BACK_OFF_MAX_S = 5.0
 LIFE_GOOD_S = 60.0
 """A life as long as this is no part of a series of failures."""

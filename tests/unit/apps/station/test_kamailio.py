@@ -6,6 +6,7 @@ from tests.unit.apps.site.test_setup import make_setup
 
 from route112.apps.station import kamailio as module
 from route112.apps.station.kamailio import (
+    BACK_OFF_FIRST_S,
     BACK_OFF_MAX_S,
     READY_SECONDS_MAX,
     STARTS_MAX,
@@ -110,8 +111,8 @@ def world(tmp_path, monkeypatch):
 def test_back_off_doubles_to_a_bound_and_forgets_after_a_good_life():
     back_off = BackOff()
     waits = [back_off.after_end(1.0) for _ in range(8)]
-    assert waits == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, BACK_OFF_MAX_S, BACK_OFF_MAX_S]
-    assert back_off.after_end(60.0) == 0.1
+    assert waits == [0.7, 1.4, 2.8, *[BACK_OFF_MAX_S] * 5]
+    assert back_off.after_end(60.0) == 0.7
 
 
 def test_it_is_started_and_asked(world):
@@ -137,10 +138,10 @@ def test_it_is_started_again_after_any_end(world, after_s):
     world.die()
     assert world.groups[0].ended, "its workers too"
     assert world.events[-1] == ("stop", "ended")
-    assert world.said[-1] == "Kamailio ended with code 0; started again in 0.1 s"
+    assert world.said[-1] == "Kamailio ended with code 0; started again in 0.7 s"
     world.step()
     assert len(world.groups) == 1, "not before the wait is over"
-    world.seconds += 0.1
+    world.seconds += BACK_OFF_FIRST_S
     world.step(2)
     assert world.events[-1] == ("restart", "ready")
 
@@ -204,7 +205,7 @@ def test_a_taken_place_is_refused(world, host):
     world.heard = frozenset()
     world.step()
     assert world.groups == [], "it waits before it looks again"
-    world.seconds += 0.1
+    world.seconds += BACK_OFF_FIRST_S
     world.step()
     assert len(world.groups) == 1
 
