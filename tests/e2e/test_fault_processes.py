@@ -79,7 +79,7 @@ def test_a_slow_site_runs_a_part_of_the_time(exercise):
 
 def test_a_restart_loop_ends_with_its_time(exercise):
     began = {exercise.kamailio("site-1")}
-    fault = exercise.inject("restart-loop", "site-1", "every_s=1", "--for", "6")
+    fault = exercise.inject("restart-loop", "site-1", "every_s=1", "--for", "10")
     deadline = time.monotonic() + 20
     while exercise.fault("list") != "no fault is in force\n" and time.monotonic() < deadline:
         began.add(exercise.kamailio("site-1"))

@@ -190,8 +190,13 @@ class Psap:
                 content, peer = own.recvfrom(65_535)
             except OSError:
                 return
-            if content:
-                self._take(content, lambda reply, peer=peer: own.sendto(reply, peer))
+            try:
+                if content:
+                    self._take(content, lambda reply, peer=peer: own.sendto(reply, peer))
+            except OSError:
+                if own.fileno() < 0:  # closed while the answer was on its way
+                    return
+                raise
 
     def _run_streams(self, own):
         while True:
