@@ -1,0 +1,24 @@
+"""
+What the records of all sites and edges say together, and when somebody has to be told. Sans I/O.
+
+The way of a record: `Intake` lets each pass once; `Joiner` makes one `SeenCall` of what edge and
+sites wrote about one attempt; measures count those calls along named series; detectors look at
+the counts, once a second, and say what they find; alarms join findings of one cause and say since
+when, whom it hits and what they have in common; the call-back list keeps each caller who did not
+get through. Nothing here is in the path of a call, and nothing here reads a clock: time comes with
+the records and with each tick, so that a replay on scenario time is watched by the same code.
+
+Three rules:
+
+- an attempt and a unique caller are never mixed, and test calls are in no series but their own;
+- nothing is judged by an average: success is looked at per short number, operator, technology,
+  site, path and destination, and each failure names a party;
+- each series knows its floor: how soon it can tell at all, with at most one false alarm a week
+  for the whole country.
+"""
+
+from route112.watch.intake import Intake
+from route112.watch.joining import Joiner
+from route112.watch.values import SeenCall, SeenTry
+
+__all__ = ["Intake", "Joiner", "SeenCall", "SeenTry"]

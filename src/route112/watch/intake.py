@@ -1,0 +1,58 @@
+"""Each record once, whatever way it comes, and a count of those that never came."""
+
+from collections.abc import Mapping
+
+AHEAD_MAX = 65_536
+"""Sequences that may come before the one that is waited for, of one writer."""
+
+
+class Intake:
+    """
+    Which records of which writer have been taken.
+
+    A (writer, sequence) pair names one record for ever (docs/formats/records.md), so that a record
+    that comes twice is known, in whatever order records come. A sequence that is overtaken by more
+    than `AHEAD_MAX` others is given up as missing; should it come later it is refused.
+    """
+
+    def __init__(self, taken: Mapping[str, int] | None = None) -> None:
+        """Go on behind the last sequence of each writer that is known to be taken."""
+        self._floor = dict(taken or {})
+        self._ahead: dict[str, set[int]] = {}
+        self.missing = 0
+        """Sequences given up."""
+        self.refused = 0
+        """Records that had been taken before, or had been given up."""
+
+    def accept(self, writer: str, sequence: int) -> bool:
+        """Tell whether this record is new, and remember it."""
+        floor = self._floor.get(writer, 0)
+        ahead = self._ahead.setdefault(writer, set())
+        if sequence <= floor or sequence in ahead:
+            self.refused += 1
+            return False
+        if sequence == floor + 1 and not ahead:
+            self._floor[writer] = sequence
+            return True
+        ahead.add(sequence)
+        if len(ahead) > AHEAD_MAX:
+            lowest = min(ahead)
+            self.missing += lowest - floor - 1
+            floor = lowest - 1
+        while floor + 1 in ahead:
+            floor += 1
+            ahead.remove(floor)
+        self._floor[writer] = floor
+        return True
+
+    def list_taken(self) -> dict[str, int]:
+        """Return, by writer, the sequence up to which all were taken or given up."""
+        return dict(self._floor)
+
+    def count_gaps(self) -> int:
+        """Return how many sequences are waited for, of all writers."""
+        return sum(
+            max(ahead) - self._floor.get(writer, 0) - len(ahead)
+            for writer, ahead in self._ahead.items()
+            if ahead
+        )

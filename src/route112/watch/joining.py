@@ -1,0 +1,147 @@
+"""
+One attempt out of what an edge and several sites wrote about it.
+
+An edge that passes a call on and the site that serves it write under the same Call-ID. What the
+caller got is in the edge's `end`; whom it rang is in the site's lines. They come from different
+files, in any order between files, so an attempt is held for a grace after its end, until the other
+side's lines are there. An attempt without an end is unknown after `OPEN_SECONDS`; should its end
+come later, the call is given once more, as a correction.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+
+from route112.watch.telling import describe_call
+from route112.watch.values import SeenCall
+from route112.wire.record_calls import OPEN_SECONDS
+from route112.wire.record_lines import Record
+
+GRACE_US = 2_000_000
+"""An ended attempt is held this long, until the lines of the other side are there."""
+OPEN_US = OPEN_SECONDS * 1_000_000
+CORRECTED_US = 600_000_000
+"""An unknown attempt whose end comes within this time is corrected; later nobody waits."""
+OPEN_CALLS_MAX = 200_000
+"""Attempts held at once; beyond it the oldest is given as it stands."""
+RECORDS_PER_CALL_MAX = 96
+"""Records kept of one attempt: those of an edge and three sites."""
+DONE_KEPT_US = 60_000_000
+"""How long a given Call-ID is remembered, so that its late lines are no new call."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """An attempt that is not given yet."""
+
+    first_us: int
+    records: list[Record] = field(default_factory=list)
+    ended_us: int | None = None
+    was_unknown: bool = False
+    """It has been given once, without an end."""
+
+
+class Joiner:
+    """
+    Joins records into calls.
+
+    Args:
+        edges: names of stations that pass calls on; all others are sites.
+    """
+
+    def __init__(self, edges: Collection[str]) -> None:
+        self._edges = frozenset(edges)
+        self._open: dict[str, _Open] = {}
+        self._unknown: dict[str, _Open] = {}
+        self._done: dict[str, int] = {}
+        self._now_us = 0
+
+    def take(self, record: Record) -> Iterator[SeenCall]:
+        """Add a record; yield the call that a second attempt under its Call-ID closes."""
+        name = record.call
+        if not name:
+            return
+        self._now_us = max(self._now_us, record.time_us)
+        begins = record.kind in ("attempt", "refused")
+        known = self._open.get(name)
+        if known is None and name in self._unknown and not begins:
+            known = self._open[name] = self._unknown.pop(name)
+            known.was_unknown = True
+        if known is None and name in self._done and not begins:
+            return
+        is_second = known is not None and begins and _is_second(known, record)
+        if known is not None and is_second:
+            yield self._give(name, self._open.pop(name))
+            known = None
+        if known is None:
+            if not is_second and name in self._done and _is_late(self._done[name], record):
+                return
+            known = self._open[name] = _Open(record.time_us)
+        self._add(known, record)
+        if len(self._open) > OPEN_CALLS_MAX:
+            oldest = next(iter(self._open))
+            yield self._give(oldest, self._open.pop(oldest))
+
+    def tick(self, now_us: int) -> Iterator[SeenCall]:
+        """Yield the calls that nothing more is waited for."""
+        self._now_us = max(self._now_us, now_us)
+        for name, call in list(self._open.items()):
+            if call.ended_us is not None and call.ended_us + GRACE_US <= now_us:
+                yield self._give(name, self._open.pop(name))
+            elif call.ended_us is None and call.first_us + OPEN_US <= now_us:
+                if call.was_unknown:
+                    self._unknown[name] = self._open.pop(name)
+                    continue
+                given = self._give(name, call)
+                self._unknown[name] = self._open.pop(name)
+                yield given
+        self._forget(now_us)
+
+    @property
+    def open_calls(self) -> int:
+        """How many attempts are held."""
+        return len(self._open)
+
+    def list_open(self) -> Iterator[Record]:
+        """Yield the records of attempts that are held, for whoever has to go on later."""
+        for call in self._open.values():
+            yield from call.records
+
+    def _forget(self, now_us: int) -> None:
+        past_us = now_us - DONE_KEPT_US
+        for name in [name for name, at_us in self._done.items() if at_us < past_us]:
+            del self._done[name]
+        overdue = now_us - CORRECTED_US
+        for name in [name for name, call in self._unknown.items() if call.first_us < overdue]:
+            del self._unknown[name]
+
+    def _add(self, call: _Open, record: Record) -> None:
+        call.first_us = min(call.first_us, record.time_us)
+        if len(call.records) < RECORDS_PER_CALL_MAX or record.kind == "end":
+            call.records.append(record)
+        if record.kind in ("end", "refused") and self._is_last_word(call, record):
+            call.ended_us = record.time_us
+
+    def _is_last_word(self, call: _Open, record: Record) -> bool:
+        """Where an edge has the call, only the edge ends it."""
+        if record.get("site") in self._edges:
+            return True
+        return not any(
+            each.get("site") in self._edges and each.kind == "attempt" for each in call.records
+        )
+
+    def _give(self, name: str, call: _Open) -> SeenCall:
+        self._done[name] = self._now_us
+        records = sorted(call.records, key=lambda record: record.time_us)
+        seen = describe_call(records, self._edges, now_us=self._now_us)
+        return replace(seen, corrects=True) if call.was_unknown else seen
+
+
+def _is_second(call: _Open, record: Record) -> bool:
+    """A second attempt by the same engine of the same station is another call."""
+    name = (record.kind, record.get("site"), record.get("by"))
+    return any((old.kind, old.get("site"), old.get("by")) == name for old in call.records)
+
+
+def _is_late(given_us: int, record: Record) -> bool:
+    """The attempt of a site that came after its edge's end had been given."""
+    return record.time_us <= given_us

@@ -1,0 +1,199 @@
+"""What became of one attempt, told from the lines that all stations wrote about it."""
+
+from collections.abc import Collection, Iterator
+
+from route112.watch.values import TEST_PREFIX, SeenCall, SeenTry
+from route112.wire.record_calls import (
+    PATIENCE_MS,
+    REFUSED_PARTIES,
+    UNKNOWN,
+    judge_failure,
+)
+from route112.wire.record_lines import Record
+
+_US_PER_MS = 1_000
+
+
+def describe_call(records: list[Record], edges: Collection[str], *, now_us: int) -> SeenCall:
+    """
+    Say what became of one attempt.
+
+    Args:
+        records: of all stations, by time; at least one.
+        now_us: when an attempt without an end is given.
+    """
+    at_edge = [record for record in records if record.get("site") in edges]
+    at_sites = [record for record in records if record.get("site") not in edges]
+    own = at_edge or at_sites
+    attempt = _find(own, "attempt")
+    site_attempt = _find(at_sites, "attempt")
+    end = _find_last(own, "end")
+    refused = _find(own, "refused") if attempt is None or end is None else None
+    tries = tuple(_list_tries(records, end if at_edge else None))
+    rings = [record for record in records if record.kind == "ring"]
+    decision = _find_last(records, "decision")
+    outcome = _tell_outcome(end, refused)
+    said = end or refused
+    passed = tuple(record.get("to") for record in at_edge if record.kind == "pass")
+    began_us = records[0].time_us
+    number = _first("dialled", attempt, site_attempt)
+    is_test = number.lower().startswith(TEST_PREFIX)
+    return SeenCall(
+        call=records[0].call,
+        began_us=began_us,
+        ended_us=said.time_us if said is not None else now_us,
+        number=number,
+        is_test=is_test or _first("reason", refused) == "test-call",
+        operator=_first("op", attempt, site_attempt, refused),
+        technology=_first("tech", site_attempt, attempt),
+        commune=_first("commune", site_attempt, attempt),
+        caller=_first("caller", attempt, site_attempt),
+        edge=at_edge[0].get("site") if at_edge else "",
+        site=_tell_site(at_sites, passed, tries, at_edge),
+        passed=passed,
+        psap=_tell_psap(records),
+        reached=_tell_reached(tries) if outcome == "answered" else "",
+        tries=tries,
+        degraded=_first("degraded", decision),
+        generation=_number(decision, "g"),
+        outcome=outcome,
+        party=_judge(
+            outcome, own=own, tries=tries, said=said, rang=bool(rings), by_edge=bool(at_edge)
+        ),
+        code=_number(end, "code"),
+        reason=_first("reason", refused),
+        ring_ms=_measure(began_us, rings[0] if rings else None),
+        answer_ms=_measure(began_us, end if outcome == "answered" else None),
+    )
+
+
+def _find(records: list[Record], kind: str) -> Record | None:
+    return next((record for record in records if record.kind == kind), None)
+
+
+def _find_last(records: list[Record], kind: str) -> Record | None:
+    return _find(records[::-1], kind)
+
+
+def _first(name: str, *records: Record | None) -> str:
+    """Return the first of these records' fields that says something."""
+    return next((value for record in records if record and (value := record.get(name))), "")
+
+
+def _number(record: Record | None, name: str) -> int:
+    text = "" if record is None else record.get(name)
+    return int(text) if text.isdecimal() and text.isascii() else 0
+
+
+def _tell_outcome(end: Record | None, refused: Record | None) -> str:
+    if end is not None:
+        return end.get("outcome") or UNKNOWN
+    return UNKNOWN if refused is None else "refused"
+
+
+def _measure(began_us: int, record: Record | None) -> int | None:
+    """Return the milliseconds until a record; None without one."""
+    return None if record is None else max(0, record.time_us - began_us) // _US_PER_MS
+
+
+def _tell_reached(tries: tuple[SeenTry, ...]) -> str:
+    answered = [each.psap for each in tries if each.outcome == "answered"]
+    return answered[-1] if answered else ""
+
+
+def _tell_psap(records: list[Record]) -> str:
+    """The answering point that the first decision ranks first."""
+    decision = _find(records, "decision")
+    return "" if decision is None else decision.get("targets").partition("/")[0]
+
+
+def _tell_site(
+    at_sites: list[Record],
+    passed: tuple[str, ...],
+    tries: tuple[SeenTry, ...],
+    at_edge: list[Record],
+) -> str:
+    edge = at_edge[0].get("site") if at_edge else ""
+    served = [each.station for each in tries if each.station != edge]
+    if served and not (edge and tries[-1].station == edge):
+        return served[-1]
+    if edge and tries and tries[-1].station == edge:
+        return ""
+    if passed:
+        return passed[-1]
+    return at_sites[-1].get("site") if at_sites else ""
+
+
+def _list_tries(records: list[Record], edge_end: Record | None) -> Iterator[SeenTry]:
+    """Yield each try with what became of it: by its station, its number and its place in line."""
+    for index, record in enumerate(records):
+        if record.kind != "try":
+            continue
+        own = [
+            later
+            for later in records[index + 1 :]
+            if later.get("site") == record.get("site") and later.get("n") == record.get("n")
+        ]
+        failed, ring = _find(own, "failed"), _find(own, "ring")
+        end = next(
+            (
+                later
+                for later in records[index + 1 :]
+                if later.kind == "end"
+                and later.get("site") == record.get("site")
+                and later.get("outcome") == "answered"
+                and later.get("number") == record.get("number")
+            ),
+            None,
+        )
+        outcome = "open" if ring is None else "rang"
+        if failed is not None:
+            outcome = "failed"
+        elif end is not None and _is_heard(end, edge_end):
+            outcome = "answered"
+        yield SeenTry(
+            station=record.get("site"),
+            psap=record.get("psap"),
+            number=record.get("number"),
+            hop=record.get("hop"),
+            via=record.get("via") or "ip",
+            outcome=outcome,
+            cause="" if failed is None else failed.get("cause"),
+            code=_number(failed, "code"),
+            party="" if failed is None else judge_failure(failed, rang=ring is not None),
+        )
+
+
+def _is_heard(end: Record, edge_end: Record | None) -> bool:
+    """A site's answer counts where the caller got it, too."""
+    return edge_end is None or edge_end.get("outcome") == "answered" or end is edge_end
+
+
+def _judge(
+    outcome: str,
+    *,
+    own: list[Record],
+    tries: tuple[SeenTry, ...],
+    said: Record | None,
+    rang: bool,
+    by_edge: bool,
+) -> str:
+    """Who failed, by docs/formats/records.md, over all stations of the call."""
+    if outcome == "refused" and said is not None:
+        return REFUSED_PARTIES.get(said.get("reason"), "site")
+    if outcome in ("answered", UNKNOWN):
+        return ""
+    if said is not None and said.get("party"):
+        return said.get("party")
+    if outcome == "cancelled":
+        waited_ms = _number(said, "ms")
+        if rang or waited_ms < PATIENCE_MS:
+            return ""
+    first = next((each for each in tries if each.outcome == "failed"), None)
+    if first is not None:
+        return first.party
+    if tries:
+        return "joint" if tries[-1].via == "rtc" else "carrier"
+    if by_edge and not any(record.kind == "pass" for record in own):
+        return "edge"
+    return "site"

@@ -1,0 +1,50 @@
+import itertools
+
+from route112.watch import intake
+from route112.watch.intake import Intake
+
+
+def test_each_record_is_taken_once():
+    taken = Intake()
+    assert [taken.accept("w", n) for n in (1, 2, 2, 1, 3)] == [True, True, False, False, True]
+    assert taken.refused == 2
+    assert taken.list_taken() == {"w": 3}
+
+
+def test_order_does_not_matter():
+    for order in itertools.permutations((1, 2, 3, 4)):
+        taken = Intake()
+        assert all(taken.accept("w", n) for n in order)
+        assert not any(taken.accept("w", n) for n in order)
+        assert taken.list_taken() == {"w": 4}
+        assert taken.count_gaps() == 0
+
+
+def test_a_gap_is_counted_and_filled():
+    taken = Intake()
+    assert taken.accept("w", 1)
+    assert taken.accept("w", 5)
+    assert taken.count_gaps() == 3
+    assert taken.list_taken() == {"w": 1}
+    assert all(taken.accept("w", n) for n in (3, 2, 4))
+    assert taken.count_gaps() == 0
+    assert taken.list_taken() == {"w": 5}
+
+
+def test_writers_do_not_mix():
+    taken = Intake({"a": 7})
+    assert not taken.accept("a", 7)
+    assert taken.accept("a", 8)
+    assert taken.accept("b", 1)
+
+
+def test_what_is_overtaken_by_too_many_is_given_up(monkeypatch):
+    monkeypatch.setattr(intake, "AHEAD_MAX", 3)
+    taken = Intake()
+    for n in (3, 4, 5):
+        assert taken.accept("w", n)
+    assert taken.missing == 0
+    assert taken.accept("w", 6)
+    assert taken.missing == 2
+    assert taken.list_taken() == {"w": 6}
+    assert not taken.accept("w", 1)

@@ -1,0 +1,201 @@
+from route112.watch import joining
+from route112.watch.joining import GRACE_US, OPEN_US, Joiner
+from route112.wire.record_lines import Record
+
+EDGE, SITE = "bruyere-edge-1", "site-3"
+MS = 1_000
+T0 = 1_795_000_000_000_000
+
+
+def record(kind, at_ms=0, *, site=SITE, call="c1", **fields):
+    return Record(kind, {"site": site, "call": call, **fields}, T0 + at_ms * MS)
+
+
+def edge_side(outcome="answered", **end):
+    return [
+        record("attempt", 0, site=EDGE, by="native", op="bruyere", dialled="15", caller="+999"),
+        record("pass", 1, site=EDGE, n="1", to=SITE, hop="h:1"),
+        record("ring", 40, site=EDGE, n="1", code="180"),
+        record("end", 900, site=EDGE, outcome=outcome, code=end.get("code", "200"), ms="900"),
+    ]
+
+
+def site_side(outcome="answered"):
+    return [
+        record(
+            "attempt", 2, by="python", op="bruyere", tech="mobile", dialled="15", commune="29019"
+        ),
+        record("decision", 3, g="42", degraded="", targets="A/+33/primary,B/+34/secondary"),
+        record("try", 3, n="1", psap="A", number="+33", hop="t:5060", via="rtc"),
+        record("ring", 38, n="1", psap="A", number="+33", code="180"),
+        record("end", 898, outcome=outcome, code="200", psap="A", number="+33", ms="896"),
+    ]
+
+
+def join(*records, until_ms=20_000):
+    joiner = Joiner({EDGE})
+    given = [call for each in records for call in joiner.take(each)]
+    return given + list(joiner.tick(T0 + until_ms * MS))
+
+
+def test_edge_and_site_together_are_one_call():
+    (call,) = join(*edge_side(), *site_side())
+    assert (call.outcome, call.party, call.code) == ("answered", "", 200)
+    assert (call.number, call.operator, call.technology, call.commune) == (
+        "15",
+        "bruyere",
+        "mobile",
+        "29019",
+    )
+    assert (call.edge, call.site, call.passed) == (EDGE, SITE, (SITE,))
+    assert (call.psap, call.reached, call.generation) == ("A", "A", 42)
+    assert [(each.hop, each.via, each.outcome) for each in call.tries] == [
+        ("t:5060", "rtc", "answered")
+    ]
+    assert (call.ring_ms, call.answer_ms) == (38, 900)
+    assert call.caller == "+999"
+    assert call.got_through
+    assert not call.is_direct
+    assert not call.is_test
+
+
+def test_the_order_between_files_does_not_matter():
+    assert join(*site_side(), *edge_side()) == join(*edge_side(), *site_side())
+
+
+def test_a_site_alone_is_enough():
+    (call,) = join(*site_side())
+    assert (call.edge, call.site, call.outcome) == ("", SITE, "answered")
+
+
+def test_an_ended_call_waits_for_the_other_side():
+    joiner = Joiner({EDGE})
+    for each in edge_side():
+        assert list(joiner.take(each)) == []
+    assert list(joiner.tick(T0 + 900 * MS + GRACE_US - 1)) == []
+    assert len(list(joiner.tick(T0 + 900 * MS + GRACE_US))) == 1
+    for late in site_side():
+        assert list(joiner.take(late)) == []
+    assert joiner.open_calls == 0
+
+
+def test_the_end_of_a_site_does_not_end_the_call_of_an_edge():
+    joiner = Joiner({EDGE})
+    for each in [*edge_side()[:2], *site_side("failed")]:
+        list(joiner.take(each))
+    assert list(joiner.tick(T0 + 10_000 * MS)) == []
+
+
+def test_an_edge_that_rings_itself():
+    records = [
+        record("attempt", 0, site=EDGE, by="native", op="bruyere", dialled="15"),
+        record("pass", 1, site=EDGE, n="1", to=SITE, hop="h:1"),
+        record("returned", 501, site=EDGE, n="1", to=SITE, hop="h:1", code="408", cause="timeout"),
+        record("decision", 502, site=EDGE, g="7", degraded="", targets="A/+33/native"),
+        record("try", 502, site=EDGE, n="2", psap="A", number="+33", hop="t:1", via="ip"),
+        record("end", 700, site=EDGE, outcome="answered", code="200", psap="A", number="+33"),
+    ]
+    (call,) = join(*records)
+    assert call.is_direct
+    assert (call.site, call.passed, call.reached) == ("", (SITE,), "A")
+
+
+def test_a_refused_call():
+    (call,) = join(record("refused", 0, reason="shed", src="x", op="bruyere"))
+    assert (call.outcome, call.reason, call.party) == ("refused", "shed", "site")
+    (call,) = join(record("refused", 0, reason="unknown-source", src="x", op=""))
+    assert call.party == "origin"
+
+
+def test_test_calls_are_marked():
+    (call,) = join(record("refused", 0, reason="test-call"))
+    assert call.is_test
+    (call,) = join(
+        record("attempt", 0, by="native", dialled="urn:service:test.sos"),
+        record("end", 9, outcome="answered"),
+    )
+    assert call.is_test
+
+
+def test_a_call_without_an_end_is_unknown_and_corrected_later():
+    joiner = Joiner({EDGE})
+    for each in [*edge_side()[:3], *site_side()[:4]]:
+        list(joiner.take(each))
+    (call,) = joiner.tick(T0 + OPEN_US)
+    assert (call.outcome, call.party, call.corrects) == ("unknown", "", False)
+    list(joiner.take(record("end", 70_000, site=EDGE, outcome="answered", code="200")))
+    (call,) = joiner.tick(T0 + 80_000 * MS)
+    assert (call.outcome, call.corrects) == ("answered", True)
+
+
+def test_an_unknown_call_is_not_given_twice_without_an_end():
+    joiner = Joiner({EDGE})
+    for each in edge_side()[:2]:
+        list(joiner.take(each))
+    assert len(list(joiner.tick(T0 + OPEN_US))) == 1
+    list(joiner.take(record("ring", 61_000, site=EDGE, n="1", code="180")))
+    assert list(joiner.tick(T0 + OPEN_US + 2_000 * MS)) == []
+    list(joiner.take(record("end", 75_000, site=EDGE, outcome="cancelled", code="487")))
+    assert [call.outcome for call in joiner.tick(T0 + 90_000 * MS)] == ["cancelled"]
+    list(joiner.tick(T0 + joining.CORRECTED_US * 2))
+    assert joiner.open_calls == 0
+
+
+def test_a_second_attempt_of_one_call_id_is_another_call():
+    joiner = Joiner({EDGE})
+    list(joiner.take(record("attempt", 0, by="python", dialled="15")))
+    (first,) = joiner.take(record("attempt", 500, by="python", dialled="15"))
+    assert first.outcome == "unknown"
+    assert list(joiner.take(record("attempt", 501, by="native", dialled="15"))) == []
+    assert len(list(joiner.list_open())) == 2
+
+
+def test_too_many_open_calls_give_the_oldest(monkeypatch):
+    monkeypatch.setattr(joining, "OPEN_CALLS_MAX", 2)
+    joiner = Joiner(())
+    given = [
+        call
+        for n in range(3)
+        for call in joiner.take(record("attempt", n, call=f"c{n}", by="python", dialled="15"))
+    ]
+    assert [call.call for call in given] == ["c0"]
+
+
+def test_records_about_no_call_are_passed_over():
+    assert list(Joiner(()).take(Record("site", {"site": SITE, "event": "start"}, T0))) == []
+
+
+def test_a_call_id_may_come_again_when_it_is_forgotten():
+    joiner = Joiner(())
+    for each in site_side():
+        list(joiner.take(each))
+    assert len(list(joiner.tick(T0 + 10_000 * MS))) == 1
+    list(joiner.tick(T0 + 10_000 * MS + joining.DONE_KEPT_US + 1))
+    list(joiner.take(record("end", 75_000, outcome="failed", code="503")))
+    assert joiner.open_calls == 1
+
+
+def test_the_attempt_of_a_site_that_comes_after_its_edge_was_given_is_late():
+    joiner = Joiner({EDGE})
+    for each in edge_side():
+        list(joiner.take(each))
+    assert len(list(joiner.tick(T0 + 10_000 * MS))) == 1
+    list(joiner.take(site_side()[0]))
+    assert joiner.open_calls == 0
+
+
+def test_an_attempt_that_never_ends_is_forgotten():
+    joiner = Joiner(())
+    list(joiner.take(record("attempt", 0, by="python", dialled="15")))
+    assert len(list(joiner.tick(T0 + OPEN_US))) == 1
+    list(joiner.tick(T0 + joining.CORRECTED_US + MS))
+    list(joiner.take(record("attempt", 1, by="python", dialled="15")))
+    assert joiner.open_calls == 0, "late, and so no new call"
+
+
+def test_the_records_of_one_call_are_bounded_but_for_its_end():
+    joiner = Joiner(())
+    for n in range(joining.RECORDS_PER_CALL_MAX * 2):
+        list(joiner.take(record("failed", n, n=str(n))))
+    list(joiner.take(record("end", 900, outcome="failed", code="503")))
+    assert len(list(joiner.list_open())) == joining.RECORDS_PER_CALL_MAX + 1

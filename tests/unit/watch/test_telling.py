@@ -1,0 +1,41 @@
+from tests.unit.watch.test_joining import EDGE, T0, edge_side, join, record, site_side
+
+from route112.watch.telling import describe_call
+
+OTHER = "site-5"
+
+
+def test_the_party_of_a_failed_call():
+    failed = record(
+        "failed", 600, n="1", psap="A", number="+33", via="rtc", code="408", cause="timeout"
+    )
+    end = record("end", 900, outcome="failed", code="503")
+    (call,) = join(*site_side()[:3], failed, end)
+    assert (call.outcome, call.party, call.tries[0].cause, call.tries[0].code) == (
+        "failed",
+        "joint",
+        "timeout",
+        408,
+    )
+    (call,) = join(*site_side()[:4], failed, end)
+    assert call.party == "psap"
+    (call,) = join(*edge_side("failed", code="503"))
+    assert call.party == "site"
+    (call,) = join(edge_side()[0], edge_side("failed")[3])
+    assert call.party == "edge"
+    (call,) = join(
+        *site_side()[:3], record("end", 9000, outcome="cancelled", code="487", ms="9000")
+    )
+    assert call.party == "joint"
+    (call,) = join(*site_side()[:3], record("end", 300, outcome="cancelled", code="487", ms="300"))
+    assert call.party == ""
+    (call,) = join(*site_side()[:3], record("end", 300, outcome="failed", party="origin"))
+    assert call.party == "origin"
+
+
+def test_the_last_site_of_a_call_that_nobody_served():
+    records = [
+        record("attempt", 0, by="python", site=OTHER, dialled="15"),
+        record("end", 5, site=OTHER, outcome="failed"),
+    ]
+    assert describe_call(records, {EDGE}, now_us=T0).site == OTHER
