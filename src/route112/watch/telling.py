@@ -33,9 +33,8 @@ def describe_call(records: list[Record], edges: Collection[str], *, now_us: int)
     rings = [record for record in records if record.kind == "ring"]
     decision = _find_last(records, "decision")
     outcome = _tell_outcome(end, refused)
-    said = end or refused
+    said, began_us = end or refused, records[0].time_us
     passed = tuple(record.get("to") for record in at_edge if record.kind == "pass")
-    began_us = records[0].time_us
     number = _first("dialled", attempt, site_attempt)
     is_test = number.lower().startswith(TEST_PREFIX)
     return SeenCall(

@@ -189,8 +189,9 @@ def test_an_attempt_that_never_ends_is_forgotten():
     list(joiner.take(record("attempt", 0, by="python", dialled="15")))
     assert len(list(joiner.tick(T0 + OPEN_US))) == 1
     list(joiner.tick(T0 + joining.CORRECTED_US + MS))
-    list(joiner.take(record("attempt", 1, by="python", dialled="15")))
-    assert joiner.open_calls == 0, "late, and so no new call"
+    list(joiner.take(record("end", 700_000, outcome="answered")))
+    (call,) = joiner.tick(T0 + 800_000 * MS)
+    assert not call.corrects, "nothing is known any more that could be corrected"
 
 
 def test_the_records_of_one_call_are_bounded_but_for_its_end():
