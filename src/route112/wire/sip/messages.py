@@ -10,9 +10,12 @@ Latin-1 display name has to come back as it was), and a URI is sent exactly as i
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sipmessage import URI, CSeq, Request, Response
 from sipmessage.message import COMPACT_FORMS
+
+from route112.wire.sip.headers import IndexedHeaders
 
 MESSAGE_BYTES_MAX = 65_535
 """A message over any transport; RFC 3261 section 18.1.1 asks for the size of a datagram."""
@@ -24,6 +27,10 @@ SEQUENCE_MAX = 2**31 - 1
 PORT_MAX = 65_535
 
 MAGIC_COOKIE = "z9hG4bK"
+
+READ_MAX = 2_048
+"""Values that were read lately and are not read again: one message is asked for its Via and CSeq
+several times, and the same URIs come in every call."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9.!%*_+`'~-]+")
 _STATUS = re.compile(r"[1-6][0-9]{2}")
@@ -68,6 +75,7 @@ class ExactUri(URI):
         return self.text
 
 
+@lru_cache(READ_MAX)
 def parse_uri(text: str) -> ExactUri:
     """
     Parse a SIP, SIPS or TEL URI or a URN.
@@ -99,6 +107,7 @@ def parse_message(content: bytes) -> Request | Response:
         raise SipError("no end of headers")
     first, *lines = _unfold(head.decode("utf-8", "surrogateescape"))
     message = _parse_first(first)
+    message.headers = IndexedHeaders()
     if len(lines) > HEADERS_MAX:
         raise SipError(f"more than {HEADERS_MAX} headers")
     for line in lines:
@@ -131,7 +140,12 @@ def read_top_via(message: Request | Response) -> TopVia:
 
     Raises: SipError.
     """
-    match = _VIA.fullmatch((message.headers.get("Via") or "").partition(",")[0].strip())
+    return _read_via((message.headers.get("Via") or "").partition(",")[0].strip())
+
+
+@lru_cache(READ_MAX)
+def _read_via(value: str) -> TopVia:
+    match = _VIA.fullmatch(value)
     if match is None:
         raise SipError("no Via")
     port = int(match["port"] or 0)
@@ -150,7 +164,11 @@ def read_cseq(message: Request | Response) -> CSeq:
 
     Raises: SipError.
     """
-    value = message.headers.get("CSeq") or ""
+    return _read_cseq(message.headers.get("CSeq") or "")
+
+
+@lru_cache(READ_MAX)
+def _read_cseq(value: str) -> CSeq:
     number, _, method = " ".join(value.split()).partition(" ")
     plain = number.isascii() and number.isdigit() and len(number) <= len(str(SEQUENCE_MAX))
     if not (plain and int(number) <= SEQUENCE_MAX and _TOKEN.fullmatch(method)):

@@ -11,6 +11,7 @@ SDP_BYTES_MAX = 16_384
 PORT_MAX = 65_535
 
 _AUDIO = re.compile(r"m=audio ([0-9]{1,5})(?:/[0-9]+)? RTP/AVP((?: [0-9]{1,3})+)")
+_DEAF = re.compile(rb"^a=(?:sendonly|inactive)\r?$", re.MULTILINE)
 _CONNECTION = re.compile(r"c=IN IP[46] ([0-9A-Fa-f.:]+)")
 
 
@@ -22,7 +23,9 @@ class Audio:
     port: int
 
 
-def render_sdp(audio: Audio, *, session: int = 1, version: int = 1) -> bytes:
+def render_sdp(
+    audio: Audio, *, session: int = 1, version: int = 1, direction: str = "sendrecv"
+) -> bytes:
     """Render the description of one A-law stream; it serves as offer and as answer."""
     family = "IP6" if ":" in audio.host else "IP4"
     lines = (
@@ -34,7 +37,7 @@ def render_sdp(audio: Audio, *, session: int = 1, version: int = 1) -> bytes:
         f"m=audio {audio.port} RTP/AVP {PCMA}",
         "a=rtpmap:8 PCMA/8000",
         "a=ptime:20",
-        "a=sendrecv",
+        f"a={direction}",
         "",
     )
     return "\r\n".join(lines).encode("ascii")
@@ -44,8 +47,11 @@ def find_audio(body: bytes) -> Audio | None:
     """
     Find where the peer hears A-law, in an SDP body or in a multipart body that has one.
 
-    None when it describes no such stream, rejects it (port 0), or holds it (`c=0.0.0.0`).
+    None when it describes no such stream, rejects it (port 0), or holds it (`c=0.0.0.0`, or a
+    direction in which the peer hears nothing).
     """
+    if _DEAF.search(body, 0, SDP_BYTES_MAX):
+        return None
     connection = ""
     for line in body[:SDP_BYTES_MAX].decode("latin-1").replace("\r\n", "\n").split("\n"):
         if match := _CONNECTION.fullmatch(line.strip()):

@@ -10,6 +10,14 @@ def test_what_is_offered_is_found(audio):
     assert find_audio(render_sdp(audio)) == audio
 
 
+@pytest.mark.parametrize(
+    ("direction", "hears"), [("recvonly", True), ("sendonly", False), ("inactive", False)]
+)
+def test_who_does_not_hear_is_sent_nothing(direction, hears):
+    body = render_sdp(Audio("192.0.2.1", 4000), direction=direction)
+    assert (find_audio(body) is not None) == hears
+
+
 def test_it_is_found_in_a_multipart_body_and_below_its_media_line():
     body = b"--b\r\nContent-Type: application/pidf+xml\r\n\r\n<presence/>\r\n--b\r\n\r\n"
     assert find_audio(body + render_sdp(Audio("192.0.2.1", 4000))) == Audio("192.0.2.1", 4000)
