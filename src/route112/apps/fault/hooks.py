@@ -16,7 +16,9 @@ from route112.apps.fault.ground import Ground
 
 TABLE, ROW = "exercise", "grey"
 """Of the second hook, in `kamailio/site.cfg`."""
-PER_MILLE = 1_000
+SHARE_ALL = 1_024
+"""The whole of a share in that row: Kamailio's hash of a Call-ID has gaps where it is no power of
+two."""
 STEP_SECONDS = 0.5
 """How soon a Kamailio that was started again has its row back."""
 
@@ -55,7 +57,7 @@ def make_rule(fault: Fault) -> Rule:
 
 def step_grey(ground: Ground, fault: Fault) -> float:
     """Say again which calls come to nothing; return the seconds until the next time."""
-    share = round(float(fault.settings["share"]) * PER_MILLE)
+    share = round(float(fault.settings["share"]) * SHARE_ALL)
     for target in fault.targets:
         _ask(ground.folder(target), "htable.sets", TABLE, ROW, f"{fault.settings['mode']}|{share}")
     return STEP_SECONDS

@@ -35,7 +35,7 @@ def test_the_row_of_calls_that_come_to_nothing(run, monkeypatch):
     assert hooks.step_grey(run.ground, fault) == hooks.STEP_SECONDS
     hooks.end_grey(run.ground, fault)
     assert asked == [
-        ("site-1", "htable.sets", "exercise", "grey", "trying|250"),
+        ("site-1", "htable.sets", "exercise", "grey", "trying|256"),
         ("site-1", "htable.delete", "exercise", "grey"),
     ]
 
