@@ -43,8 +43,20 @@ MODE = 0o600
 class Faults:
     """The faults of one run directory."""
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, *, spares: int = 0) -> None:
+        """
+        Take the faults of a run.
+
+        Args:
+            run_dir: its folder.
+            spares: processes that wait with everything loaded, so that a fault which has to be
+                repeated begins at once; `close` ends those that were not needed.
+
+        """
         self._run_dir = run_dir.resolve()
+        self._spares_wanted = spares
+        self._spares: list[subprocess.Popen[bytes]] = []
+        self._fill()
 
     def inject(
         self,
@@ -105,6 +117,15 @@ class Faults:
             raise troubles[0]
         return tuple(fault.id for fault in chosen)
 
+    def close(self) -> None:
+        """End the processes that wait for a fault."""
+        for popen in self._spares:
+            assert popen.stdin is not None, "it waits for a line there"
+            assert popen.stdout is not None, "it would tell its first turn there"
+            popen.stdin.close()
+            popen.stdout.close()
+        self._spares.clear()
+
     def list(self) -> tuple[Fault, ...]:
         """List what is in force, oldest first."""
         return tuple(self._read().in_force)
@@ -152,13 +173,26 @@ class Faults:
         write_book(self._run_dir, book)
 
     def _start_runner(self, fault: Fault) -> "subprocess.Popen[bytes]":
+        """Tell a process that waits which fault is its own, or one that is started for it."""
+        popen = self._spares.pop(0) if self._spares else self._spawn()
+        assert popen.stdin is not None, "it waits for a line there"
+        with contextlib.suppress(BrokenPipeError), popen.stdin as told:
+            told.write(f"{fault.id}\n".encode())  # one that is gone does not begin, which is told
+        self._fill()
+        return popen
+
+    def _fill(self) -> None:
+        while len(self._spares) < self._spares_wanted:
+            self._spares.append(self._spawn())
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
         log = os.open(
             self._run_dir / "faults-runner.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, MODE
         )
         try:
             popen = subprocess.Popen(  # noqa: S603  our own module
-                [sys.executable, "-m", "route112.apps.fault.runner", str(self._run_dir), fault.id],
-                stdin=subprocess.DEVNULL,
+                [sys.executable, "-m", "route112.apps.fault.runner", str(self._run_dir)],
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,

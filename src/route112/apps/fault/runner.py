@@ -1,7 +1,10 @@
 """
 The process behind a fault that has to be done again and again, or that ends by itself.
 
-    python -m route112.apps.fault.runner RUN-DIR ID
+    python -m route112.apps.fault.runner RUN-DIR [ID]
+
+Without an id the first line of its input names it: until then it waits, with everything loaded,
+and ends where none comes.
 
 It ends when the fault is no longer in force, when its time is over, when the run has ended, and on
 SIGTERM; whatever ends it, its last act undoes the fault.
@@ -68,7 +71,10 @@ class Watch:
 
 def main(arguments: list[str]) -> int:
     """Run one fault until it is over."""
-    run_dir, id_ = Path(arguments[0]), arguments[1]
+    run_dir = Path(arguments[0])
+    id_ = arguments[1] if arguments[1:] else sys.stdin.readline().strip()
+    if not id_:
+        return 0
     ground = open_ground(run_dir)
     fault = find_own(run_dir, id_)
     if fault is None:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from route112.apps.fault import faults as subject
-from route112.apps.fault.faults import clear_leftovers, describe_faults
+from route112.apps.fault.faults import Faults, clear_leftovers, describe_faults
 from route112.apps.fault.kinds import FaultError
 
 
@@ -76,6 +76,20 @@ def test_a_fault_may_end_by_itself(run):
     past = run.faults.list_past()[-1]
     assert (past.id, past.ended_by) == (id_, "time is over")
     assert run.letter(run.kamailio("site-1")) in "SR"
+
+
+def test_a_process_that_waits_takes_the_next_fault(run):
+    faults = Faults(run.run_dir, spares=1)
+    [spare] = faults._spares
+    faults.inject("stop", ["site-1"], seconds=60)
+    [fault] = faults.list()
+    assert fault.runner.pid == spare.pid
+    [another] = faults._spares
+    assert another.pid != spare.pid
+    faults.close()
+    assert another.wait(20) == 0, "nobody needs it"
+    faults.clear()
+    assert spare.wait(20) is not None
 
 
 def test_what_cannot_be_ended_stays_in_the_list(run, monkeypatch):

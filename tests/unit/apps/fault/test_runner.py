@@ -1,6 +1,8 @@
 """The process behind a fault: until when it runs, and what it leaves."""
 
+import io
 import signal
+import sys
 
 import pytest
 
@@ -74,5 +76,8 @@ def test_it_does_turn_after_turn(run, fault, monkeypatch):
 def test_a_fault_that_is_not_there_is_nobodys(run, monkeypatch):
     assert find_own(run.run_dir, "stop-9") is None
     assert main([str(run.run_dir), "stop-9"]) == 1
+    monkeypatch.setattr(sys, "stdin", io.StringIO("stop-9\n"))
+    assert main([str(run.run_dir)]) == 1
+    assert main([str(run.run_dir)]) == 0, "its input ended: nobody needs it"
     monkeypatch.setattr(subject, "BEGIN_SECONDS_MAX", 0.0)
     assert find_own(run.run_dir, "stop-9") is None
