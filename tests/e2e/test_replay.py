@@ -10,6 +10,8 @@ pytestmark = pytest.mark.e2e
 
 CALLS = 6_000
 RATE = 50
+NO_MEASUREMENT = 3
+"""A busy machine: its figures prove little, but nothing may be lost there either."""
 SECONDS_MAX = 420
 """Two minutes of calls, the last callers' patience, and the country up and down."""
 
@@ -32,7 +34,7 @@ def replay(folder, *options):
 def test_two_minutes_of_2_june_2021_lose_nothing(tmp_path):
     code, report, said = replay(tmp_path, "--only", "route112", "--calls", str(CALLS))
     assert (report["lost"], report["misrouted"]) == (0, 0), said
-    assert code == 0
+    assert code in (0, NO_MEASUREMENT)
     assert report["attempts"] == report["unique_callers"] == CALLS
     assert report["delayed"] > 0, "five of six sites forgot calls"
     [played] = report["plays"]
@@ -47,6 +49,6 @@ def test_two_minutes_of_2_june_2021_lose_nothing(tmp_path):
 @pytest.mark.slow
 def test_the_wiring_of_2021_loses_about_what_was_lost(tmp_path):
     code, report, said = replay(tmp_path, "--only", "as-2021", "--calls", str(CALLS))
-    assert code == 1
+    assert code == 1, said
     assert 0.06 < report["lost"] / report["attempts"] < 0.18, said
     assert report["attempts"] > CALLS

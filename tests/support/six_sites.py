@@ -149,7 +149,7 @@ class SixSites:
             performance = asyncio.run(self._perform(cast, first=CALLERS_FIRST + number * CALLERS))
         evidence = performance.evidence
         played = Played(
-            name=name, seconds=seconds, rate=rate, late_s=performance.late_s,
+            name=name, seconds=seconds, rate=rate, late_s=performance.conditions.placed_late_s,
             judgement=judge_evidence(evidence, cast.ground, cast.operators),
             usual_ms=self.usual_ms,
         )  # fmt: skip

@@ -38,8 +38,7 @@ RATE_MAX = 600.0
 """First calls a second: callers and answering points run on this machine too."""
 BINS = 145
 """Points over time; of 7 h 15, three minutes each."""
-LATE_S = 1.0
-"""Calls that are placed later than this are told: the figures are of a slower evening."""
+EXIT_NO_MEASUREMENT = 3
 SCENARIOS = "scenarios"
 
 EPILOG = """\b
@@ -52,7 +51,8 @@ Examples:
 SCENARIO is a file (docs/scenarios.md) or the name of one that comes along. Everything runs on
 loopback, with simulated callers and answering points. Faults of the network need root, or a
 network of one's own: `unshare --map-root-user --net` and `ip link set lo up`.
-Exit codes: 0 the last wiring lost and misrouted nothing, 1 it did, 2 cannot play."""
+Exit codes: 0 the last wiring lost and misrouted nothing, 1 it did, 2 cannot play, 3 the callers or
+answering points of a play were late, or the processors had nothing left: no measurement."""
 
 
 @click.command(epilog=EPILOG)
@@ -103,6 +103,11 @@ def replay(
     else:
         print_plays(plays)
         say(f"see {home / PAGE} and {home / PICTURE}")
+    for played in plays:
+        for fault in played.conditions.list_faults():
+            say(f"{played.wiring.name}: NOT A MEASUREMENT: {fault}")
+    if any(True for played in plays for _ in played.conditions.list_faults()):
+        raise click.exceptions.Exit(EXIT_NO_MEASUREMENT)
     total = plays[-1].tally.total
     if total.lost or total.misrouted:
         raise click.exceptions.Exit(EXIT_REFUSED)
@@ -188,12 +193,11 @@ def run(cast: Cast, wiring: Wiring, home: Path, snapshot: Snapshot) -> Played:
     say(f"{wiring.name}: {cast.compression:.1f} times as fast as the evening was")
     folder = home / wiring.name
     outcome = asyncio.run(play(cast, wiring, folder, snapshot=snapshot, say=say))
-    if outcome.late_s > LATE_S:
-        say(f"{wiring.name}: calls were placed up to {outcome.late_s:.1f} s late: a busy machine")
     length_s = cast.scenario.length_s
     return Played(
         scenario=replace(cast.scenario, calls=cast.calls),
         wiring=wiring,
         tally=count_attempts(outcome.attempts, length_s=length_s, bin_s=length_s / BINS),
         seconds=outcome.seconds,
+        conditions=outcome.conditions,
     )

@@ -11,8 +11,11 @@ from route112.apps.ends.whereabouts import NOWHERE, Whereabouts
 from route112.apps.replay.clock import ScenarioClock
 from route112.model import Operator, Scenario
 from route112.simulation.arrivals import Arrival, draw_wait
+from route112.wire.sip.sdp import Audio, render_sdp
 
 ANSWERED = 200
+SILENT_OFFER = render_sdp(Audio("127.0.0.1", 9), direction="inactive")
+"""Nobody speaks: what is judged is who rings, and audio would cost more than all signalling."""
 HOLD_S = 0.5
 """How long a call lasts once it is answered; real seconds."""
 UNDER_WAY_MAX = 4_500
@@ -110,6 +113,7 @@ class Crowd:
             call_id=dialled.call_id,
             timeout_s=self._patience_s,
             hold_s=HOLD_S,
+            body=SILENT_OFFER,
         )
         self.attempts[dialled.call_id] = dialled
         self.under_way += 1

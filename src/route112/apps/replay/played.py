@@ -1,7 +1,8 @@
 """What one wiring came to, as the report shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from route112.apps.replay.conditions import Conditions
 from route112.model import Scenario, Wiring
 from route112.simulation.tally import Counts, Tally
 
@@ -15,6 +16,8 @@ class Played:
     tally: Tally
     seconds: float
     """Real time that the calls took."""
+    conditions: Conditions = field(default_factory=Conditions)
+    """What it was measured on."""
 
     @property
     def compression(self) -> float:

@@ -1,12 +1,14 @@
 """What a replay says in the end: a table for people, JSON for machines, files to keep."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from route112.adapters.atomic_file import write_atomically
 from route112.apps._console import print_table
+from route112.apps.replay.conditions import Conditions
 from route112.apps.replay.page import render_page
 from route112.apps.replay.picture import draw_picture
 from route112.apps.replay.played import ROWS, Played, get_figure
@@ -42,6 +44,7 @@ def print_plays(plays: Sequence[Played]) -> None:
         ["lost, share", *(f"{played.tally.total.lost_share:.2%}" for played in plays)],
         ["unique callers", *(f"{played.tally.unique_callers:,}" for played in plays)],
         ["of them not through", *(f"{played.tally.unique_callers_lost:,}" for played in plays)],
+        ["processors idle", *(f"{played.conditions.idle_share:.0%}" for played in plays)],
         ["seconds, real", *(f"{played.seconds:,.0f}" for played in plays)],
         ["times as fast", *(f"{played.compression:.1f}" for played in plays)],
     ]
@@ -62,6 +65,7 @@ def describe_plays(plays: Sequence[Played]) -> dict[str, object]:
                 "wiring": played.wiring.name,
                 "seconds": round(played.seconds, 1),
                 "compression": round(played.compression, 2),
+                "conditions": _describe_conditions(played.conditions),
                 "unique_callers": played.tally.unique_callers,
                 "unique_callers_lost": played.tally.unique_callers_lost,
                 **_describe_counts(played.tally.total),
@@ -86,6 +90,11 @@ def _describe_last(played: Played) -> dict[str, object]:
         "attempts": total.attempts,
         "unique_callers": played.tally.unique_callers,
     }
+
+
+def _describe_conditions(conditions: Conditions) -> dict[str, object]:
+    figures = {name: round(value, 3) for name, value in asdict(conditions).items()}
+    return {**figures, "faults": list(conditions.list_faults())}
 
 
 def _describe_counts(counts: Counts) -> dict[str, int]:

@@ -1,20 +1,23 @@
 """One play: a country put up in one wiring, its evening played, and the logs of both ends."""
 
 import asyncio
+import gc
 import ipaddress
 import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from route112.adapters.sip import Address
-from route112.apps.country_run.members import COMMAND
+from route112.apps.country_run.members import COMMAND, Kind
+from route112.apps.country_run.state import Entry, read_state
 from route112.apps.ends import Callers
 from route112.apps.ends.whereabouts import NOWHERE
 from route112.apps.fault import Faults
 from route112.apps.replay.clock import ScenarioClock
+from route112.apps.replay.conditions import Conditions, Watchman, take_precedence
 from route112.apps.replay.crowd import Crowd, OperatorEnd
 from route112.apps.replay.ground import Ground
 from route112.apps.replay.reach import Reach
@@ -23,7 +26,7 @@ from route112.apps.replay.timeline import list_deeds
 from route112.apps.replay.verdicts import Evidence, judge_attempts
 from route112.countries.fr.sites import render_topology
 from route112.model import Operator, Scenario, Wiring
-from route112.model.topology import Topology
+from route112.model.topology import Topology, split_address
 from route112.simulation.arrivals import Arrival, list_arrivals
 from route112.simulation.checker import find_median_ms
 from route112.simulation.logs import PsapLine, parse_psaps
@@ -42,6 +45,8 @@ USUAL_FIRST = 90_000_000
 UP_SECONDS_MAX = 120.0
 DOWN_SECONDS_MAX = 60.0
 TELL_SECONDS = 10.0
+SPARES = 2
+"""Processes for faults that wait with everything loaded: a fault that begins costs no start."""
 
 
 class StageError(Exception):
@@ -79,8 +84,7 @@ class Outcome:
 
     attempts: list[Attempt]
     seconds: float
-    late_s: float
-    """How much later than wanted calls were placed at worst, real seconds."""
+    conditions: Conditions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ class Performance:
 
     evidence: Evidence
     seconds: float
-    late_s: float
+    conditions: Conditions
 
 
 async def play(
@@ -123,7 +127,7 @@ async def play(
     return Outcome(
         attempts=judge_attempts(performance.evidence, cast.ground, cast.operators),
         seconds=performance.seconds,
-        late_s=performance.late_s,
+        conditions=performance.conditions,
     )
 
 
@@ -133,33 +137,37 @@ async def perform(
     """
     Play the evening in a country that runs.
 
+    Callers and answering points come before all else on this machine: they stand for others.
+
     Args:
         first: callers are counted from here, so that no two performances share a Call-ID.
     Raises: FaultError.
 
     """
-    clock = ScenarioClock(cast.compression)
-    crowd = Crowd(cast.scenario, standing.ends, clock, patience_s=PATIENCE_S)
-    script = Script(Faults(standing.folder), clock, Reach(), standing.snapshot, say=standing.say)
-    faults = asyncio.create_task(
-        script.run(list_deeds(cast.scenario, wiring, [s.id for s in cast.topology.sites]))
-    )
-    arrivals = (
-        replace(arrival, index=first + arrival.index)
-        for arrival in cast.list_arrivals(cast.scenario, cast.calls)
-    )
-    placing = asyncio.create_task(crowd.run(arrivals))
-    telling = asyncio.create_task(tell(crowd, clock, cast, wiring, standing.say))
-    try:
-        await asyncio.wait((placing, faults), return_when=asyncio.FIRST_EXCEPTION)
-        for task in (faults, placing):  # what went wrong is told at once
-            if task.done():
-                task.result()
+    answering = list_answering(standing.folder)
+    pids = [entry.leader.pid for entry in answering if entry.leader is not None]
+    watchman = Watchman([split_address(entry.address) for entry in answering])
+    deeds = list_deeds(cast.scenario, wiring, [site.id for site in cast.topology.sites])
+    with closing(Faults(standing.folder, spares=SPARES)) as broken, ExitStack() as stack:
+        arrivals = [
+            replace(arrival, index=first + arrival.index)
+            for arrival in cast.list_arrivals(cast.scenario, cast.calls)
+        ]
+        gc.collect()
+        gc.freeze()  # what stays is not looked through again and again: callers would be late
+        stack.callback(gc.unfreeze)
+        first_served = stack.enter_context(take_precedence(pids))
+        if not first_served:
+            standing.say("callers and answering points compete with the platform for processors")
+        clock = ScenarioClock(cast.compression)
+        crowd = Crowd(cast.scenario, standing.ends, clock, patience_s=PATIENCE_S)
+        script = Script(broken, clock, Reach(), standing.snapshot, say=standing.say)
+        await run_together(
+            crowd.run(arrivals),
+            script.run(deeds),
+            beside=(watchman.run(), tell(crowd, clock, cast, wiring, standing.say)),
+        )
         seconds = (time.time_ns() // 1_000 - clock.began_us) / 1e6
-    finally:
-        for task in (telling, faults, placing):
-            task.cancel()
-        await asyncio.wait((telling, faults, placing))
     callers = [line for end in standing.ends.values() for line in end.callers.lines]
     evidence = Evidence(
         dialled=crowd.attempts,
@@ -170,7 +178,31 @@ async def perform(
         compression=cast.compression,
         began_us=clock.began_us,
     )
-    return Performance(evidence=evidence, seconds=seconds, late_s=crowd.late_s / cast.compression)
+    conditions = watchman.tell(placed_late_s=crowd.late_s / cast.compression)
+    return Performance(evidence=evidence, seconds=seconds, conditions=conditions)
+
+
+async def run_together(
+    *doing: Coroutine[None, None, None], beside: Sequence[Coroutine[None, None, None]]
+) -> None:
+    """Wait until all is done, or one has failed; what is beside it lasts as long."""
+    wanted = [asyncio.ensure_future(each) for each in doing]
+    helpers = [asyncio.ensure_future(each) for each in beside]
+    try:
+        await asyncio.wait(wanted, return_when=asyncio.FIRST_EXCEPTION)
+        for task in (*wanted, *helpers):  # what went wrong is told at once
+            if task.done():
+                task.result()
+    finally:
+        for task in (*wanted, *helpers):
+            task.cancel()
+        await asyncio.wait((*wanted, *helpers))
+
+
+def list_answering(folder: Path) -> list[Entry]:
+    """List the played answering points of a run."""
+    state = read_state(folder)
+    return [] if state is None else [each for each in state.members if each.kind == Kind.PSAPS]
 
 
 def write_topology(cast: Cast, wiring: Wiring, folder: Path) -> Path:

@@ -9,6 +9,7 @@ from tests.unit.wire.documents.test_scenario import SCENARIO as TEXT
 
 from route112.apps.replay import command as module
 from route112.apps.replay.command import choose_wirings, list_packaged, load_scenario, replay
+from route112.apps.replay.conditions import Conditions
 from route112.apps.replay.ground import GroundError
 from route112.apps.replay.stage import StageError
 from route112.model import Wiring
@@ -57,6 +58,22 @@ def test_a_lost_call_shows_in_the_exit_code_and_in_json(stage):
     assert stage["calls"] == 50
     said = json.loads(result.stdout)
     assert (said["lost"], said["attempts"], len(said["plays"])) == (1, 1_000, 1)
+
+
+def test_figures_of_a_starved_machine_are_no_measurement(stage, monkeypatch):
+    late = Conditions(answers_late_s=1.0)
+    monkeypatch.setattr(
+        module, "run", lambda _cast, wiring, *_: replace(play(wiring.name, 0), conditions=late)
+    )
+    result = run("evening.yaml", "--only", "route112", "--json")
+    assert result.exit_code == 3
+    assert "route112: NOT A MEASUREMENT: answering points answered up to 1.00 s late" in (
+        result.stderr
+    )
+    [played] = json.loads(result.stdout)["plays"]
+    assert played["conditions"]["answers_late_s"] == 1.0
+    assert len(played["conditions"]["faults"]) == 1
+    assert stage["calls"] == 1000
 
 
 @pytest.mark.usefixtures("stage")

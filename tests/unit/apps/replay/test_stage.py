@@ -2,19 +2,23 @@ import asyncio
 import sys
 from dataclasses import replace
 
+import msgspec
 import pytest
 from tests.unit.apps.replay.test_played import SCENARIO
 from tests.unit.apps.replay.test_verdicts import GROUND, OPERATOR
 
+from route112.apps.country_run.state import Entry, UpState, own_process, write_state
 from route112.apps.ends.whereabouts import Whereabouts
 from route112.apps.replay import stage
 from route112.apps.replay.stage import (
     Cast,
     StageError,
     find_client,
+    list_answering,
     open_callers,
     read_psaps,
     run_command,
+    run_together,
     write_topology,
 )
 from route112.countries.fr.sites import TOPOLOGY
@@ -99,3 +103,40 @@ def test_a_command_that_fails_says_what_it_said(monkeypatch):
         asyncio.run(run_command("up", "30", seconds=0.2))
     monkeypatch.setattr(stage, "COMMAND", (sys.executable, "-c", script.format(0)))
     asyncio.run(run_command("up", "0", seconds=10))
+
+
+def test_what_runs_together_ends_together():
+    seen = []
+
+    async def work(name, *, fails=False):
+        await asyncio.sleep(0.01)
+        seen.append(name)
+        if fails:
+            raise StageError(name)
+
+    async def last():
+        try:
+            await asyncio.sleep(60)
+        finally:
+            seen.append("over")
+
+    asyncio.run(run_together(work("a"), work("b"), beside=[last()]))
+    assert (seen[:2], seen[2:]) == (["a", "b"], ["over"])
+    with pytest.raises(StageError, match="bad"):
+        asyncio.run(run_together(last(), work("bad", fails=True), beside=[last()]))
+    assert seen.count("over") == 3
+
+
+def test_only_played_answering_points_answer(tmp_path):
+    assert list_answering(tmp_path) == []
+    entry = Entry(
+        id="psaps", kind="psaps", address="127.0.4.1:5060", folder="x", leader=own_process(),
+        started_us=1, restarts=0, kamailio_restarts=0, last_end="",
+    )  # fmt: skip
+    site = msgspec.structs.replace(entry, id="site-1", kind="site")
+    state = UpState(
+        name="x", topology="t", plan="p", exercise=True, up=own_process(), is_ready=True,
+        began_us=1, members=(site, entry),
+    )  # fmt: skip
+    write_state(tmp_path, state)
+    assert list_answering(tmp_path) == [entry]
