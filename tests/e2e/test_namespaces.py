@@ -89,6 +89,33 @@ def test_a_cut_host_hears_nothing_until_it_is_healed(net, family, here, there):
         assert say(site, psap, there)
 
 
+@pytest.mark.parametrize(("family", "here", "there"), FAMILIES)
+def test_a_cut_between_two_hosts_leaves_all_others_alone(net, family, here, there):
+    other = {"10": "10.112.0.2", "fd": "fd00:112::2"}[here[:2]]
+    with (
+        bind(net, "site-1", family, here) as site,
+        bind(net, "site-2", family, other) as neighbour,
+        bind(net, "psap", family, there) as psap,
+    ):
+        assert say(site, psap, there)
+        net.cut_between("site-1", "psap")
+        try:
+            assert not say(site, psap, there, wait_s=SILENT_S)
+            assert not say(psap, site, here, wait_s=SILENT_S)
+            assert say(site, neighbour, other)
+            assert say(neighbour, psap, there)
+            net.cut_between("site-2", "psap", "site-1")
+            assert not say(neighbour, psap, there, wait_s=SILENT_S)
+            assert not say(site, neighbour, other, wait_s=SILENT_S)
+            net.heal_between("site-1", "site-2")
+            assert say(site, neighbour, other)
+            assert not say(site, psap, there, wait_s=SILENT_S)
+        finally:
+            net.heal_between("psap", "site-1", "site-2")
+        assert say(site, psap, there)
+        assert say(neighbour, psap, there)
+
+
 def test_commands_run_in_a_host(net):
     shown = net.run("site-2", "ip", "-br", "address").stdout
     assert "10.112.0.2/24" in shown

@@ -45,6 +45,7 @@ class Namespaces:
         self._addresses = {name: tuple(addresses) for name, addresses in hosts.items()}
         self._ports = {name: f"port{index}" for index, name in enumerate(hosts)}
         self._hub = f"{self._prefix}-hub"
+        self._cut: set[frozenset[str]] = set()
         self._made: list[str] = []
         self._children: list[subprocess.Popen] = []
 
@@ -111,6 +112,32 @@ class Namespaces:
         """Plug it in again."""
         self._ip(self._hub, "link", "set", self._ports[name], "up")
 
+    def cut_between(self, name: str, *others: str) -> None:
+        """Let nothing pass between a host and some others, either way; nobody is told."""
+        self._cut |= {frozenset((name, other)) for other in others}
+        self._filter()
+
+    def heal_between(self, name: str, *others: str) -> None:
+        """Let all of it pass again."""
+        self._cut -= {frozenset((name, other)) for other in others}
+        self._filter()
+
+    def _filter(self) -> None:
+        """Have the bridge keep apart who is cut off from whom: also their questions for addresses."""
+        rules = [
+            f'add rule bridge cuts between iifname "{self._ports[here]}"'
+            f' oifname "{self._ports[there]}" drop'
+            for pair in sorted(map(sorted, self._cut))
+            for here, there in itertools.permutations(pair)
+        ]
+        table = (
+            "add table bridge cuts",
+            "add chain bridge cuts between { type filter hook forward priority 0; }",
+            "flush chain bridge cuts between",
+        )
+        argv = ("nsenter", f"--net={FOLDER / self._hub}", "nft", "-f", "-")
+        run_quietly(argv, given="\n".join((*table, *rules)) + "\n")
+
     def close(self) -> None:
         """End what was started in them, and remove them; what has gone already is no error."""
         for child in self._children:
@@ -153,10 +180,15 @@ class Namespaces:
 
 def run_ip(*argv: str) -> None:
     """Run `ip`; its own words stand in the error."""
+    run_quietly(("ip", *argv))
+
+
+def run_quietly(argv: Sequence[str], *, given: str = "") -> None:
+    """Run a command of the machine; what it says stands in the error."""
     run = subprocess.run(
-        ("ip", *argv), check=False, capture_output=True, text=True, timeout=COMMAND_SECONDS_MAX
+        argv, input=given, check=False, capture_output=True, text=True, timeout=COMMAND_SECONDS_MAX
     )
-    assert run.returncode == 0, f"ip {' '.join(argv)}: {run.stderr.strip()}"
+    assert run.returncode == 0, f"{' '.join(argv)}: {run.stderr.strip()}"
 
 
 def delete(namespace: str) -> bool:

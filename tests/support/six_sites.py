@@ -100,6 +100,15 @@ class Played:
             if verdict.verdict in (Verdict.LOST, Verdict.MISROUTED)
         ]
 
+    def list_delayed_of(self, *operators: str) -> list[str]:
+        """List the delayed calls of some operators."""
+        return [
+            verdict.call_id
+            for verdict in self.judgement.verdicts
+            if verdict.verdict is Verdict.DELAYED
+            and verdict.call_id.rpartition("@")[2] in operators
+        ]
+
     def list_wrong_of(self, operator: str) -> list[str]:
         """List what went wrong with one operator's calls."""
         return [line for line in self.wrong if f"@{operator}:" in line]

@@ -1,0 +1,158 @@
+"""
+The country on nine hosts, each run by the commands of its unit, and cables between them cut.
+
+With ROUTE112_SEEK=1 at 120 calls/s, for longer; the table at the end has the figures.
+"""
+
+import os
+
+import pytest
+from tests.support.hosts import ORDERS, PSAPS, REDIRECT, open_hosts, wait_until
+from tests.support.six_sites import FAULT_AT_S
+
+from route112.adapters.clock import utc_now
+from route112.adapters.processes import ask_options
+
+pytestmark = pytest.mark.e2e
+
+SEEK = os.environ.get("ROUTE112_SEEK") == "1"
+RATE = 120.0 if SEEK else 40.0
+SECONDS = 12.0 if SEEK else 8.0
+OPERATOR_RATE = RATE / len(ORDERS)
+SITES = ORDERS["bruyere"]
+HIT = "site-1"
+EDGE, OTHER_EDGE = "bruyere-edge-1", "cormoran-edge-1"
+SETTLE_US = 100_000
+"""What was on its way is there."""
+FIRST_S = 0.5
+"""For a site's first 100."""
+WAY_OUT_S = 3.0
+"""Until a site knows that three targets are silent."""
+TARGETS_S = 6 * 0.6
+"""Three targets with two ways each, for calls that had begun by then."""
+BREAKER_CALLS = 3
+"""Failures until a breaker opens, at each edge."""
+ROOM_S = 0.5
+"""For a busy machine; see tests/e2e/test_country_faults.py."""
+USED_SECONDS_MAX = 60.0
+"""The longest hold-off of an edge."""
+FOLLOW_SECONDS_MAX = 30.0
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    with open_hosts(tmp_path_factory.mktemp("h")) as hosts:
+        try:
+            yield hosts
+        finally:
+            print("\n".join(("", *hosts.rows)))
+
+
+@pytest.fixture
+def hosts(opened):
+    opened.wait_ready(*SITES, EDGE, OTHER_EDGE)
+    opened.forget()
+    return opened
+
+
+def check(played, *, delayed_max=0.0, delay_max_s=0.0, operator=None):
+    """Nothing is lost; so many calls are late, each by so much at most, all of one operator."""
+    assert played.wrong == []
+    assert played.judgement.strangers == ()
+    assert played.judgement.placed == int(played.rate * played.seconds)
+    late = f"{len(played.delays_s)} delayed: {played.delays_s}; placed {played.late_s:.2f} s late"
+    assert len(played.delays_s) <= delayed_max, late
+    assert max(played.delays_s, default=0.0) <= delay_max_s + ROOM_S, late
+    if operator is not None:
+        assert played.list_delayed_of(*set(ORDERS) - {operator}) == []
+
+
+def wait_used(hosts, site, operator):
+    """Place calls until a site takes those of an operator again; all of them are right."""
+    since_us = utc_now()
+
+    def is_used():
+        played = hosts.play(f"healed: {operator} {site}", seconds=2.0, rate=RATE / 4)
+        assert played.wrong == []
+        return hosts.list_attempts(site, operator, since_us=since_us)
+
+    wait_until(is_used, USED_SECONDS_MAX, f"{site} takes calls of {operator} again")
+
+
+def test_calls_through_hosts_that_are_run_by_their_units(hosts):
+    since_us = utc_now()
+    check(hosts.play("nothing is cut", seconds=SECONDS, rate=RATE))
+    taken = {
+        (site, operator): len(hosts.list_attempts(site, operator, since_us=since_us))
+        for site in SITES
+        for operator in ORDERS
+    }
+    assert sum(taken.values()) == int(RATE * SECONDS), "no edge placed a call itself"
+    assert min(taken.values()) >= OPERATOR_RATE * SECONDS / len(SITES) * 0.6, taken
+
+
+def test_one_link_between_an_edge_and_a_site(hosts):
+    """The other edge goes on with the site, and knows nothing of it."""
+    played = hosts.play(f"{EDGE} | {HIT}", seconds=SECONDS, rate=RATE, cut=[(EDGE, HIT)])
+    while_cut = {"since_us": hosts.cut_us + SETTLE_US, "until_us": hosts.healed_us}
+    assert hosts.list_attempts(HIT, "bruyere", **while_cut) == []
+    others = len(hosts.list_attempts(HIT, "cormoran", **while_cut))
+    assert others >= OPERATOR_RATE * (SECONDS - FAULT_AT_S) / len(SITES) * 0.6
+    most = OPERATOR_RATE / len(SITES) * FIRST_S + BREAKER_CALLS
+    check(played, delayed_max=most, delay_max_s=FIRST_S, operator="bruyere")
+    wait_used(hosts, HIT, "bruyere")
+
+
+def test_a_site_that_reaches_no_answering_point(hosts):
+    played = hosts.play(f"{HIT} | {PSAPS}", seconds=SECONDS, rate=RATE, cut=[(HIT, PSAPS)])
+    most = RATE / len(SITES) * WAY_OUT_S + BREAKER_CALLS * len(ORDERS)
+    check(played, delayed_max=most, delay_max_s=TARGETS_S)
+    for operator in ORDERS:
+        wait_used(hosts, HIT, operator)
+
+
+def test_an_edge_that_reaches_no_site(hosts):
+    """It rings the answering points itself; the other edge goes on with all sites."""
+    cut = [(EDGE, site) for site in SITES]
+    played = hosts.play(f"{EDGE} | all sites", seconds=SECONDS, rate=RATE, cut=cut)
+    while_cut = {"since_us": hosts.cut_us + SETTLE_US, "until_us": hosts.healed_us}
+    for site in SITES:
+        assert hosts.list_attempts(site, "bruyere", **while_cut) == []
+        assert hosts.list_attempts(site, "cormoran", **while_cut)
+    most = OPERATOR_RATE * FIRST_S + BREAKER_CALLS * len(SITES)
+    check(played, delayed_max=most, delay_max_s=2 * FIRST_S, operator="bruyere")
+    for site in SITES:
+        wait_used(hosts, site, "bruyere")
+
+
+def test_a_site_that_is_cut_off_from_everybody(hosts):
+    cut = [(HIT, other) for other in (EDGE, OTHER_EDGE, PSAPS)]
+    played = hosts.play(f"{HIT} | everybody", seconds=SECONDS, rate=RATE, cut=cut)
+    most = RATE / len(SITES) * FIRST_S + BREAKER_CALLS * len(ORDERS)
+    check(played, delayed_max=most, delay_max_s=FIRST_S)
+    for operator in ORDERS:
+        wait_used(hosts, HIT, operator)
+
+
+def test_a_redirect_server_serves_operators_and_nobody_else(hosts):
+    place = hosts.members[REDIRECT].place
+    with hosts.network.inside(EDGE):
+        assert ask_options(*place, timeout_s=2.0) == 200
+    with hosts.network.inside(PSAPS):
+        assert ask_options(*place, timeout_s=2.0) == 403
+
+
+def test_a_snapshot_is_offered_as_the_page_says_and_a_unit_ends_and_comes_back(hosts):
+    hosts.get_folder(HIT).offer(hosts.folder / "fr.next.r112")
+    wait_until(
+        lambda: " g2 " in hosts.read_journal(HIT), FOLLOW_SECONDS_MAX, hosts.read_journal(HIT)
+    )
+    hosts.stop(HIT)
+    check(
+        hosts.play("site-1 is upgraded", seconds=4.0, rate=RATE / 2),
+        delayed_max=RATE / 2 / len(SITES) * FIRST_S + BREAKER_CALLS * len(ORDERS),
+        delay_max_s=FIRST_S,
+    )
+    hosts.start(HIT)
+    hosts.wait_ready(HIT)
+    wait_used(hosts, HIT, "bruyere")
