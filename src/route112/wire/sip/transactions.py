@@ -20,6 +20,8 @@ from route112.wire.sip.compose import make_ack
 from route112.wire.sip.messages import render_message
 from route112.wire.sip.timers import COMPLETED_SECONDS_MIN, Timers
 
+LATE_S = 0.1
+"""A timer that acts later than this counts on from when it acted."""
 SUCCESS = 200
 REDIRECTION = 300
 
@@ -74,14 +76,18 @@ class Machine:
         return min(self._due.values(), default=None)
 
     def fire(self, now_s: float) -> tuple[Effect, ...]:
-        """Let every timer that is due act, the earliest first."""
+        """
+        Let every timer that is due act, the earliest first.
+
+        Whoever comes late repeats a message once, not as often as it would have been meanwhile.
+        """
         effects: list[Effect] = []
         while self._due:
             name = min(self._due, key=self._due.__getitem__)
             if self._due[name] > now_s:
                 break
             due_s = self._due.pop(name)
-            effects += self._on_timer(name, due_s)
+            effects += self._on_timer(name, now_s if now_s - due_s > LATE_S else due_s)
         return tuple(effects)
 
     def _on_timer(self, name: str, due_s: float) -> tuple[Effect, ...]:

@@ -51,6 +51,13 @@ def test_an_invite_is_repeated_at_doubling_intervals_and_gives_up_after_64_t1():
     assert machine.state is State.TERMINATED
 
 
+@pytest.mark.parametrize("request_", [INVITE, BYE])
+def test_who_comes_late_repeats_once(request_):
+    machine = client(request_)
+    assert [type(effect) for effect in machine.fire(12.0)] == [Send]
+    assert machine.due_s == 13.0
+
+
 def test_another_request_is_repeated_at_most_every_t2():
     machine = client(BYE)
     times = [0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]
