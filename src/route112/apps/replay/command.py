@@ -15,6 +15,7 @@ from route112.apps._console import EXIT_REFUSED, echo_problems, fail
 from route112.apps.demo.country import DemoFolder, build_snapshot, write_country
 from route112.apps.fault import FaultError
 from route112.apps.plan.options import FOLDER
+from route112.apps.replay.clock import COMPRESSION_MAX
 from route112.apps.replay.ground import GroundError, lay_ground
 from route112.apps.replay.played import Played
 from route112.apps.replay.report import (
@@ -166,6 +167,12 @@ def take_folder(home: Path) -> int:
 
 def prepare(evening: Scenario, home: Path, calls: int, rate: float) -> tuple[Cast, Snapshot]:
     """Build the demo country and what every play stands on; raises GroundError, OSError."""
+    compression = evening.length_s * rate / calls
+    if compression > COMPRESSION_MAX:
+        fail(
+            f"that would be {compression:,.0f} times as fast, at most {COMPRESSION_MAX:,.0f}",
+            "Place more calls with --calls, or fewer a second with --rate",
+        )
     country = DemoFolder(home)
     write_country(country)
     snapshot = build_snapshot(country).snapshot

@@ -1,8 +1,9 @@
-"""Everybody who calls in a scenario, and who dials again when nobody answers."""
+"""Everybody who calls in a scenario, who dials again when nobody answers, and what was written."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from route112.adapters.sip import Address
 from route112.apps.ends import Callers, CallOrder
@@ -11,9 +12,13 @@ from route112.apps.ends.whereabouts import NOWHERE, Whereabouts
 from route112.apps.replay.clock import ScenarioClock
 from route112.model import Operator, Scenario
 from route112.simulation.arrivals import Arrival, draw_wait
+from route112.simulation.logs import PsapLine, parse_psaps
 from route112.wire.sip.sdp import Audio, render_sdp
 
 ANSWERED = 200
+PSAPS_LOGS = "psaps*/psaps.jsonl"
+CALLERS_LOG = "callers-{}.jsonl"
+"""In the folder of a play."""
 SILENT_OFFER = render_sdp(Audio("127.0.0.1", 9), direction="inactive")
 """Nobody speaks: what is judged is who rings, and audio would cost more than all signalling."""
 HOLD_S = 0.5
@@ -122,3 +127,22 @@ class Crowd:
         finally:
             self.under_way -= 1
         return result.status == ANSWERED
+
+
+def name_callers_log(folder: Path, operator: str) -> Path:
+    """Return where the callers of an operator write."""
+    return folder / CALLERS_LOG.format(operator)
+
+
+def clear_logs(folder: Path) -> None:
+    """Remove what an earlier play wrote here: its calls have the same Call-IDs; raises OSError."""
+    for pattern in (PSAPS_LOGS, CALLERS_LOG.format("*")):
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
+def read_psaps(folder: Path) -> list[PsapLine]:
+    """Read what the answering points of a play wrote; raises OSError, LogError."""
+    return [
+        line for path in sorted(folder.glob(PSAPS_LOGS)) for line in parse_psaps(path.read_bytes())
+    ]

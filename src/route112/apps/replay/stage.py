@@ -18,18 +18,16 @@ from route112.apps.ends.whereabouts import NOWHERE
 from route112.apps.fault import Faults
 from route112.apps.replay.clock import ScenarioClock
 from route112.apps.replay.conditions import Conditions, Watchman, take_precedence
-from route112.apps.replay.crowd import Crowd, OperatorEnd
+from route112.apps.replay.crowd import Crowd, OperatorEnd, clear_logs, name_callers_log, read_psaps
 from route112.apps.replay.ground import Ground
 from route112.apps.replay.reach import Reach
-from route112.apps.replay.script import Say, Script, show_time
-from route112.apps.replay.timeline import list_deeds
+from route112.apps.replay.script import Say, Script, list_deeds, show_time
 from route112.apps.replay.verdicts import Evidence, judge_attempts
 from route112.countries.fr.sites import render_topology
 from route112.model import Operator, Scenario, Wiring
 from route112.model.topology import Topology, split_address
 from route112.simulation.arrivals import Arrival, list_arrivals
 from route112.simulation.checker import find_median_ms
-from route112.simulation.logs import PsapLine, parse_psaps
 from route112.simulation.tally import Attempt
 from route112.snapshot.reader import Snapshot
 
@@ -117,7 +115,8 @@ async def play(
     Raises: StageError, FaultError.
     """
     topology = write_topology(cast, wiring, folder)
-    async with put_up(cast, topology, folder), open_callers(cast) as ends:
+    clear_logs(folder)
+    async with put_up(cast, topology, folder), open_callers(cast, folder) as ends:
         usual_ms = await place_usual(cast, ends)
         say(f"{wiring.name}: the country runs; a call usually rings after {usual_ms:.1f} ms")
         standing = Standing(
@@ -213,15 +212,6 @@ def write_topology(cast: Cast, wiring: Wiring, folder: Path) -> Path:
     return path
 
 
-def read_psaps(folder: Path) -> list[PsapLine]:
-    """Read what the answering points of a play wrote; raises OSError, LogError."""
-    return [
-        line
-        for path in sorted(folder.glob("psaps*/psaps.jsonl"))
-        for line in parse_psaps(path.read_bytes())
-    ]
-
-
 @asynccontextmanager
 async def put_up(cast: Cast, topology: Path, folder: Path) -> AsyncIterator[None]:
     """Run `route112 up --exercise` for the time of the block."""
@@ -251,8 +241,10 @@ async def run_command(*arguments: str, seconds: float) -> None:
 
 
 @asynccontextmanager
-async def open_callers(cast: Cast) -> AsyncIterator[dict[str, OperatorEnd]]:
-    """Take an address of each operator's clients."""
+async def open_callers(
+    cast: Cast, folder: Path | None = None
+) -> AsyncIterator[dict[str, OperatorEnd]]:
+    """Take an address of each operator's clients; they write their logs into `folder`."""
     async with AsyncExitStack() as stack:
         ends = {}
         for id_, _ in cast.scenario.operators:
@@ -260,9 +252,10 @@ async def open_callers(cast: Cast) -> AsyncIterator[dict[str, OperatorEnd]]:
             if node is None:
                 raise StageError(f"{id_} has no edge in this topology")
             local = Address("udp", find_client(node.clients[0]), 0)
+            callers = Callers(local, log=folder and name_callers_log(folder, id_))
             ends[id_] = OperatorEnd(
                 operator=cast.operators[id_],
-                callers=await stack.enter_async_context(Callers(local)),
+                callers=await stack.enter_async_context(callers),
                 edges=tuple(Address("udp", edge.host, edge.port) for edge in node.edges),
                 whereabouts=cast.ground.whereabouts.get(id_, NOWHERE),
             )

@@ -98,6 +98,12 @@ def test_what_cannot_be_played(tmp_path, monkeypatch):
         assert run("evening.yaml").exit_code == 2
 
 
+def test_an_evening_cannot_be_over_in_no_time(tmp_path):
+    result = run("fr-2021-06-02", "--calls", "1500", "--dir", str(tmp_path / "here"))
+    assert result.exit_code == 2
+    assert "that would be 2,610 times as fast, at most 1,000" in result.output
+
+
 def test_scenarios_come_along():
     assert "fr-2021-06-02" in list_packaged()
     assert load_scenario("fr-2021-06-02").calls == 98_200

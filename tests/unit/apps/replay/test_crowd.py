@@ -9,14 +9,16 @@ from route112.adapters.sip import Address
 from route112.apps.ends import Callers, Psaps
 from route112.apps.replay import crowd as module
 from route112.apps.replay.clock import ScenarioClock
-from route112.apps.replay.crowd import Crowd, OperatorEnd
+from route112.apps.replay.crowd import Crowd, OperatorEnd, clear_logs, name_callers_log, read_psaps
 from route112.countries.fr.network import OPERATORS
 from route112.model import Retries
 from route112.simulation.arrivals import Arrival
 from route112.simulation.behaviours import Behaviour
+from route112.simulation.logs import PsapLine, render_line
 
 LOOPBACK = Address("udp", "127.0.0.1", 0)
 OPERATOR = OPERATORS[0]
+LINE = PsapLine(call_id="a", number="+33261910015", rang_us=5)
 
 
 def arrive(index, at_s=0.0):
@@ -90,3 +92,24 @@ def test_room_is_bounded(monkeypatch):
     spans = sorted((line.placed_us, line.answered_us) for line in lines)
     assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
     assert played.late_s > 0
+
+
+def write(folder):
+    for name in ("psaps", "psaps-2"):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "psaps.jsonl").write_bytes(render_line(LINE))
+
+
+def test_logs_of_every_answering_point_are_read(tmp_path):
+    write(tmp_path)
+    assert read_psaps(tmp_path) == [LINE, LINE]
+
+
+def test_an_evening_that_is_played_again_does_not_meet_the_calls_of_before(tmp_path):
+    write(tmp_path)
+    name_callers_log(tmp_path, "bruyere").write_bytes(b"{}")
+    (tmp_path / "topology.yaml").write_text("kept")
+    clear_logs(tmp_path)
+    assert read_psaps(tmp_path) == []
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["topology.yaml"]
+    clear_logs(tmp_path)

@@ -16,14 +16,12 @@ from route112.apps.replay.stage import (
     find_client,
     list_answering,
     open_callers,
-    read_psaps,
     run_command,
     run_together,
     write_topology,
 )
 from route112.countries.fr.sites import TOPOLOGY
 from route112.model import Wiring
-from route112.simulation.logs import PsapLine, render_line
 from route112.wire.topology import parse_topology
 
 BARE = Wiring(name="as-2021", tries_max=1, breakers=False, direct=False)
@@ -55,14 +53,15 @@ def test_each_play_has_its_wiring(cast, tmp_path):
     assert topology.sites == TOPOLOGY.sites
 
 
-def test_callers_have_an_address_of_their_network_and_know_its_edges(cast):
+def test_callers_have_an_address_of_their_network_and_know_its_edges(cast, tmp_path):
     async def look():
-        async with open_callers(cast) as ends:
+        async with open_callers(cast, tmp_path) as ends:
             [end] = ends.values()
             return end.callers.local.host, [edge.place for edge in end.edges]
 
     host, edges = asyncio.run(look())
     node = TOPOLOGY.find_operator(OPERATOR.id)
+    assert (tmp_path / f"callers-{OPERATOR.id}.jsonl").exists()
     assert host == find_client(node.clients[0])
     assert edges == [edge.address for edge in node.edges]
     lonely = replace(cast, scenario=replace(cast.scenario, operators=(("nobody", 1.0),)))
@@ -84,14 +83,6 @@ def test_callers_say_where_they_are_as_their_network_does(cast):
             return ends[OPERATOR.id].whereabouts
 
     assert asyncio.run(look()) is said
-
-
-def test_logs_of_every_answering_point_are_read(tmp_path):
-    line = PsapLine(call_id="a", number="+33261910015", rang_us=5)
-    for name in ("psaps", "psaps-2"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "psaps.jsonl").write_bytes(render_line(line))
-    assert read_psaps(tmp_path) == [line, line]
 
 
 def test_a_command_that_fails_says_what_it_said(monkeypatch):
