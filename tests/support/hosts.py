@@ -187,7 +187,7 @@ class Hosts:
 
         performance = asyncio.run(run())
         played = Played(
-            name=name, seconds=seconds, rate=rate, late_s=performance.late_s,
+            name=name, seconds=seconds, rate=rate, late_s=performance.conditions.placed_late_s,
             judgement=judge_evidence(performance.evidence, cast.ground, cast.operators),
             usual_ms=self.usual_ms,
         )  # fmt: skip
