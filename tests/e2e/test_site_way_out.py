@@ -12,6 +12,11 @@ FLOOD_STEP_S = 0.01
 SETTLED_S = 3.0
 WITHIN_S = 12.0
 """Ten seconds shut, and what is left of a tick."""
+NO_REPLY_S = 0.6
+ROOM_S = 0.2
+"""For a tick, and for a machine that others use too."""
+ASKED = (("17", "29019"), ("18", "29019"), ("17", "75101"))
+"""Calls whose first targets are three."""
 
 
 @pytest.fixture
@@ -72,3 +77,80 @@ def test_late_replies_to_older_calls_do_not_open_what_is_shut(site, caller):
     assert events(site) == ["way-out-open"]
     assert caller.place().status == 200
     assert events(site) == ["way-out-open", "way-out-closed"]
+
+
+def fall_silent(site):
+    for psap in site.psaps.values():
+        psap.behaviour = SILENT
+
+
+def shut(site):
+    """Have the way out shut, by three calls at once; return them with their callers."""
+    callers = [Caller(site) for _ in ASKED]
+    calls = [each.begin(*asked) for each, asked in zip(callers, ASKED, strict=True)]
+    return list(zip(callers, calls, strict=True))
+
+
+def test_calls_that_have_begun_end_as_soon_as_the_way_out_is_shut(site, caller):
+    """Two may have begun a second hop when the third target's silence is known; no more."""
+    fall_silent(site)
+    begun = shut(site)
+    time.sleep(NO_REPLY_S / 2)
+    later = caller.begin("18")
+    for each, call in ((caller, later), *begun):
+        each.listen(call, until=200, timeout_s=6)
+    assert events(site) == ["way-out-open"]
+    for _, call in begun:
+        assert call.status == 503
+        assert call.replies[-1].get("Retry-After") == "10"
+        assert call.seconds(503) < 2 * NO_REPLY_S + ROOM_S
+        assert len(site.records("try", call.call_id)) <= 2
+        end = site.end_of(call)
+        assert (end.get("outcome"), end.get("code")) == ("failed", "503")
+    assert later.seconds(503) < NO_REPLY_S + ROOM_S
+    assert [record.get("n") for record in site.records("try", later.call_id)] == ["1"]
+
+
+def test_answers_to_calls_that_rang_before_do_not_hide_that_no_call_gets_out(site):
+    """The people whom the last calls rang go on answering for as long as a phone rings."""
+    older = Caller(site)
+    for number in range(12):
+        site.psaps["paris"].behaviour = (*RINGS, (1.0 + number * 0.25, 200))
+        older.listen(older.begin("17", "75101"), until=180)
+    fall_silent(site)
+    began_s = time.monotonic()
+    for each, call in shut(site):
+        each.listen(call, until=200, timeout_s=6)
+        assert call.status == 503
+    assert time.monotonic() - began_s < 2 * NO_REPLY_S + ROOM_S
+    assert events(site) == ["way-out-open"]
+
+
+def test_a_trial_ends_at_its_first_silent_hop_and_the_next_one_opens(site, caller):
+    fall_silent(site)
+    for each, call in shut(site):
+        each.listen(call, until=200, timeout_s=6)
+    shut_s = time.monotonic()
+    site.psaps["gateway"].behaviour = ANSWERS
+    trials = []
+    while not trials or trials[-1].status == 503:
+        assert time.monotonic() < shut_s + WITHIN_S + 4
+        dialled = "18" if any(100 in call.statuses for call in trials) else "17"
+        trials.append(caller.place(dialled, "29019"))
+        time.sleep(0.2)
+    silent = [call for call in trials if 100 in call.statuses]
+    assert len(silent) == 2, "one without an answer, one that rang"
+    assert silent[0].seconds(503) < NO_REPLY_S + ROOM_S
+    assert len(site.records("try", silent[0].call_id)) == 1
+    assert silent[1].status == 200
+    assert events(site) == ["way-out-open", "way-out-closed"]
+
+
+def test_one_dead_answering_point_costs_a_call_its_time_and_shuts_nothing(site, caller):
+    """However many calls go to it, and nobody else is called meanwhile."""
+    site.psaps["brest"].behaviour = SILENT
+    for _ in range(6):
+        call = caller.place("17", "29019")
+        assert call.status == 200
+        assert len(site.records("try", call.call_id)) == 2
+    assert events(site) == []
