@@ -14,6 +14,7 @@ name only.
 
 import contextlib
 import errno
+import mmap
 import os
 import re
 import stat
@@ -101,7 +102,7 @@ class Staging:
             snapshot = Snapshot(path.read_bytes())
             if self.trust is not None:
                 verify_opened(snapshot, self.trust, now=now, floor=snapshot.floor)
-            self.in_force = Staged(path, snapshot)
+            self.in_force = Staged(path, _map(path))
         except OSError as error:
             self.damage = f"{path}: {error.strerror}"
         except SnapshotError as error:
@@ -181,7 +182,7 @@ class Staging:
         self._floor_digits = (snapshot.generation, digits)
         self.damage = ""
         self._prune(path)
-        return Staged(path, snapshot)
+        return Staged(path, _map(path))
 
     def _prune(self, kept: Path) -> None:
         """Remove the oldest staged files."""
@@ -194,6 +195,17 @@ class Staging:
         with contextlib.suppress(OSError):
             for name in old[STAGED_MAX - 1 :]:
                 (self._snapshots / name).unlink()
+
+
+def _map(path: Path) -> Snapshot:
+    """
+    Open a staged file that was verified: the supervisor and the workers share its pages.
+
+    Raises: OSError, SnapshotError.
+    """
+    with path.open("rb") as file:
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return Snapshot(content, checked=True)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -1,4 +1,9 @@
-"""What every command shares with the person in front of it: tables, progress, problems, ends."""
+"""
+What every command shares with the person in front of it: tables, progress, problems, ends.
+
+Most processes of a country are commands that run for weeks and never print a table: what only a
+table needs is imported when there is one.
+"""
 
 import shutil
 import sys
@@ -6,16 +11,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import click
-import msgspec
-from rich.console import Console as Terminal
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from route112.model import Problem, Severity
+
+if TYPE_CHECKING:
+    from rich.console import Console as Terminal
+    from rich.text import Text
 
 EXIT_REFUSED = 1
 """The input was read, and refused; or a check failed."""
@@ -74,11 +78,15 @@ def own_name() -> str:
 
 def echo_json(value: object) -> None:
     """Print any model value as JSON with stable key order, for machines."""
+    import msgspec
+
     click.echo(msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2))
 
 
-def terminal(*, err: bool = False) -> Terminal:
+def terminal(*, err: bool = False) -> "Terminal":
     """Return a rich console: colour and width of the terminal, plain text anywhere else."""
+    from rich.console import Console as Terminal
+
     stream = sys.stderr if err else sys.stdout
     return Terminal(
         file=stream,
@@ -90,6 +98,9 @@ def terminal(*, err: bool = False) -> Terminal:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under headings; numbers stand right, everything else left."""
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for index, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[index], int | float) for row in rows)
@@ -99,7 +110,9 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     terminal().print(table)
 
 
-def _cell(value: object) -> Text:
+def _cell(value: object) -> "Text":
+    from rich.text import Text
+
     return Text(f"{value:,}" if isinstance(value, int) else str(value))
 
 
@@ -113,6 +126,8 @@ def echo_problems(
     if as_json:
         echo_json(problems)
         return
+    from rich.text import Text
+
     order = list(Severity)
     ranked = sorted(problems, key=lambda problem: order.index(problem.severity))
     shown = ranked if show_all else ranked[:PROBLEMS_SHOWN_MAX]
@@ -136,6 +151,14 @@ def progress(label: str, total: int) -> Iterator[Advance]:
     if not sys.stderr.isatty():
         yield _plain_progress(label, total)
         return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

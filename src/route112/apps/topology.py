@@ -1,6 +1,7 @@
 """`route112 topology`: look at a `topology.yaml` before anything is started by it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,9 +10,11 @@ from route112.apps._console import EXIT_REFUSED, echo_json, echo_problems, fail,
 from route112.apps.plan.options import FILE, json_option
 from route112.model import Problem
 from route112.model.topology import Topology
-from route112.planning.fates import FATES, SharedFate, check_topology, list_shared
 from route112.wire.documents.nodes import DOCUMENT_BYTES_MAX
 from route112.wire.topology import parse_topology
+
+if TYPE_CHECKING:
+    from route112.planning.fates import SharedFate
 
 EPILOG = """\b
 Examples:
@@ -40,6 +43,9 @@ def check(file: Path, *, strict: bool, as_json: bool) -> None:
     operators whose first three sites all hang on it: one failure takes every try of a call, and
     only the direct route is left.
     """
+    # Here: an edge reads its topology by this module, and needs no planning for years.
+    from route112.planning.fates import check_topology, list_shared
+
     found, problems = read_topology(file)
     shared = () if found is None else list_shared(found)
     if found is not None:
@@ -77,8 +83,10 @@ def load_topology(file: Path) -> Topology:
     return found
 
 
-def print_shared(topology: Topology, shared: tuple[SharedFate, ...]) -> None:
+def print_shared(topology: Topology, shared: "tuple[SharedFate, ...]") -> None:
     """Print one row for each thing that several hang on."""
+    from route112.planning.fates import FATES
+
     edges = topology.list_edges()
     title = (
         f"{topology.name}: {len(topology.sites)} sites, {len(topology.operators)} operators, "

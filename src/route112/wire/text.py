@@ -11,8 +11,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import ftfy
-
 from route112.model import fold_text
 
 _SUSPECT = re.compile("[ÃÂâÅ][\u0080-\u00bf\u0152-\u0178\u2018-\u203a\u02c6\u02dc\u20ac\u2122]")
@@ -67,6 +65,9 @@ def repair_accents(text: str) -> str:
     """Mend accents that were decoded with the wrong table; other text is returned as it is."""
     if not _SUSPECT.search(text):
         return text
+    # Large, and needed for a few tables only; brings the sloppy encoding below, too.
+    import ftfy
+
     # Line by line: a file put together from two sources is wrong in some of its lines only.
     lines = text.splitlines(keepends=True)
     intricate = 0

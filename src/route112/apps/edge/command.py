@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from route112.apps._console import fail
-from route112.apps.country_run.supervisor import EXERCISE_VARIABLE
 from route112.apps.edge.setup import TEMPLATE, WIRING
 from route112.apps.edge.station import ENVIRONMENT, EdgeStation, list_listens, list_sites
 from route112.apps.plan.options import FILE, FOLDER
+from route112.apps.station.exercise import is_exercise
 from route112.apps.station.native import translate_beside
 from route112.apps.station.serving import (
     Craft,
@@ -122,7 +122,7 @@ def choose_wiring(topology: Topology, file: Path) -> Wiring:
     """Return how sites are treated, or end the command: what saves calls is left out in play."""
     if topology.wiring is None:
         return WIRING
-    if os.environ.get(EXERCISE_VARIABLE) != "1":
+    if not is_exercise(os.environ):
         fail(
             f"{file} names another wiring, {topology.wiring.name}, and this is no exercise",
             "Remove `wiring` from the topology, or run it with `route112 up --exercise`",
