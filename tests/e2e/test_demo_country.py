@@ -14,6 +14,7 @@ import pytest
 
 import route112
 from route112.countries.fr import build_demo
+from route112.countries.fr.callers import draw_callers
 from route112.model import Call, States, UtcTime
 from route112.routing.decide import decide
 from route112.snapshot.content import NONE
@@ -158,3 +159,25 @@ def test_one_changed_file_is_the_only_one_parsed_again(folder, built, tmp_path):
     assert done.returncode == 0, done.stdout[-2000:]
     assert json.loads(done.stdout)["parsed"] == 1
     assert run_plan("diff", built[0], output, "--impact-max", "0%").returncode == 0
+
+
+def test_what_is_left_of_the_move_to_ip_counts_every_calling_line_that_was_delivered(
+    folder, built
+):
+    done = run_plan("migration", folder, "--cache", folder.parent / "cache", "--json")
+    assert done.returncode == 0, done.stderr
+    calling = json.loads(done.stdout)["calling"]
+    delivered = draw_callers().lines
+    for kind, word in (("enterprise", "entreprise"), ("residential", "particulier")):
+        lines = [row for row in delivered if row.kind == word]
+        (row,) = (row for row in calling["operators"] if row["kind"] == kind)
+        assert row["operator"] == "ecume"
+        assert row["rtc"] == sum(line.technology == "rtc" for line in lines) > 0
+        assert row["ip"] == sum(line.technology == "ip" for line in lines) > 0
+        assert row["dated"] == sum(bool(line.moves) for line in lines)
+        for part in ("departements", "communes"):
+            assert sum(r["rtc"] for r in calling[part] if r["kind"] == kind) == row["rtc"]
+    assert sum(move["lines"] for move in calling["moves"]) == sum(
+        bool(line.moves) for line in delivered
+    )
+    assert calling["joints"], "the demo has a zone with gateways of one vendor only"

@@ -11,6 +11,8 @@ tests/support/snapshots.py, which has no orders until the script gives some:
     order divert d-17 CTA18-29 to=CTA18-75 number=18 from=... until=... by="prefecture 29"
     withdraw d-17
     route 15 @29019 bruyere/mobile down=CRRA15-29,CTA18-29 street="rue de Siam" at=...
+    calling ecume 99901 @29019 rtc enterprise moves=2027-03-15     a row of operators/ID/lines.*
+    migration                                      what is still on RTC, and who hangs on what
 
 The transcript answers each `route` with the decision in the one notation, and, on a line of its
 own, with the other targets in try order and the reasons for which it is degraded.
@@ -27,7 +29,17 @@ sys.path[:0] = [str(ROOT)]
 
 from tests.support.snapshots import NOW, VALID_FROM, VALID_UNTIL, small_content  # noqa: E402
 
-from route112.model import Call, Order, OrderKind, ServiceState, States, UtcTime  # noqa: E402
+from route112.model import (  # noqa: E402
+    Call,
+    LineTable,
+    Order,
+    OrderKind,
+    ServiceState,
+    States,
+    Technology,
+    UtcTime,
+)
+from route112.planning.migration import report_migration, with_calling  # noqa: E402
 from route112.routing import decide, render_decision  # noqa: E402
 from route112.snapshot.reader import Snapshot  # noqa: E402
 from route112.snapshot.writer import write_snapshot  # noqa: E402
@@ -46,6 +58,7 @@ class World:
     def __init__(self):
         self.now = NOW
         self.orders = {}
+        self.tables = {}
         self.snapshot = self.open()
 
     def open(self):
@@ -57,7 +70,7 @@ class World:
         words = shlex.split(line, comments=True)
         if not words:
             return []
-        if words[0] not in ("at", "order", "withdraw", "route"):
+        if words[0] not in ("at", "order", "withdraw", "route", "calling", "migration"):
             raise ScriptError(f"no such command: {line}")
         plain = [word for word in words[1:] if "=" not in word]
         named = dict(word.split("=", 1) for word in words[1:] if "=" in word)
@@ -114,6 +127,35 @@ class World:
         if decision.degraded:
             told += f"; degraded {decision.degraded}"
         return [render_decision(call, decision), told]
+
+    def calling(self, operator, prefix, place, technology, kind="", moves=""):
+        table = self.tables.setdefault(operator, LineTable(file="", lines={}, moves={}))
+        table.lines[prefix] = (place.removeprefix("@"), Technology(technology), kind)
+        if moves:
+            table.moves[prefix] = moves
+        return []
+
+    def migration(self):
+        report = with_calling(report_migration(self.snapshot), self.snapshot, self.tables)
+        told = [
+            f"  {row.name}: rtc {row.rtc.lines}, moving {row.migration.lines}, ip {row.ip.lines}, "
+            f"on one joint {row.on_one_joint.lines}"
+            for row in (report.country, *report.departements)
+        ]
+        told += [f"  move {step.psap}: {', '.join(step.joints) or '-'}" for step in report.steps]
+        calling = report.calling
+        told += [
+            f"  calling {row.operator} {row.departement or 'all'} {row.kind or '-'}: "
+            f"rtc {row.rtc}, ip {row.ip}, with a day {row.dated}, on one joint {row.on_one_joint}"
+            for row in (*calling.operators, *calling.departements)
+        ]
+        told += [
+            f"  {joint.what} {joint.name}: {joint.lines} calling lines, "
+            f"{joint.enterprises} of enterprises, {joint.communes} communes"
+            for joint in calling.joints
+        ]
+        told += [f"  {m.day} {m.operator} {m.kind or '-'}: {m.lines}" for m in calling.moves]
+        return told
 
 
 def parse_instant(text, default=NOW):

@@ -125,6 +125,9 @@ class LineTable:
     lines: Mapping[str, tuple[str, Technology, str]] = field(default_factory=dict)
     """By the digits that they begin with, of several of which the longest counts: commune of
     today, how the line is connected, `residential`, `enterprise` or empty. Ascending."""
+    moves: Mapping[str, str] = field(default_factory=dict)
+    """By the same digits, the day on which a line moves to IP, `2027-03-15`; of those that are
+    still behind the switched network and have one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """`route112 plan migration`: how far the move of lines from the switched network to IP is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -8,9 +8,18 @@ import click
 from route112.apps._console import EXIT_REFUSED, echo_json, fail, print_table
 from route112.apps.plan.options import cache_options, json_option, open_snapshot
 from route112.apps.plan.sources import check_sources, choose_cache
+from route112.model import LineTable
 from route112.planning import make_candidate
 from route112.planning.candidate import Lineage
-from route112.planning.migration import Joint, Migration, Progress, report_migration
+from route112.planning.migration import (
+    Calling,
+    CallingProgress,
+    Joint,
+    Migration,
+    Progress,
+    report_migration,
+    with_calling,
+)
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
@@ -18,6 +27,9 @@ STEPS_SHOWN_MAX = 15
 """Answering points that the table names as next; `--json` has all."""
 PSAPS_NAMED_MAX = 4
 """Answering points that a row names before it counts the rest."""
+ROWS_SHOWN_MAX = 15
+"""Departements with calling lines, and days on which some move, that the tables show."""
+NO_KIND = "not said"
 COLUMNS = (
     *("rtc", "moving", "ip"),
     *("behind rtc", "behind moving", "behind ip"),
@@ -36,6 +48,11 @@ by IP; see `one-gateway-vendor` in docs/problems.md. Inhabitants are those who r
 points first; each is counted once in a figure, so that rows do not add up.
 
 \b
+Calling lines: rows of `operators/ID/lines.*`, a line or a range each. Their column `one joint`
+counts those on RTC from which some number rings behind one joint: such a call crosses the
+switched network twice. Only a source folder says how they are connected.
+
+\b
 Exit codes: 0 reported, 1 the sources have errors or the snapshot is refused, 2 cannot run."""
 
 
@@ -48,17 +65,20 @@ def migration(path: Path, cache_folder: Path | None, *, no_cache: bool, as_json:
     if not path.exists():
         fail(f"{path} does not exist", "Name a snapshot or a source folder")
     if path.is_dir():
-        snapshot = _build(path, choose_cache(cache_folder, off=no_cache))
+        snapshot, tables = _build(path, choose_cache(cache_folder, off=no_cache))
     else:
-        snapshot = open_snapshot(path)
+        snapshot, tables = open_snapshot(path), {}
     report = report_migration(snapshot)
+    if tables:
+        report = with_calling(report, snapshot, tables)
     if as_json:
         echo_json(report)
     else:
         _print(report)
+        _print_calling(report.calling)
 
 
-def _build(folder: Path, cache: Path | None) -> Snapshot:
+def _build(folder: Path, cache: Path | None) -> tuple[Snapshot, Mapping[str, LineTable]]:
     checked = check_sources(folder, cache=cache)
     if checked.subject is None or checked.refused:
         fail(
@@ -72,7 +92,7 @@ def _build(folder: Path, cache: Path | None) -> Snapshot:
         timezones=checked.subject.timezones,
         lineage=Lineage(),
     )
-    return Snapshot(write_snapshot(content))
+    return Snapshot(write_snapshot(content)), checked.subject.plan.calling_lines
 
 
 def _print(report: Migration) -> None:
@@ -125,3 +145,55 @@ def _print_joints(joints: Sequence[Joint]) -> None:
         for joint in joints
     ]
     print_table("Who hangs on one joint", columns, rows)
+
+
+def _print_calling(calling: Calling | None) -> None:
+    if calling is None:
+        click.echo("No source says how calling lines are connected.")
+        return
+    names = ("kind", "rtc", "ip", "with a day", "first", "last", "one joint")
+    rows = [(row.operator, *_list_calling_cells(row)) for row in calling.operators]
+    print_table("Calling lines and ranges, by operator", ("operator", *names), rows)
+    left = sorted((row for row in calling.departements if row.rtc), key=_rank)
+    if left:
+        shown = left[:ROWS_SHOWN_MAX]
+        title = (
+            f"Calling lines left on RTC, enterprises first ({len(shown)} of {len(left):,} rows)"
+        )
+        cells = [(row.operator, row.departement, *_list_calling_cells(row)) for row in shown]
+        print_table(title, ("operator", "departement", *names), cells)
+    if calling.joints:
+        print_table(
+            "Calling lines on RTC that ring behind one joint",
+            ("zone", "all gateways of", "lines", "of enterprises", "communes"),
+            [
+                (
+                    row.zone or "-",
+                    f"{row.what} {row.name}",
+                    row.lines,
+                    row.enterprises,
+                    row.communes,
+                )
+                for row in calling.joints
+            ],
+        )
+    if calling.moves:
+        moves = calling.moves[:ROWS_SHOWN_MAX]
+        print_table(
+            f"Days on which calling lines move ({len(moves)} of {len(calling.moves):,})",
+            ("day", "operator", "kind", "lines"),
+            [(row.day, row.operator, row.kind or NO_KIND, row.lines) for row in moves],
+        )
+
+
+def _rank(row: CallingProgress) -> tuple[bool, int]:
+    return row.kind != "enterprise", -row.rtc
+
+
+def _list_calling_cells(row: CallingProgress) -> tuple[object, ...]:
+    return (
+        row.kind or NO_KIND,
+        *(row.rtc, row.ip, row.dated),
+        *(row.first or "-", row.last or "-"),
+        row.on_one_joint,
+    )

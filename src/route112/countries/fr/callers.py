@@ -27,7 +27,9 @@ LINE_POPULATION = 1_000
 BRANCH_EVERY = 25
 """One range in so many has a part in another commune: a line that an enterprise took along."""
 CELL_COLUMNS = ("cellule", "code insee", "poids")
-LINE_COLUMNS = ("prefixe", "code insee", "technologie", "clientele")
+LINE_COLUMNS = ("prefixe", "code insee", "technologie", "clientele", "bascule")
+MOVE_MONTHS = 24
+"""From the beginning of 2027: in one of them an enterprise whose move is planned leaves RTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class LineRow:
     commune: str
     technology: str
     kind: str
+    moves: str = ""
+    """Day on which it moves to IP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,11 @@ def _draw_lines(ground: Ground) -> Iterator[LineRow]:
         prefix = f"999{number:05d}"
         chance = _chance(commune.code)
         kind = "entreprise" if chance % 5 == 0 else "particulier"
-        yield LineRow(prefix, commune.code, "ip" if chance % 3 else "rtc", kind)
+        technology = "ip" if chance % 3 else "rtc"
+        planned = technology == "rtc" and kind == "entreprise" and chance % 4
+        month = chance // 64 % MOVE_MONTHS
+        moves = f"15/{month % 12 + 1:02d}/{2027 + month // 12}" if planned else ""
+        yield LineRow(prefix, commune.code, technology, kind, moves)
         if number % BRANCH_EVERY == 0:
             other = chosen[(number + len(chosen) // 2) % len(chosen)]
             yield LineRow(f"{prefix}7", other.code, "rtc", "entreprise")
@@ -138,7 +146,10 @@ def render_cells(callers: Callers) -> bytes:
 
 def render_lines(callers: Callers) -> bytes:
     """Render `operators/ID/lines.csv`."""
-    rows = ((f"+{row.prefix}", row.commune, row.technology, row.kind) for row in callers.lines)
+    rows = (
+        (f"+{row.prefix}", row.commune, row.technology, row.kind, row.moves)
+        for row in callers.lines
+    )
     return _render(LINE_COLUMNS, rows, delimiter=",")
 
 

@@ -7,9 +7,10 @@ hour and by whatever number. Each counts once in a figure: figures of several ro
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from route112.model import Technology
+from route112.model import LineTable, Technology
+from route112.planning.migration.calling import Calling, Hanging, report_calling
 from route112.planning.migration.lines import LineView, list_lines
 from route112.planning.population import count_touched
 from route112.snapshot.content import NONE
@@ -74,6 +75,8 @@ class Migration:
     """Most inhabitants first."""
     steps: tuple[Step, ...]
     """What is left to move: first what hangs on one joint, of these first the most inhabitants."""
+    calling: Calling | None = None
+    """The lines that call; None: nothing says how they are connected."""
 
 
 def report_migration(snapshot: Snapshot) -> Migration:
@@ -97,12 +100,32 @@ def report_migration(snapshot: Snapshot) -> Migration:
     )
 
 
+def with_calling(
+    report: Migration, snapshot: Snapshot, tables: Mapping[str, LineTable]
+) -> Migration:
+    """Add the lines that call, by operator, as the sources of the snapshot have them."""
+    callers = list_callers(snapshot)
+    hanging = [
+        Hanging(
+            joint.zone,
+            joint.what,
+            joint.name,
+            frozenset(
+                snapshot.commune(index).code
+                for index in set().union(*(callers.get(psap, set()) for psap in joint.psaps))
+            ),
+        )
+        for joint in report.joints
+    ]
+    return replace(report, calling=report_calling(tables, snapshot, hanging))
+
+
 class _People:
     """Who reaches an answering point first."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._communes = [snapshot.commune(index) for index in range(snapshot.communes_count)]
-        self._callers = _list_callers(snapshot)
+        self._callers = list_callers(snapshot)
 
     def count(self, psaps: Collection[str]) -> int:
         """Count the inhabitants behind some answering points, each once."""
@@ -110,7 +133,7 @@ class _People:
         return count_touched(self._communes, communes).inhabitants
 
 
-def _list_callers(snapshot: Snapshot) -> Mapping[str, set[int]]:
+def list_callers(snapshot: Snapshot) -> Mapping[str, set[int]]:
     """Return the communes that ring an answering point first, by its id."""
     first: dict[int, set[str]] = {NONE: set()}
     callers: dict[str, set[int]] = defaultdict(set)

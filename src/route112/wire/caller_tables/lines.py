@@ -4,6 +4,8 @@
 Source: docs/formats/sources.md.
 """
 
+import contextlib
+import datetime as dt
 import re
 from collections.abc import Mapping
 
@@ -30,6 +32,7 @@ LINE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "commune": COMMUNE_HEADERS,
     "technology": ("technology", "technologie", "raccordement", "acces"),
     "kind": ("kind", "type", "clientele", "usage"),
+    "moves": ("moves", "moves on", "bascule", "date de bascule", "passage en ip", "migration"),
 }  # fmt: skip
 """Headers of each column, folded; the first of them is what the documents call it."""
 TECHNOLOGIES = {"rtc": "rtc", "rnis": "rtc", "pstn": "rtc", "isdn": "rtc"} | dict.fromkeys(
@@ -43,6 +46,8 @@ KINDS = {
     "entreprise": "enterprise",
     "professionnel": "enterprise",
 }
+_DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?:[ T]00:00(?::00)?)?")
+_FRENCH_DAY = re.compile(r"(?P<d>\d\d?)[/.](?P<m>\d\d?)[/.](?P<y>\d{4})")
 _LINE = re.compile(rf"(?:\+|00)?([0-9]{{1,{LINE_DIGITS_MAX}}})")
 _WHOLE = re.compile(r"([0-9]+)[.,]0+")
 _NOISE = re.compile(r"[\s.\-/()\u00a0\u202f]")
@@ -59,6 +64,7 @@ def parse_calling_lines(
     problems = ProblemList(file)
     communes = Communes(territory, problems, "line-unknown-commune")
     lines: dict[str, tuple[str, Technology, str]] = {}
+    moves: dict[str, str] = {}
 
     def take(row: Row) -> None:
         prefix = _read_prefix(row.texts["prefix"])
@@ -73,13 +79,19 @@ def parse_calling_lines(
             raise RefusedRowError(words, "prefix", prefix)
         if len(lines) >= LINES_MAX:
             raise RefusedRowError(too_many(f"{LINES_MAX:,} lines"), "prefix", prefix)
+        day = _read_day(row.texts["moves"])
+        if day and line[1] is Technology.RTC:
+            moves[prefix] = day
         lines[prefix] = line
 
     needed = ("prefix", "commune", "technology")
     read_table(content, LINE_COLUMNS, needed, problems, take)
     if problems.has_errors:
         return LineTable(file=file), problems.finish()
-    return LineTable(file=file, lines=dict(sorted(lines.items()))), problems.finish()
+    table = LineTable(
+        file=file, lines=dict(sorted(lines.items())), moves=dict(sorted(moves.items()))
+    )
+    return table, problems.finish()
 
 
 def _read_prefix(text: str) -> str:
@@ -91,6 +103,18 @@ def _read_prefix(text: str) -> str:
         remedy = f"Write the digits that it begins with, 1 to {LINE_DIGITS_MAX} of them"
         raise RefusedRowError(("no-line", said, remedy), "prefix", text)
     return found[1]
+
+
+def _read_day(text: str) -> str:
+    """Return a day as `2027-03-15`; nothing for nothing."""
+    if not text:
+        return ""
+    found = _DAY.fullmatch(text) or _FRENCH_DAY.fullmatch(text)
+    with contextlib.suppress(ValueError):
+        if found is not None:
+            return dt.date(int(found["y"]), int(found["m"]), int(found["d"])).isoformat()
+    words = ("no-day", "this is no day", "Write it as 2027-03-15 or 15/03/2027")
+    raise RefusedRowError(words, "moves", text)
 
 
 def _read_word(row: Row, column: str, words: Mapping[str, str]) -> str:

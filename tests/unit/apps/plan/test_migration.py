@@ -46,6 +46,48 @@ def test_a_snapshot_and_its_sources_say_the_same(run, sources, tmp_path):
     assert from_file["steps"][0]["psap"] == "CRRA15-29"
 
 
+LINES = """\
+prefix,commune,technology,kind,moves
+999001,29019,rtc,enterprise,2027-03-15
+999002,29103,rtc,enterprise,
+999003,29019,ip,enterprise,
+999004,56260,rtc,residential,
+"""
+
+
+def test_lines_that_call_are_reported_with_when_they_move_and_what_they_ring(run, sources):
+    switch(sources)
+    (sources / "operators" / "bruyere").mkdir()
+    (sources / "operators" / "bruyere" / "lines.csv").write_text(LINES)
+
+    result = run("migration", sources)
+
+    assert result.exit_code == 0, result.output
+    lines = [line.split() for line in result.output.splitlines()]
+    assert ["bruyere", "enterprise", "2", "1", "1", "2027-03-15", "2027-03-15", "2"] in lines
+    assert ["bruyere", "residential", "1", "0", "0", "-", "-", "0"] in lines
+    assert ["bruyere", "29", "enterprise", "2", "1", "1", *["2027-03-15"] * 2, "2"] in lines
+    assert ["ouest", "vendor", "elder", "2", "2", "2"] in lines
+    assert ["2027-03-15", "bruyere", "enterprise", "1"] in lines
+
+    calling = json.loads(run("migration", sources, "--json").stdout)["calling"]
+    assert [(row["commune"], row["kind"], row["rtc"]) for row in calling["communes"]] == [
+        ("29019", "enterprise", 1),
+        ("29103", "enterprise", 1),
+        ("56260", "residential", 1),
+    ]
+
+
+def test_a_snapshot_does_not_know_how_calling_lines_are_connected(run, sources, tmp_path):
+    (sources / "operators" / "bruyere").mkdir()
+    (sources / "operators" / "bruyere" / "lines.csv").write_text(LINES)
+    path = tmp_path / "lines.r112"
+    assert run("build", sources, "-o", path).exit_code == 0
+
+    assert json.loads(run("migration", path, "--json").stdout)["calling"] is None
+    assert "No source says how calling lines are connected." in run("migration", path).output
+
+
 def test_where_everything_is_ip_nothing_is_left_to_move(run, built):
     result = run("migration", built)
 

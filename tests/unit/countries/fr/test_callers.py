@@ -37,6 +37,16 @@ def test_some_ranges_have_a_part_elsewhere_and_that_one_a_part_at_home():
     assert len(kinds) == 4
 
 
+def test_most_enterprises_that_are_behind_the_switched_network_know_when_they_leave_it():
+    left = [row for row in CALLERS.lines if (row.technology, row.kind) == ("rtc", "entreprise")]
+    planned = [row for row in CALLERS.lines if row.moves]
+    assert set(planned) < set(left)
+    assert 0.4 < len(planned) / len(left) < 0.9
+    assert {row.moves[-4:] for row in planned} == {"2027", "2028"}
+
+
 def test_files_are_written_as_a_network_would():
     assert render_cells(CALLERS).startswith(b"cellule;code insee;poids\n99970")
-    assert render_lines(CALLERS).startswith(b"prefixe,code insee,technologie,clientele\n+999")
+    assert render_lines(CALLERS).startswith(
+        b"prefixe,code insee,technologie,clientele,bascule\n+999"
+    )

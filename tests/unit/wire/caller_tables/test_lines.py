@@ -4,7 +4,7 @@ from tests.support.plans import TERRITORY
 from route112.wire.caller_tables import lines
 from route112.wire.caller_tables.lines import parse_calling_lines
 
-HEADER = "prefix,commune,technology,kind\n"
+HEADER = "prefix,commune,technology,kind,moves\n"
 
 
 def parse(text):
@@ -36,6 +36,15 @@ def test_french_headers_and_words_are_read():
     assert table.lines["998"] == ("29019", "ip", "residential")
 
 
+def test_a_line_behind_the_switched_network_may_have_a_day_on_which_it_moves():
+    table, problems = parse(
+        "préfixe;commune;technologie;date de bascule\n"
+        "999;29019;rtc;15/03/2027\n998;29019;rtc;2027-04-01\n997;29019;rtc;\n996;29019;ip;1.5.2026\n"
+    )
+    assert problems == ()
+    assert table.moves == {"999": "2027-03-15", "998": "2027-04-01"}
+
+
 def test_what_a_spreadsheet_made_of_a_number_is_read():
     assert list(parse(f"{HEADER}999012.0,29019,ip,\n")[0].lines) == ["999012"]
 
@@ -51,6 +60,8 @@ def test_what_a_spreadsheet_made_of_a_number_is_read():
         ("999,29019,smoke,", ("unknown-word", 2, "technology")),
         ("999,29019,ip,pet", ("unknown-word", 2, "kind")),
         ("999,29019,ip,\n+999,29103,ip,", ("line-twice", 3, "prefix")),
+        ("999,29019,rtc,,soon", ("no-day", 2, "moves")),
+        ("999,29019,rtc,,2027-02-30", ("no-day", 2, "moves")),
     ],
 )
 def test_a_wrong_row_refuses_the_table_and_is_named(row, problem):
