@@ -18,10 +18,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import route112
 from route112.model import Call, Order, OrderKind, ServiceState, States, UtcTime
 from route112.routing import decide
+from route112.routing.callers import place_call
 from route112.snapshot.content import NONE, with_orders
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.unpack import unpack_snapshot
@@ -36,6 +38,14 @@ ORDERS = 40
 MEMORY_ARGUMENT = "--memory"
 SEED = 112
 QUIET = States()
+
+
+class Located(NamedTuple):
+    """A call whose network tells no commune."""
+
+    call: Call
+    cell: str = ""
+    line: str = ""
 
 
 def main() -> int:
@@ -79,6 +89,7 @@ def print_times(content: bytes) -> float:
     ordered = with_diverts(snapshot, plain, now)
     states = measure_states(snapshot, plain, now)
     nowhere = [Call(dialled=call.dialled, commune="x" + call.commune) for call in plain]
+    cells, lines = list_located(snapshot)
     baseline_us = time_baseline(content, plain)
     kinds: list[tuple[str, Callable[[], float]]] = [
         ("plain key", lambda: time_calls(snapshot, plain, QUIET, now)),
@@ -88,6 +99,8 @@ def print_times(content: bytes) -> float:
         ("key split by areas", lambda: time_calls(snapshot, placed, QUIET, now)),
         ("one PSAP in three down", lambda: time_calls(snapshot, plain, states, now)),
         ("unknown commune", lambda: time_calls(snapshot, nowhere, QUIET, now)),
+        ("placed by its cell", lambda: time_located(snapshot, cells, now)),
+        ("placed by the calling line", lambda: time_located(snapshot, lines, now)),
     ]
     print(f"{'dictionary and unpack_from (baseline)':<40} {baseline_us:7.2f} us")
     figures = {}
@@ -188,6 +201,38 @@ def time_calls(snapshot: Snapshot, calls: list[Call], states: States, now: UtcTi
 
     ask()
     return best_us(ask, len(calls))
+
+
+def list_located(snapshot: Snapshot) -> tuple[list[Located], list[Located]]:
+    """Return calls that tell a cell, and calls that tell a line, over all operators' tables."""
+    # Here: the memory of a worker is measured by this file, too, and it has none of this.
+    from route112.apps.ends.whereabouts import list_whereabouts
+
+    cells: list[Located] = []
+    lines: list[Located] = []
+    records = snapshot.records
+    for index in range(records.frame.count("operators")):
+        operator = records.text("operators", "id", index)
+        told = list_whereabouts(snapshot, operator)
+        for number in (short.number for short in snapshot.short_numbers[:2]):
+            call = Call(dialled=number, operator=operator)
+            cells += [Located(call, cell=cell) for cell in told.cells.values()]
+            lines += [Located(call, line=line) for line in told.lines.values()]
+    chance = random.Random(SEED)
+    some_cells = chance.sample(cells, min(CALLS, len(cells)))
+    return some_cells, chance.sample(lines, min(CALLS, len(lines)))
+
+
+def time_located(snapshot: Snapshot, calls: list[Located], now: UtcTime) -> float:
+    """Return microseconds of a decision, finding the commune included."""
+
+    def ask() -> None:
+        for call, cell, line in calls:
+            placed = place_call(call, snapshot, cell=cell, line=line)
+            decide(placed, snapshot, QUIET, now=now)
+
+    ask()
+    return best_us(ask, len(calls)) if calls else float("nan")
 
 
 def time_first(content: bytes, calls: list[Call], now: UtcTime) -> float:
