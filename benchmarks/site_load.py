@@ -13,7 +13,6 @@ SIPp places and answers the calls on the same processors, hence rates are lower 
 are what counts. Every figure comes from what callers and PSAPs wrote down; the checker judges.
 """
 
-import re
 import statistics
 import sys
 import tempfile
@@ -23,10 +22,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-BEGAN_S = time.monotonic()
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.support.constant import NUMBER, write_constant  # noqa: E402
+from benchmarks.support.report import elapsed_s, judge_budget, say, write_section  # noqa: E402
 from tests.support.load import (  # noqa: E402
     Outcome,
     Planned,
@@ -68,7 +68,6 @@ SWAP_CALLS_PER_S = 100
 FLIP_S = 15.0
 """Time for the native table to follow the last swap, before the ceilings are looked for."""
 TIMEOUT_MS = 4_000
-NUMBER = "+33199000000"
 
 CEILING_RATIO_MIN = 0.85
 CPU_RATIO_MAX = 1.5
@@ -76,11 +75,7 @@ P50_MS_MAX, P99_MS_MAX = 1.5, 6.0
 SWAP_P99_MS_MAX = 5.0
 
 _UNTRIED = "not tried any more"
-_DECIDE = 'python_exec("decide");\n\t$var(said) = $rc;'
-_RECORD = re.compile(r'xlog\("L_NOTICE", "R1 [^\n]*')
-_BEGIN, _END = "<!-- site: begin -->", "<!-- site: end -->"
 _SECTION = """\
-{begin}
 ## One site
 
 `benchmarks/site_load.py`. The demo country, UDP, two SIP workers, the recorder running.
@@ -93,7 +88,6 @@ of the rate could be placed, {trials} times ({ends}).
 | what | site | constant target | site against it | budget |
 |---|---:|---:|---:|---|
 {table}
-{end}
 """
 
 
@@ -148,28 +142,9 @@ def describe(outcome: Outcome) -> str:
     return f"right {found.right}, misrouted {found.misrouted}, lost {found.lost}"
 
 
-def say(text: str) -> None:
-    """Show that something goes on, and since when."""
-    print(f"  {time.monotonic() - BEGAN_S:4.0f} s  {text}", file=sys.stderr, flush=True)
-
-
 def is_late() -> bool:
     """Tell whether nothing new may be begun."""
-    return time.monotonic() - BEGAN_S > CEILING_UNTIL_S
-
-
-def write_constant(folder: Path) -> Path:
-    """Write the site's configuration with one target for every call and without records."""
-    text = (KAMAILIO_FOLDER / "site.cfg").read_text(encoding="utf-8")
-    assert text.count(_DECIDE) == 1, "the configuration asks Python in another way now"
-    host, port = PSAPS[0]
-    target = f"{NUMBER}|{host}:{port}|udp|2000|30000|CONSTANT"
-    text = text.replace(_DECIDE, f'$avp(attempt) = "{target}";\n\t$var(said) = 1;')
-    text, count = _RECORD.subn("$var(no_record) = 1;", text)
-    assert count >= 5, "the configuration writes records in another way now"
-    path = folder / "constant.cfg"
-    path.write_text(text, encoding="utf-8")
-    return path
+    return elapsed_s() > CEILING_UNTIL_S
 
 
 @contextmanager
@@ -179,7 +154,10 @@ def stand_up(folder: Path) -> Iterator[tuple[list[Leg], Plans, Path]]:
     plan, constant_plan = folder / "plan.r112", folder / "constant.r112"
     for path in (plan, constant_plan):
         replace_file(path, plans.make(1))
-    templates = {"site": KAMAILIO_FOLDER / "site.cfg", "constant": write_constant(folder)}
+    templates = {
+        "site": KAMAILIO_FOLDER / "site.cfg",
+        "constant": write_constant(folder / "constant.cfg", PSAPS[0]),
+    }
     files = {"site": plan, "constant": constant_plan}
     with Children() as children, ExitStack() as stack:
         psaps = put_psaps(children, folder, PSAPS)
@@ -378,18 +356,11 @@ def judge_ceiling(site: Leg, constant: Leg) -> str:
     return judge_budget(f"{ratio:.2f}", good=ratio >= CEILING_RATIO_MIN)
 
 
-def judge_budget(text: str, *, good: bool) -> str:
-    """Say beside a result whether it keeps its budget."""
-    return f"{text}, {'kept' if good else 'MISSED'}"
-
-
 def render_section(rows: Sequence[tuple[str, str, str, str, str]], legs: Sequence[Leg]) -> str:
     """Render the section of docs/benchmarks.md."""
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     ends = "; ".join(f"{leg.name} ended at {leg.missed or 'the last step'}" for leg in legs[:2])
     return _SECTION.format(
-        begin=_BEGIN,
-        end=_END,
         rounds=ROUNDS,
         seconds=SECONDS,
         steps=", ".join(f"{rate:,}" for rate in STEPS),
@@ -417,17 +388,11 @@ def main() -> int:
     rows = list_rows(legs, swaps)
     for row in rows:
         print("{:58} {:>16} {:>10} {:>24}   {}".format(*row))
-    print(f"{time.monotonic() - BEGAN_S:.0f} s")
+    print(f"{elapsed_s():.0f} s")
     if "--write" in sys.argv:
-        write_section(Path(sys.argv[sys.argv.index("--write") + 1]), render_section(rows, legs))
+        path = Path(sys.argv[sys.argv.index("--write") + 1])
+        write_section(path, "site", render_section(rows, legs))
     return 1 if any("MISSED" in row[3] for row in rows) else 0
-
-
-def write_section(path: Path, section: str) -> None:
-    """Replace the section between its marks."""
-    text = path.read_text(encoding="utf-8")
-    begin, end = text.index(_BEGIN), text.index(_END) + len(_END) + 1
-    path.write_text(text[:begin] + section + text[end:], encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -81,6 +81,8 @@ class Played:
     judgement: Judgement
     late_s: float
     usual_ms: float
+    placed_s: dict[str, float] = field(default_factory=dict)
+    """Second of the play at which each call was placed, by Call-ID."""
 
     @property
     def delays_s(self) -> list[float]:
@@ -161,6 +163,8 @@ class SixSites:
             name=name, seconds=seconds, rate=rate, late_s=performance.conditions.placed_late_s,
             judgement=judge_evidence(evidence, cast.ground, cast.operators),
             usual_ms=self.usual_ms,
+            placed_s={line.call_id: (line.placed_us - evidence.began_us) / US_PER_S
+                      for line in evidence.callers},
         )  # fmt: skip
         self.rows.append(played.describe())
         return played

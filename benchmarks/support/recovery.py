@@ -1,0 +1,72 @@
+"""How long a country needs until no call is late any more, for each of some faults."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.support.report import say
+from tests.support.six_sites import FAULT_AT_S, SITES, Played, make_step, open_six_sites
+
+from route112.simulation.checker import Verdict
+
+RATE = 60.0
+SECONDS = 6.0
+HIT = "site-5"
+NO_FAULT = "no fault"
+FAULTS: Sequence[tuple[str, str, tuple[str, ...], dict[str, str]]] = (
+    (NO_FAULT, "", (), {}),
+    ("killed", "kill", (HIT,), {}),
+    ("stopped", "stop", (HIT,), {}),
+    ("grey, mute", "grey", (HIT,), {"mode": "mute"}),
+    ("egress cut", "egress-cut", (HIT,), {}),
+    ("six dead", "dead", SITES, {}),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovery:
+    """What one fault did."""
+
+    fault: str
+    placed: int
+    recovery_s: float
+    """From the fault until the INVITE of the last call that was delayed; 0 without one."""
+    delayed: int
+    longest_s: float
+    """How much later than usual the latest call rang."""
+    lost: int
+    misrouted: int
+
+
+def measure_recoveries(folder: Path) -> list[Recovery]:
+    """Put faults into the demo country, in a network of its own, while calls go on."""
+    found = []
+    with open_six_sites(folder) as country:
+        for name, kind, targets, settings in FAULTS:
+            country.heal()
+            steps = [make_step(kind, *targets, seconds=SECONDS, **settings)] if kind else []
+            played = country.play(name, *steps, seconds=SECONDS, rate=RATE)
+            found.append(_describe(played))
+            one = found[-1]
+            say(
+                f"{one.fault}: {one.delayed} of {one.placed} delayed until {one.recovery_s:.2f} s,"
+                f" the longest {one.longest_s:.2f} s; {one.lost} lost, {one.misrouted} misrouted"
+            )
+    return found
+
+
+def _describe(played: Played) -> Recovery:
+    late = [
+        played.placed_s[verdict.call_id] - FAULT_AT_S
+        for verdict in played.judgement.verdicts
+        if verdict.verdict is Verdict.DELAYED
+    ]
+    return Recovery(
+        fault=played.name,
+        placed=played.judgement.placed,
+        recovery_s=max(0.0, *late) if late else 0.0,
+        delayed=len(late),
+        longest_s=max(played.delays_s, default=0.0),
+        lost=played.judgement.lost,
+        misrouted=played.judgement.misrouted,
+    )
