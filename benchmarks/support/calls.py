@@ -15,8 +15,8 @@ from route112.simulation.sipp import SippCall, SippLoad, SippPsap, read_callers,
 from route112.simulation.sipp.runs import write_callers
 
 HOLD_MS = 200
-TIMEOUT_MS = 4_000
-LATE_S = 6.0
+TIMEOUT_MS = 3_000
+LATE_S = 2.0
 """A load that is not over so long after its last call is ended."""
 LAST_LINES_S = 0.3
 """For answering points to write down what they heard last."""

@@ -27,46 +27,59 @@ class Climb:
     steps: Sequence[int]
     ceiling: int = 0
     missed: str = ""
-    """Why the step above the ceiling failed; empty where every step was kept."""
+    """Why the step above the ceiling failed, or was not tried."""
+    is_over: bool = False
+    not_before_s: float = 0.0
+    """Of the benchmark: the next trial."""
+    _step: int = 0
+    _failures: int = 0
 
-    @property
-    def is_decided(self) -> bool:
-        """Tell whether the step above the ceiling was tried."""
-        return UNTRIED not in self.missed
+    def try_next(self) -> None:
+        """Try the next step, or the one that failed once more."""
+        rate = self.steps[self._step]
+        if why := self._try(rate):
+            self._failures += 1
+            self.missed = f"{rate:,}/s: {why}"
+            self.not_before_s = elapsed_s() + COOL_S
+            self.is_over = self._failures == STEP_TRIALS
+            return
+        self.ceiling, self.missed, self._failures = rate, "", 0
+        self._step += 1
+        self.is_over = self._step == len(self.steps)
+        self.missed = "the last step" if self.is_over else ""
 
-    def try_step(self, rate: int, until_s: float) -> str:
-        """Try a rate; return why it failed, or nothing."""
-        why = ""
-        for trial in range(STEP_TRIALS):
-            if trial:
-                if elapsed_s() + COOL_S > until_s:
-                    return f"{why}, {UNTRIED}"
-                time.sleep(COOL_S)
-            outcome = self.place(rate, STEP_SECONDS)
-            found = outcome.judge()
-            placed_us = [line.placed_us for line in outcome.callers]
-            span_s = max(1.0, max(placed_us, default=0) - min(placed_us, default=0)) / 1e6
-            kept = len(placed_us) / span_s / rate
-            said = f"{found.lost} lost, {found.misrouted} misrouted, {kept:.0%} of the rate placed"
-            say(f"{self.name:16} {rate:5}/s  right {found.right}, {found.delayed} late, {said}")
-            if found.no_call_lost and len(placed_us) == outcome.placed and kept >= KEPT_MIN:
-                return ""
-            why = said
-        return why
+    def give_up(self) -> None:
+        """Leave the next step untried, for want of time."""
+        self.missed = f"{self.missed or f'{self.steps[self._step]:,}/s'}, {UNTRIED}"
+        self.is_over = True
+
+    def _try(self, rate: int) -> str:
+        """Place calls at a rate; return why that failed, or nothing."""
+        outcome = self.place(rate, STEP_SECONDS)
+        found = outcome.judge()
+        kept = find_rate([line.placed_us for line in outcome.callers]) / rate
+        said = f"{found.lost} lost, {found.misrouted} misrouted, {kept:.0%} of the rate placed"
+        say(f"{self.name:10} {rate:5}/s  right {found.right}, {found.delayed} late, {said}")
+        good = found.no_call_lost and len(outcome.callers) == outcome.placed and kept >= KEPT_MIN
+        return "" if good else said
+
+
+def find_rate(placed_us: Sequence[int]) -> float:
+    """Return calls a second between the first tenth and the last: several loads begin apart."""
+    ascending = sorted(placed_us)
+    inner = ascending[len(ascending) // 10 : -(len(ascending) // 10) or None]
+    return len(inner) / max(1, inner[-1] - inner[0]) * 1e6 if inner else 0.0
 
 
 def find_ceilings(climbs: Sequence[Climb], *, until_s: float) -> None:
-    """Raise the rate of each leg until a step fails; begin nothing after `until_s`."""
-    left = [(climb, list(climb.steps)) for climb in climbs]
-    while left:
-        for climb, steps in list(left):
-            if not steps:
-                climb.missed = UNTRIED
-            elif elapsed_s() > until_s:
-                climb.missed = f"{steps[0]:,}/s: {UNTRIED}"
-            elif why := climb.try_step(steps[0], until_s):
-                climb.missed = f"{steps[0]:,}/s: {why}"
-            else:
-                climb.ceiling = steps.pop(0)
-                continue
-            left.remove((climb, steps))
+    """Raise the rates of all legs in turn; a leg that failed rests while others go on."""
+    while left := [climb for climb in climbs if not climb.is_over]:
+        ready = [climb for climb in left if climb.not_before_s <= elapsed_s()]
+        next_s = elapsed_s() if ready else min(climb.not_before_s for climb in left)
+        if next_s > until_s:
+            for climb in left:
+                climb.give_up()
+            return
+        time.sleep(max(0.0, next_s - elapsed_s()))
+        for climb in ready:
+            climb.try_next()
