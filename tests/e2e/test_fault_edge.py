@@ -5,6 +5,7 @@ import time
 
 import pytest
 from tests.support.exercise import CLIENT, EDGE_ID, open_exercise
+from tests.support.machine import find_faketime
 
 from route112.adapters.kamailio_rpc import ask_kamailio
 
@@ -13,11 +14,15 @@ MEMBERS = ("psaps", "site-1", "site-2", EDGE_ID)
 CALLS = 8
 LATE_S = 1.1
 """Twice the wait for a first 100 of a site, and some room for a busy machine."""
+DELAYED_S = 0.5
+"""A call that rings so much later than usual is delayed."""
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    with open_exercise(tmp_path_factory.mktemp("x"), only=MEMBERS) as exercise:
+    assert find_faketime()
+    extras = ("--disk-mb", "64", "--fake-clocks")
+    with open_exercise(tmp_path_factory.mktemp("x"), *extras, only=MEMBERS) as exercise:
         exercise.wait(lambda: exercise.rings(EDGE_ID, host=CLIENT), "calls go through the edge")
         yield exercise
 
@@ -72,6 +77,25 @@ def test_every_call_rings(exercise, words):
     waits = place_calls(exercise)
     assert max(waits) < LATE_S
     exercise.clear()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("memory-full", "site-1", EDGE_ID),
+        ("disk-full", "site-1", EDGE_ID),
+        ("clock-jump", "site-1", "by_s=3600"),
+        ("clock-jump", "site-1", "by_s=-3600"),
+        ("clock-jump", EDGE_ID, "by_s=3600"),
+        ("clock-jump", EDGE_ID, "by_s=-3600"),
+    ],
+    ids=" ".join,
+)
+def test_no_call_is_delayed(exercise, words):
+    exercise.inject(*words)
+    assert max(place_calls(exercise)) < DELAYED_S
+    exercise.clear()
+    assert max(place_calls(exercise)) < DELAYED_S, "nor when it ends"
 
 
 def test_a_site_without_a_way_out_is_followed_by_the_other_or_the_edge(exercise):

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.support.namespaces import Namespaces
+from tests.support.played import HEAD, Played
 from tests.support.site_run import list_session
-from tests.support.six_sites import FAULT_AT_S, FAULT_TAIL_S, HEAD, TABLES, Played
+from tests.support.six_sites import FAULT_AT_S, FAULT_TAIL_S, TABLES
 from tests.support.unit_files import HostFolder
 
 import route112
@@ -187,7 +188,7 @@ class Hosts:
 
         performance = asyncio.run(run())
         played = Played(
-            name=name, seconds=seconds, rate=rate, late_s=performance.conditions.placed_late_s,
+            name=name, seconds=seconds, rate=rate, late_s=performance.conditions.worst_late_s,
             judgement=judge_evidence(performance.evidence, cast.ground, cast.operators),
             usual_ms=self.usual_ms,
         )  # fmt: skip

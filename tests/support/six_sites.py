@@ -5,19 +5,24 @@ import contextlib
 import itertools
 import json
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import fmean
 
 from tests.support.edge import BUFFER_BYTES, CallerEnd, Talk
 from tests.support.namespaces import Namespaces
+from tests.support.played import Played
 from tests.support.site import Message, Psap
 
+from route112.adapters.atomic_file import write_atomically
 from route112.adapters.kamailio_rpc import ask_kamailio
 from route112.adapters.processes import ask_options
+from route112.adapters.record_spool import read_records
 from route112.apps.ends import CallOrder
 from route112.apps.ends.dialect import speak
+from route112.apps.ends.told import FILE as BEHAVIOURS
+from route112.apps.ends.told import LOOK_SECONDS
 from route112.apps.fault import Faults
 from route112.apps.replay.command import prepare
 from route112.apps.replay.stage import (
@@ -33,7 +38,7 @@ from route112.apps.replay.stage import (
 )
 from route112.apps.replay.verdicts import judge_evidence
 from route112.model import FaultStep, Scenario, UtcTime, Wiring
-from route112.simulation.checker import Judgement, Verdict
+from route112.snapshot.content import NONE
 from route112.snapshot.reader import Snapshot
 
 HOST = "country"
@@ -46,12 +51,17 @@ TABLES = ("breaker", "recent", "minute", "off", "silenced", "waiting")
 HEAL_SECONDS_MAX = 40.0
 OK = 200
 US_PER_S = 1_000_000
+SAMPLE = 5_000
+"""Calls that say which answering points are busy."""
 CALLERS = 100_000
 """Numbers of callers for each play."""
-FAULT_AT_S = 2.0
+FAULT_AT_S = 1.5
 """Calls run before a fault begins."""
 FAULT_TAIL_S = 4.5
 """It goes on after the last call, so that none meets its end half way through its targets."""
+AT_ONCE = (0.0, 0.0)
+AS_IN_LIFE = (2.0, 6.0)
+"""Seconds until somebody picks up, from and to."""
 POISON_SECONDS_MAX = 20.0
 TALK_SECONDS_MAX = 10.0
 PSAP_END = "127.0.13.1"
@@ -71,68 +81,6 @@ class EdgePlace:
         return self.places["udp", False]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Played:
-    """Some seconds of calls, judged."""
-
-    name: str
-    seconds: float
-    rate: float
-    judgement: Judgement
-    late_s: float
-    usual_ms: float
-    placed_s: dict[str, float] = field(default_factory=dict)
-    """Second of the play at which each call was placed, by Call-ID."""
-
-    @property
-    def delays_s(self) -> list[float]:
-        """How much later than usual the delayed calls rang, ascending."""
-        return sorted(
-            (verdict.first_ring_ms - self.usual_ms) / 1e3
-            for verdict in self.judgement.verdicts
-            if verdict.verdict is Verdict.DELAYED
-        )
-
-    @property
-    def wrong(self) -> list[str]:
-        """What a person wants to know of calls that were lost or misrouted."""
-        return [
-            f"{verdict.call_id}: {verdict.verdict.value}: {verdict.reason}"
-            for verdict in self.judgement.verdicts
-            if verdict.verdict in (Verdict.LOST, Verdict.MISROUTED)
-        ]
-
-    def list_delayed_of(self, *operators: str) -> list[str]:
-        """List the delayed calls of some operators."""
-        return [
-            verdict.call_id
-            for verdict in self.judgement.verdicts
-            if verdict.verdict is Verdict.DELAYED
-            and verdict.call_id.rpartition("@")[2] in operators
-        ]
-
-    def list_wrong_of(self, operator: str) -> list[str]:
-        """List what went wrong with one operator's calls."""
-        return [line for line in self.wrong if f"@{operator}:" in line]
-
-    def describe(self) -> str:
-        """Return one row of the table."""
-        judged, delays = self.judgement, self.delays_s
-        mean = f"{fmean(delays):.2f}" if delays else "-"
-        longest = f"{delays[-1]:.2f}" if delays else "-"
-        return (
-            f"{self.name:<28}{judged.placed:>6}{self.rate:>7.0f}{judged.lost:>6}"
-            f"{judged.misrouted:>11}{judged.delayed:>9}{mean:>8}{longest:>9}{judged.ghosts:>8}"
-            f"{self.late_s:>7.2f}"
-        )
-
-
-HEAD = (
-    f"{'fault':<28}{'calls':>6}{'per s':>7}{'lost':>6}{'misrouted':>11}{'delayed':>9}"
-    f"{'mean s':>8}{'longest':>9}{'ghosts':>8}{'late':>7}"
-)
-
-
 @dataclass
 class SixSites:
     """A country that runs."""
@@ -145,8 +93,9 @@ class SixSites:
     rows: list[str] = field(default_factory=list)
     _numbers: itertools.count = field(default_factory=lambda: itertools.count(1))
 
-    def play(self, name, *steps, seconds, rate, shares=None):
+    def play(self, name, *steps, seconds, rate, shares=None, rings_s=AT_ONCE):
         """Place calls while faults come and go; every caller is another one."""
+        self.ring(rings_s)
         number = next(self._numbers)
         scenario = replace(
             self.cast.scenario,
@@ -159,15 +108,35 @@ class SixSites:
         with self.network.inside(HOST):
             performance = asyncio.run(self._perform(cast, first=CALLERS_FIRST + number * CALLERS))
         evidence = performance.evidence
-        played = Played(
-            name=name, seconds=seconds, rate=rate, late_s=performance.conditions.placed_late_s,
+        return Played(
+            name=name, seconds=seconds, rate=rate,
+            late_s=performance.conditions.worst_late_s,
             judgement=judge_evidence(evidence, cast.ground, cast.operators),
             usual_ms=self.usual_ms,
-            placed_s={line.call_id: (line.placed_us - evidence.began_us) / US_PER_S
-                      for line in evidence.callers},
+            targets={
+                call_id: cast.ground.list_targets(
+                    each.arrival, cast.operators[each.arrival.operator]
+                )
+                for call_id, each in evidence.dialled.items()
+            },
         )  # fmt: skip
-        self.rows.append(played.describe())
-        return played
+
+    def ring(self, rings_s):
+        """Have answering points pick up after so many seconds, from and to."""
+        path = self.folder / BEHAVIOURS
+        text = json.dumps({"rings_s": rings_s})
+        if not path.exists() or path.read_text() != text:
+            write_atomically(path, text.encode())
+            time.sleep(2 * LOOK_SECONDS)
+
+    def list_busiest(self, count):
+        """List the numbers that most calls are for, and that ring whoever calls, busiest first."""
+        scenario = replace(self.cast.scenario, ends=UtcTime(US_PER_S))
+        asked = Counter(
+            self.cast.ground.list_targets(each, self.cast.operators[each.operator])[0]
+            for each in self.cast.list_arrivals(scenario, SAMPLE)
+        )
+        return [number for number, _ in asked.most_common(count)]
 
     async def _perform(self, cast, *, first):
         async with open_callers(cast) as ends:
@@ -176,6 +145,27 @@ class SixSites:
                 say=lambda _text: None,
             )  # fmt: skip
             return await perform(cast, WIRING, standing, first=first)
+
+    def find_gateways(self):
+        """
+        Find a vendor, and the busy numbers whose first way is a gateway of its own.
+
+        No number has only its gateways: one that has is named by `plan check`, and waits for all.
+        """
+        hops = {
+            line.number: self.snapshot.trunk(line.trunk).hops
+            for line in map(self.snapshot.line, range(self.snapshot.lines_count))
+            if line.trunk != NONE
+        }
+        alone = {
+            ways[0].vendor for ways in hops.values() if len({way.vendor for way in ways}) == 1
+        }
+        behind = {}
+        for number in self.list_busiest(SAMPLE):
+            first = hops[number][0]
+            if first.technology == "rtc" and first.vendor not in alone:
+                behind.setdefault(first.vendor, set()).add(number)
+        return max(behind.items(), key=lambda each: len(each[1]))
 
     def repeat_call(self, operator, caller, *, times):
         """Place the same call, twice alone and then all at once; return its final statuses."""
@@ -235,7 +225,9 @@ class SixSites:
         return talks
 
     def heal(self):
-        """Wait until every site serves, and have every edge think well of all of them."""
+        """End what a test left, wait until every site serves, and have every edge trust them."""
+        with self.network.inside(HOST):
+            Faults(self.folder).clear()
         self.heal_sites()
         self.forget()
 
@@ -258,6 +250,14 @@ class SixSites:
                     )
                 )
 
+    def count_events(self, event):
+        """Return how often an edge said so of a site."""
+        return sum(
+            record.get("event") == event
+            for operator in OPERATORS
+            for record in read_records(self.folder / f"{operator}-edge-1" / "records")
+        )
+
     def count_restarts(self):
         """Return how often a Kamailio of a site was started again."""
         state = json.loads((self.folder / "up.json").read_text())
@@ -266,10 +266,10 @@ class SixSites:
         )
 
 
-def make_step(kind, *targets, seconds, **settings):
+def make_step(kind, *targets, seconds, tail_s=FAULT_TAIL_S, **settings):
     """Make a fault that goes on while the last calls ring."""
     return FaultStep(
-        at_s=FAULT_AT_S, until_s=seconds + FAULT_TAIL_S, kind=kind, targets=targets,
+        at_s=FAULT_AT_S, until_s=seconds + tail_s, kind=kind, targets=targets,
         settings=tuple((name, str(value)) for name, value in settings.items()),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from route112.wire.sip import Event, IncomingCall, Kind
 from route112.wire.sip.sdp import find_audio, render_sdp
 
 ANSWERED = 200
+DRAWN_MAX = 1 << 32
 LOG_MODE = 0o600
 """A log holds numbers: only its owner reads it."""
 
@@ -52,7 +54,8 @@ class Psaps:
         self.behaviour = behaviour
         self.numbers = dict(numbers or {})
         self.places: dict[str, Behaviour] = {}
-        self.answer_after_s = answer_after_s
+        self.rings_s = (answer_after_s, answer_after_s)
+        """Seconds until somebody picks up, from and to: each call has its own between them."""
         self.hang_up_after_s = hang_up_after_s
         self.lines: list[PsapLine] = []
         """What is written to the log, in the order of writing."""
@@ -111,7 +114,7 @@ class Psaps:
             self._agent.act(call.mute)
             self._write(ringing)
         loop = asyncio.get_running_loop()
-        for move in list_moves(behaviour, answer_after_s=self.answer_after_s):
+        for move in list_moves(behaviour, answer_after_s=draw_ring(call.call_id, self.rings_s)):
             if move.after_s:
                 ringing.timers.append(loop.call_later(move.after_s, self._move, ringing, move))
             else:
@@ -173,6 +176,12 @@ class Psaps:
         self.lines.append(line)
         if self._log is not None:
             os.write(self._log, render_line(line))
+
+
+def draw_ring(call_id: str, rings_s: tuple[float, float]) -> float:
+    """Return how long a call rings; the same call rings equally long wherever it does."""
+    least_s, most_s = rings_s
+    return least_s + (most_s - least_s) * zlib.crc32(call_id.encode()) / DRAWN_MAX
 
 
 def open_log(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ FILE = "behaviours.json"
 """In the folder of a run."""
 BYTES_MAX = 4 * 1024 * 1024
 LOOK_SECONDS = 0.1
+RINGS_S_MAX = 600.0
 
 
 class Told(msgspec.Struct, forbid_unknown_fields=True):
@@ -22,24 +24,47 @@ class Told(msgspec.Struct, forbid_unknown_fields=True):
     """E.164 to behaviour."""
     places: dict[str, str] = {}
     """`host:port` that is listened on to behaviour; a number that is named counts more."""
+    rings_s: tuple[float, float] | None = None
+    """Seconds until somebody picks up, from and to; none: as they were started."""
 
 
 class TellingError(ValueError):
     """The file cannot be followed; the text says why."""
 
 
-def read_told(path: Path) -> tuple[Mapping[str, Behaviour], Mapping[str, Behaviour]]:
-    """Return behaviours of numbers and of places; raises TellingError, OSError."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What a file says, checked."""
+
+    numbers: Mapping[str, Behaviour] = field(default_factory=dict)
+    places: Mapping[str, Behaviour] = field(default_factory=dict)
+    rings_s: tuple[float, float] | None = None
+
+
+def read_told(path: Path) -> Telling:
+    """Return what a file says; raises TellingError, OSError."""
     with path.open("rb") as file:
         content = file.read(BYTES_MAX)
     try:
         told = msgspec.json.decode(content, type=Told)
-        return (
-            {number: Behaviour(name) for number, name in told.numbers.items()},
-            {place: Behaviour(name) for place, name in told.places.items()},
+        return Telling(
+            numbers={number: Behaviour(name) for number, name in told.numbers.items()},
+            places={place: Behaviour(name) for place, name in told.places.items()},
+            rings_s=_check_rings(told.rings_s),
         )
     except (msgspec.DecodeError, ValueError) as error:
         raise TellingError(f"{path}: {error}") from error
+
+
+def _check_rings(given: tuple[float, float] | None) -> tuple[float, float] | None:
+    if given is not None and not 0 <= given[0] <= given[1] <= RINGS_S_MAX:
+        raise ValueError(f"nobody rings from {given[0]:g} to {given[1]:g} s")
+    return given
+
+
+def find_rings(path: Path) -> tuple[float, float] | None:
+    """Return how long answering points are told to ring; raises TellingError, OSError."""
+    return read_told(path).rings_s if path.exists() else None
 
 
 class Follower:
@@ -50,6 +75,7 @@ class Follower:
         self._psaps = psaps
         self._complain = complain
         self._usual = dict(psaps.numbers)
+        self._rings_s = psaps.rings_s
         self._seen: tuple[int, int] | None = None
 
     def look(self) -> None:
@@ -64,12 +90,13 @@ class Follower:
             return
         self._seen = seen
         try:
-            numbers, places = read_told(self._path) if seen else ({}, {})
+            told = read_told(self._path) if seen else Telling()
         except (OSError, TellingError) as error:
             self._complain(f"behaviours stay as they are: {error}")
             return
-        self._psaps.numbers = {**self._usual, **numbers}
-        self._psaps.places = dict(places)
+        self._psaps.numbers = {**self._usual, **told.numbers}
+        self._psaps.places = dict(told.places)
+        self._psaps.rings_s = told.rings_s or self._rings_s
 
     async def follow(self) -> None:
         """Look again and again."""

@@ -8,7 +8,7 @@ import msgspec
 from route112.adapters.atomic_file import write_atomically
 from route112.apps.country_run.members import Kind as MemberKind
 from route112.apps.demo.draw import list_lines
-from route112.apps.ends.told import FILE, Told
+from route112.apps.ends.told import FILE, Told, find_rings
 from route112.apps.fault.book import Fault, read_book
 from route112.apps.fault.ground import Ground
 from route112.apps.fault.kinds import FaultError
@@ -57,7 +57,8 @@ def step_flapping(ground: Ground, fault: Fault, turn: int) -> float:
 
 def tell(ground: Ground, fault: Fault | None, *, but: str = "") -> None:
     """Write what all faults in force, and `fault`, mean for lines and places."""
-    told = Told(numbers={}, places={})
+    path = Path(ground.run_dir) / FILE
+    told = Told(numbers={}, places={}, rings_s=find_rings(path))
     others = [
         one for one in read_book(ground.run_dir).in_force if fault is None or one.id != fault.id
     ]
@@ -69,5 +70,4 @@ def tell(ground: Ground, fault: Fault | None, *, but: str = "") -> None:
         )
         if one.kind == GATEWAY:
             told.places.update(dict.fromkeys(one.notes.get("places", ()), "trying"))
-    path = Path(ground.run_dir) / FILE
     write_atomically(path, msgspec.json.encode(told))

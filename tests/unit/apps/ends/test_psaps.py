@@ -4,6 +4,7 @@ import dataclasses
 
 from tests.support.sip_ends import PSAP_NUMBER, open_ends, run, until
 
+from route112.apps.ends.psaps import draw_ring
 from route112.simulation.behaviours import Behaviour
 from route112.simulation.logs import parse_psaps
 
@@ -32,6 +33,14 @@ def test_behaviours_by_number_and_changes_while_calls_come_in():
             assert psaps.calls == {}
 
     run(scenario())
+
+
+def test_each_call_rings_as_long_as_it_is_drawn_to():
+    drawn = [draw_ring(f"{number}@here", (2.0, 6.0)) for number in range(200)]
+    assert drawn == [draw_ring(f"{number}@here", (2.0, 6.0)) for number in range(200)]
+    assert 2.0 <= min(drawn) < 2.5
+    assert 5.5 < max(drawn) <= 6.0
+    assert draw_ring("1@here", (0.3, 0.3)) == 0.3
 
 
 def test_a_line_may_hang_up_by_itself():

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from route112.apps.ends import told as subject
-from route112.apps.ends.told import Follower, TellingError, read_told
+from route112.apps.ends.told import Follower, TellingError, find_rings, read_told
 from route112.simulation.behaviours import Behaviour
 
 
 @pytest.fixture
 def psaps():
-    return SimpleNamespace(numbers={"15": Behaviour.BUSY}, places={})
+    return SimpleNamespace(numbers={"15": Behaviour.BUSY}, places={}, rings_s=(2.0, 2.0))
 
 
 def test_the_file_is_followed_and_forgotten(tmp_path, psaps):
@@ -20,16 +20,25 @@ def test_the_file_is_followed_and_forgotten(tmp_path, psaps):
     follower = Follower(path, psaps, pytest.fail)
     follower.look()
     assert psaps.numbers == {"15": Behaviour.BUSY}
-    path.write_text('{"numbers": {"17": "silent"}, "places": {"127.0.4.1:5060": "trying"}}')
+    path.write_text(
+        '{"numbers": {"17": "silent"}, "places": {"127.0.4.1:5060": "trying"}, "rings_s": [2, 6]}'
+    )
     follower.look()
     assert psaps.numbers == {"15": Behaviour.BUSY, "17": Behaviour.SILENT}
     assert psaps.places == {"127.0.4.1:5060": Behaviour.TRYING}
+    assert psaps.rings_s == find_rings(path) == (2.0, 6.0)
     path.unlink()
     follower.look()
     assert (psaps.numbers, psaps.places) == ({"15": Behaviour.BUSY}, {})
+    assert psaps.rings_s == (2.0, 2.0)
+    assert find_rings(path) is None
 
 
-@pytest.mark.parametrize("text", ["{", '{"numbers": {"17": "asleep"}}', '{"numbrs": {}}'])
+@pytest.mark.parametrize(
+    "text",
+    ["{", '{"numbers": {"17": "asleep"}}', '{"numbrs": {}}', '{"rings_s": [6, 2]}',
+     '{"rings_s": [2, 601]}', '{"rings_s": [2]}'],
+)  # fmt: skip
 def test_a_file_that_cannot_be_followed_changes_nothing(tmp_path, psaps, text):
     path = tmp_path / "behaviours.json"
     path.write_text(text)

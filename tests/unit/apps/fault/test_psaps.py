@@ -22,7 +22,13 @@ def test_a_psap_means_all_its_lines(run):
     run.faults.clear(id_)
     assert told(run)["numbers"] == {"+33199000020": "busy"}
     run.faults.clear(busy)
-    assert told(run) == {"numbers": {}, "places": {}}
+    assert told(run) == {"numbers": {}, "places": {}, "rings_s": None}
+
+
+def test_how_long_it_rings_is_left_alone(run):
+    (run.run_dir / "behaviours.json").write_text('{"rings_s": [2, 6]}')
+    run.faults.clear(run.faults.inject("psap-busy", ["+33199000020"]))
+    assert told(run)["rings_s"] == [2, 6]
 
 
 def test_gateways_are_those_of_a_vendor(run):
