@@ -51,6 +51,11 @@ class Conditions:
     idle_share_min: float = 1.0
     """The same in the worst WINDOW_S."""
 
+    @property
+    def worst_late_s(self) -> float:
+        """How late callers or answering points were at worst, whatever they did."""
+        return max(self.placed_late_s, self.callers_late_s, self.answers_late_s)
+
     def list_faults(self) -> Iterator[str]:
         """Say what keeps the figures from being a measurement of the platform; none: they are."""
         for late_s, late_s_max, what in (

@@ -116,3 +116,8 @@ def test_who_is_served_first_is_so_only_for_a_time(monkeypatch):
     monkeypatch.setattr(subject.os, "sched_setscheduler", refuse)
     with take_precedence([]) as allowed:
         assert not allowed
+
+
+def test_how_late_the_ends_were_at_worst():
+    late = Conditions(placed_late_s=0.1, callers_late_s=0.3, answers_late_s=0.2, idle_share=0.5)
+    assert late.worst_late_s == 0.3
