@@ -38,6 +38,8 @@ TURN_SECONDS_MAX = 20.0
 """Until a runner has done its first turn."""
 US_PER_S = 1_000_000
 MODE = 0o600
+_USUAL = ("chrt", "--other", "0")
+"""Of util-linux: what repeats a fault is served as usual, though its starter be served first."""
 
 
 class Faults:
@@ -191,7 +193,7 @@ class Faults:
         )
         try:
             popen = subprocess.Popen(  # noqa: S603  our own module
-                [sys.executable, "-m", "route112.apps.fault.runner", str(self._run_dir)],
+                [*_USUAL, sys.executable, "-m", "route112.apps.fault.runner", str(self._run_dir)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -77,13 +77,14 @@ def take_precedence(pids: Sequence[int]) -> Iterator[bool]:
     """
     Put this process and others before all usual ones; tells whether this machine allows it.
 
-    What they start is usual again, and so is this one after the block.
+    Its threads come along, and so does what it starts while the block lasts (`Faults` starts its
+    processes as usual ones): whoever waits for a usual one while it holds the interpreter, if only
+    between fork and exec, is served as late as that one. After the block this process is usual.
     """
-    policy = os.SCHED_RR | os.SCHED_RESET_ON_FORK
     allowed = True
     try:
         for pid in (0, *pids):
-            os.sched_setscheduler(pid, policy, os.sched_param(PRIORITY))
+            os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(PRIORITY))
     except OSError:
         allowed = False
     try:

@@ -1,6 +1,7 @@
 """Faults are put in, listed, ended; what does not fit is refused and leaves nothing."""
 
 import json
+import os
 import time
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from route112.apps.fault import faults as subject
 from route112.apps.fault.faults import Faults, clear_leftovers, describe_faults
 from route112.apps.fault.kinds import FaultError
+from route112.apps.replay.conditions import take_precedence
 
 
 def test_a_fault_in_force_is_listed_until_it_is_cleared(run):
@@ -79,11 +81,13 @@ def test_a_fault_may_end_by_itself(run):
 
 
 def test_a_process_that_waits_takes_the_next_fault(run):
-    faults = Faults(run.run_dir, spares=1)
+    with take_precedence([]):
+        faults = Faults(run.run_dir, spares=1)
     [spare] = faults._spares
     faults.inject("stop", ["site-1"], seconds=60)
     [fault] = faults.list()
     assert fault.runner.pid == spare.pid
+    assert os.sched_getscheduler(spare.pid) == os.SCHED_OTHER
     [another] = faults._spares
     assert another.pid != spare.pid
     faults.close()

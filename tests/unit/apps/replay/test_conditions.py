@@ -105,8 +105,9 @@ def test_who_is_served_first_is_so_only_for_a_time(monkeypatch):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         with take_precedence([other.pid]) as allowed:
             if allowed:
-                assert os.sched_getscheduler(0) & os.SCHED_RR
-                assert os.sched_getscheduler(other.pid) & os.SCHED_RR
+                assert os.sched_getscheduler(0) == os.SCHED_RR
+                assert os.sched_getscheduler(other.pid) == os.SCHED_RR
+                assert asyncio.run(asyncio.to_thread(os.sched_getscheduler, 0)) == os.SCHED_RR
         assert os.sched_getscheduler(0) == before
         other.communicate(b"\n")
 
