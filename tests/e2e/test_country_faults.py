@@ -84,6 +84,9 @@ LATE_SITES = (
 )
 RESTARTS = ("restart-loop", (HIT,), (("every_s", 2),))
 EGRESS = ("egress-cut", (HIT,))
+ONE_EDGE = ("link-cut", (HIT,), (("peers", f"{OPERATORS[0]}-edge-1"),))
+ONE_END = ("link-cut", (HIT,), (("peers", "127.0.4.1"),))
+"""One of the two ways into the country's first carrier."""
 SOME = 0.3
 FORGETFUL = (
     ("grey", (HIT,), (("mode", "trying"),)),
@@ -193,6 +196,23 @@ def play(  # noqa: PLR0913  one for each thing that a play may have otherwise
 def test_a_silent_site(country, name, step):
     """It delays what is under way to it, by the wait for a first 100, and then no more."""
     play(country, name, step, most=bound_silent(), longest_s=FIRST_S, caught=CAUGHT)
+
+
+def test_a_site_that_one_edge_does_not_reach(country):
+    """The three others go on with it."""
+    rate = RATE / len(OPERATORS)
+    most = rate * FIRST_S + BREAKER_CALLS
+    played = play(
+        country, "link cut, one edge", ONE_EDGE, most=most, longest_s=FIRST_S, caught=CAUGHT
+    )
+    late = played.list_delayed_of(*OPERATORS[1:])
+    assert len(late) <= ROOM_CALLS, late
+
+
+def test_a_site_that_one_end_of_a_trunk_does_not_hear(country):
+    """Its calls find the second way, each after it has waited for the first one."""
+    most = HIT_RATE * SECONDS
+    play(country, "link cut, one trunk", ONE_END, most=most, longest_s=NO_REPLY_S)
 
 
 def test_a_site_that_is_killed_every_two_seconds(country):

@@ -39,6 +39,8 @@ class SiteNode:
     """Version that it runs."""
     power: str
     """Zone of the power grid."""
+    also: str = ""
+    """A second address, of the other IP version; may be empty."""
     tls: TlsPaths | None = None
 
     @property
@@ -50,6 +52,11 @@ class SiteNode:
     def port(self) -> int:
         """Return the port of UDP and TCP."""
         return split_address(self.address)[1]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return one address, or one of each IP version; the preferred one first."""
+        return (self.address, self.also) if self.also else (self.address,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,8 @@ class EdgeNode:
     """`host:port`, as of a site; what sites know the operator by."""
     place: str
     network: str
+    also: str = ""
+    """As of a site; sites know the operator by both."""
     tls: TlsPaths | None = None
 
     @property
@@ -72,6 +81,11 @@ class EdgeNode:
     def port(self) -> int:
         """Return the port of UDP and TCP."""
         return split_address(self.address)[1]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return one address, or one of each IP version."""
+        return (self.address, self.also) if self.also else (self.address,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,3 +142,15 @@ def split_address(address: str) -> tuple[str, int]:
     """Return host, without brackets, and port of a `host:port` that was checked before."""
     host, _, port = address.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def find_version(address: str) -> int:
+    """Return 4 or 6, the IP version of a `host:port` that was checked before."""
+    return 6 if address.startswith("[") else 4
+
+
+def choose_address(site: SiteNode, edge: EdgeNode) -> str:
+    """Return where an edge reaches a site: the first address of an IP version that both have."""
+    versions = {find_version(address) for address in edge.addresses}
+    found = (address for address in site.addresses if find_version(address) in versions)
+    return next(found, "")

@@ -2,7 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from route112.model.topology import EdgeNode, OperatorNode, SiteNode, Topology, split_address
+from route112.model.topology import (
+    EdgeNode,
+    OperatorNode,
+    SiteNode,
+    Topology,
+    choose_address,
+    find_version,
+    split_address,
+)
 
 SITE = SiteNode(
     id="site-1",
@@ -41,6 +49,23 @@ def test_an_address_has_a_host_and_a_port(address, parts):
 def test_nodes_say_where_they_listen():
     assert (SITE.host, SITE.port) == ("2001:db8::1", 5060)
     assert (EDGE.host, EDGE.port) == ("127.0.2.1", 5080)
+
+
+def test_a_node_may_have_an_address_of_each_version():
+    assert SITE.addresses == ("[2001:db8::1]:5060",)
+    assert [find_version(address) for address in SITE.addresses] == [6]
+    assert find_version(EDGE.address) == 4
+    both = replace(EDGE, also="[2001:db8::9]:5060")
+    assert both.addresses == ("127.0.2.1:5080", "[2001:db8::9]:5060")
+
+
+def test_an_edge_reaches_a_site_by_a_version_that_both_have_the_sites_first_one_first():
+    edge = replace(EDGE, also="[2001:db8::9]:5060")
+    site = replace(SITE, also="192.0.2.1:5060")
+    assert choose_address(SITE, EDGE) == ""
+    assert choose_address(SITE, edge) == SITE.address
+    assert choose_address(site, EDGE) == "192.0.2.1:5060"
+    assert choose_address(site, edge) == SITE.address
 
 
 def test_nodes_are_found_by_their_ids():

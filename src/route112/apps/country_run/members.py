@@ -127,10 +127,12 @@ def list_members(
 
 def _make_site(site: SiteNode, ground: Ground) -> Member:
     folder = ground.run_dir / site.id
-    listens = ["--listen", site.address]
+    listens = [part for address in site.addresses for part in ("--listen", address)]
     if site.tls is not None:
-        host = site.address.rpartition(":")[0]
-        listens += ["--listen", f"tls:{host}:{site.port + 1}", *_list_tls(site.tls, ground)]
+        for address in site.addresses:
+            host, _, port = address.rpartition(":")
+            listens += ["--listen", f"tls:{host}:{int(port) + 1}"]
+        listens += _list_tls(site.tls, ground)
     return Member(
         id=site.id,
         kind=Kind.SITE,

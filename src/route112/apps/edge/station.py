@@ -17,7 +17,14 @@ from route112.apps.edge.setup import (
 from route112.apps.station.listen import Listen
 from route112.apps.station.setup import SYSTEM_PATH, Station, TemplateError
 from route112.model import Wiring
-from route112.model.topology import EdgeNode, OperatorNode, SiteNode, Topology
+from route112.model.topology import (
+    EdgeNode,
+    OperatorNode,
+    SiteNode,
+    Topology,
+    choose_address,
+    split_address,
+)
 
 ENVIRONMENT: Mapping[str, str] = {"PATH": SYSTEM_PATH}
 """All that Kamailio gets: it has no Python that would want more."""
@@ -89,10 +96,12 @@ class EdgeStation(Station):
 
 
 def list_listens(edge: EdgeNode) -> tuple[Listen, ...]:
-    """List where an edge listens: UDP and TCP, and TLS one port higher."""
-    places = [Listen(transport, edge.host, edge.port) for transport in ("udp", "tcp")]
-    if edge.tls is not None:
-        places.append(Listen("tls", edge.host, edge.port + 1))
+    """List where an edge listens, at each address: UDP and TCP, and TLS one port higher."""
+    places = []
+    for host, port in map(split_address, edge.addresses):
+        places += [Listen(transport, host, port) for transport in ("udp", "tcp")]
+        if edge.tls is not None:
+            places.append(Listen("tls", host, port + 1))
     return tuple(places)
 
 
@@ -107,9 +116,12 @@ def list_sites(
 
 
 def _find_hop(site: SiteNode, edge: EdgeNode) -> Hop:
+    address = choose_address(site, edge)
+    assert address, "a topology names only sites that an edge can send to"
     if site.tls is None or edge.tls is None:
-        return Hop(site.address)
-    return _make_hop(Listen("tls", site.host, site.port + 1))
+        return Hop(address)
+    host, port = split_address(address)
+    return _make_hop(Listen("tls", host, port + 1))
 
 
 def _make_hop(listen: Listen) -> Hop:

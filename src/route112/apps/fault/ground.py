@@ -8,6 +8,7 @@ from route112.adapters.supervision import find_start, read_leader
 from route112.apps.country_run.ending import KAMAILIO_STATE
 from route112.apps.country_run.members import Kind as MemberKind
 from route112.apps.country_run.state import Entry, UpState, read_state
+from route112.apps.demo.ends import list_trunk_ends
 from route112.apps.fault.kinds import Aim, FaultError
 from route112.apps.plan.options import open_snapshot
 from route112.apps.topology import load_topology
@@ -70,13 +71,38 @@ class Ground:
         """Return host and port of a member."""
         return split_address(self.entry(id_).address)
 
+    def list_places(self, id_: str) -> list[tuple[str, int]]:
+        """List hosts and ports of a member: one, or one of each IP version."""
+        found = self.topology.find_edge(id_)
+        node = self.topology.find_site(id_) if found is None else found[1]
+        addresses = (self.entry(id_).address,) if node is None else node.addresses
+        return [split_address(address) for address in addresses]
+
+    def list_hosts(self, id_: str) -> list[str]:
+        """List the same without ports."""
+        return [host for host, _ in self.list_places(id_)]
+
     def list_peers(self, id_: str, named: str) -> list[str]:
-        """List the addresses that a member has calls with: those named, or edges, or sites."""
+        """
+        List the addresses that a member has calls with: those named, or edges, or sites.
+
+        Args:
+            id_: of the member.
+            named: ids of members and addresses of ends of trunks, with commas.
+        Raises: FaultError where one is neither.
+
+        """
         if named:
-            return [self.place(peer)[0] for peer in named.split(",")]
-        if self.entry(id_).kind == MemberKind.EDGE:
-            return sorted({site.host for site in self.topology.sites})
-        return sorted({edge.host for edge in self.topology.list_edges()})
+            return [host for peer in named.split(",") for host in self._list_named(peer)]
+        is_edge = self.entry(id_).kind == MemberKind.EDGE
+        nodes = self.topology.sites if is_edge else self.topology.list_edges()
+        return sorted({split_address(place)[0] for node in nodes for place in node.addresses})
+
+    def _list_named(self, peer: str) -> list[str]:
+        """List the addresses of a member, or of one end of a trunk; raises FaultError."""
+        if peer in {end.host for end in list_trunk_ends(self.snapshot)}:
+            return [peer]
+        return self.list_hosts(peer)
 
     def find_kamailio(self, id_: str) -> int | None:
         """Return the process that leads a member's Kamailio; None where none runs."""

@@ -91,7 +91,10 @@ class Kind:
 
 
 _CALLER = Setting(default="", meaning="caller whose calls it hits; empty: all calls")
-_PEERS = Setting(default="", meaning="the other end, ids with commas; empty: edges, or sites")
+_PEERS = Setting(
+    default="",
+    meaning="the other ends, with commas: ids, addresses of trunks; empty: edges, or sites",
+)
 _GOES_ON = "SIGCONT to its processes"
 _RULES = "its rules of nftables are removed"
 
@@ -137,7 +140,7 @@ KINDS: Mapping[str, Kind] = {
         excludes="processes",
     ),
     "link-cut": Kind(
-        summary="nothing passes between a member and edges or sites, both ways",
+        summary="nothing passes between a member and others, both ways",
         aim=Aim.MEMBER,
         settings={"peers": _PEERS},
         ending=_RULES,

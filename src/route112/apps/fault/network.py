@@ -1,8 +1,9 @@
 """Faults of the network: what nftables drops, and what is led through a relay."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
+from itertools import product
 from pathlib import Path
 
 from route112.adapters.packet_filter import DropRule, PacketFilter, PacketFilterError
@@ -61,11 +62,18 @@ def clear_chains(run_dir: Path) -> int:
     return sum(table.remove(name) for name in ours)
 
 
+def list_pairs(ours: Iterable[str], others: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """List the pairs of addresses between which packets can be: of one IP version."""
+    for here, there in product(ours, others):
+        if (":" in here) == (":" in there):
+            yield here, there
+
+
 def list_cut(ground: Ground, fault: Fault) -> Iterator[DropRule]:
     """List the rules of link-cut."""
     for target in fault.targets:
-        host, _ = ground.place(target)
-        for peer in ground.list_peers(target, str(fault.settings["peers"])):
+        peers = ground.list_peers(target, str(fault.settings["peers"]))
+        for host, peer in list_pairs(ground.list_hosts(target), peers):
             yield DropRule(source=peer, destination=host)
             yield DropRule(source=host, destination=peer)
 
@@ -74,18 +82,14 @@ def list_egress(ground: Ground, fault: Fault) -> Iterator[DropRule]:
     """List the rules of egress-cut."""
     ends = sorted({end.host for end in list_trunk_ends(ground.snapshot)})
     for target in fault.targets:
-        host, _ = ground.place(target)
-        version = ":" in host
-        for end in ends:
-            if (":" in end) == version:
-                yield DropRule(source=host, destination=end)
+        for host, end in list_pairs(ground.list_hosts(target), ends):
+            yield DropRule(source=host, destination=end)
 
 
 def list_loss(ground: Ground, fault: Fault) -> Iterator[DropRule]:
     """List the rules of loss."""
     share = int(fault.settings["per_mille"])
-    for target in fault.targets:
-        host, _ = ground.place(target)
+    for host in (host for target in fault.targets for host in ground.list_hosts(target)):
         yield DropRule(source=host, per_mille=share)
         yield DropRule(destination=host, per_mille=share)
 
@@ -93,8 +97,7 @@ def list_loss(ground: Ground, fault: Fault) -> Iterator[DropRule]:
 def list_grey(ground: Ground, fault: Fault) -> Iterator[DropRule]:
     """List the rules of a grey site: who asks with OPTIONS is answered all the same."""
     for target in fault.targets:
-        host, _ = ground.place(target)
-        for peer in ground.list_peers(target, ""):
+        for host, peer in list_pairs(ground.list_hosts(target), ground.list_peers(target, "")):
             if fault.settings["mode"] == "mute":
                 yield DropRule(source=peer, destination=host, prefix=b"INVITE ")
             else:

@@ -9,7 +9,7 @@ from pathlib import Path
 from route112.adapters.packet_filter import PacketFilter, Redirect
 from route112.apps.fault.book import Fault
 from route112.apps.fault.ground import Ground
-from route112.apps.fault.network import name_chain
+from route112.apps.fault.network import list_pairs, name_chain
 from route112.simulation.relay import Relay
 
 CONNECTING_MAX = 200
@@ -69,10 +69,13 @@ async def delay(ground: Ground, fault: Fault, is_over: Callable[[], bool]) -> No
         relay.set_delay(float(fault.settings["ms"]), "there")
         rules = []
         for target in fault.targets:
-            host, port = ground.place(target)
-            front = relay.open((host, 0), (host, port))
             peers = ground.list_peers(target, str(fault.settings["peers"]))
-            rules += [Redirect(peer, host, port, front[1], MARK) for peer in peers]
+            for host, port in ground.list_places(target):
+                front = relay.open((host, 0), (host, port))
+                rules += [
+                    Redirect(peer, here, port, front[1], MARK)
+                    for here, peer in list_pairs((host,), peers)
+                ]
         table = PacketFilter()
         chain = name_chain(Path(ground.run_dir), fault.chain)
         table.redirect(chain, rules)

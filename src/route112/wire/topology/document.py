@@ -1,10 +1,18 @@
 """The fields of a topology."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from route112.model import Problem
-from route112.model.topology import SPREADS, EdgeNode, OperatorNode, SiteNode, TlsPaths, Topology
+from route112.model.topology import (
+    SPREADS,
+    EdgeNode,
+    OperatorNode,
+    SiteNode,
+    TlsPaths,
+    Topology,
+    choose_address,
+)
 from route112.wire.documents.fields import Fields
 from route112.wire.documents.network import ID, ID_SHAPE
 from route112.wire.documents.nodes import read_document
@@ -38,7 +46,7 @@ def parse_topology(content: bytes, *, file: str) -> tuple[Topology | None, tuple
     top, seen = Fields(node, "", problems), Seen()
     name = top.get_match("name", ID, shape=ID_SHAPE)
     sites = tuple([_read_site(item, seen) for item in top.iterate("sites")])
-    known = {site.id for site in sites}
+    known = {site.id: site for site in sites}
     operators: dict[str, OperatorNode] = {}
     for item in top.iterate("operators"):
         operator = _read_operator(item, known, seen)
@@ -64,6 +72,7 @@ def _read_site(item: Fields, seen: Seen) -> SiteNode:
         vendor=_read_thing(item, "vendor"),
         software=item.get_match("software", SOFTWARE, shape="a version such as 1.0"),
         power=_read_thing(item, "power"),
+        also=read_address(item, "also", required=False),
         tls=_read_tls(item),
     )
     take_address(item, site, seen)
@@ -71,7 +80,7 @@ def _read_site(item: Fields, seen: Seen) -> SiteNode:
     return site
 
 
-def _read_operator(item: Fields, known: set[str], seen: Seen) -> OperatorNode:
+def _read_operator(item: Fields, known: Mapping[str, SiteNode], seen: Seen) -> OperatorNode:
     operator = OperatorNode(
         id=item.get_match("id", ID, shape=ID_SHAPE),
         clients=read_clients(item, seen),
@@ -81,6 +90,7 @@ def _read_operator(item: Fields, known: set[str], seen: Seen) -> OperatorNode:
         redirect=read_redirect(item, seen),
     )
     _check_count(item, "edges", operator.edges, EDGES_MAX)
+    _check_versions(item, operator, known)
     item.finish()
     return operator
 
@@ -91,6 +101,7 @@ def _read_edge(item: Fields, seen: Seen) -> EdgeNode:
         address=read_address(item, "address"),
         place=item.get_text("place"),
         network=_read_thing(item, "network"),
+        also=read_address(item, "also", required=False),
         tls=_read_tls(item),
     )
     take_address(item, edge, seen)
@@ -133,7 +144,19 @@ def _read_tls(item: Fields) -> TlsPaths | None:
     return tls
 
 
-def _read_preference(item: Fields, known: set[str]) -> tuple[str, ...]:
+def _check_versions(item: Fields, operator: OperatorNode, known: Mapping[str, SiteNode]) -> None:
+    """Refuse a site that an edge could never send to."""
+    for site in (known[id_] for id_ in operator.sites if id_ in known):
+        for edge in operator.edges:
+            if site.address and edge.address and not choose_address(site, edge):
+                item.refuse(
+                    "sites", f"{edge.id} and this site share no IP version",
+                    "Give one of them a second address with `also`, or leave the site out",
+                    value=site.id,
+                )  # fmt: skip
+
+
+def _read_preference(item: Fields, known: Collection[str]) -> tuple[str, ...]:
     ids = item.get_texts("sites")
     _check_count(item, "sites", ids, SITES_MAX)
     for index, text in enumerate(ids[: SITES_MAX + 1]):

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from route112.model.topology import EdgeNode, SiteNode, split_address
+from route112.model.topology import EdgeNode, SiteNode, find_version, split_address
 from route112.wire.documents.fields import Fields
 
 CLIENTS_MAX = 16
@@ -55,20 +55,29 @@ def read_address(item: Fields, name: str, *, required: bool = True) -> str:
 
 def take_address(item: Fields, node: SiteNode | EdgeNode, seen: Seen) -> None:
     """Refuse a port that something else listens on; TLS takes the next one, too."""
-    if not node.address:
-        return
-    ports = (node.port, node.port + 1) if node.tls else (node.port,)
-    if ports[-1] > PORT_MAX:
+    if node.address and node.also and find_version(node.address) == find_version(node.also):
         item.refuse(
-            "address", "TLS would need the port after it", "Write a lower port",
-            value=node.address,
+            "also", "the second address has the IP version of the first one",
+            "Write one IPv4 and one IPv6 address", value=node.also,
         )  # fmt: skip
+    for name, address in (("address", node.address), ("also", node.also)):
+        if address:
+            _take_ports(item, name, node, seen, address=address)
+
+
+def _take_ports(
+    item: Fields, name: str, node: SiteNode | EdgeNode, seen: Seen, *, address: str
+) -> None:
+    host, first = split_address(address)
+    ports = (first, first + 1) if node.tls else (first,)
+    if ports[-1] > PORT_MAX:
+        item.refuse(name, "TLS would need the port after it", "Write a lower port", value=address)
     for port in ports:
-        owner = seen.addresses.setdefault((node.host, port), node.id)
+        owner = seen.addresses.setdefault((host, port), node.id)
         if owner != node.id:
             item.refuse(
-                "address", f"{owner} listens on port {port} of this address already",
-                "Give each its own address, or ports that are apart", value=node.address,
+                name, f"{owner} listens on port {port} of this address already",
+                "Give each its own address, or ports that are apart", value=address,
             )  # fmt: skip
 
 

@@ -86,6 +86,19 @@ def test_tls_is_one_port_higher_and_its_files_stand_beside_the_topology():
     ) in command(members["site-1"])
 
 
+def test_a_site_listens_at_both_of_its_addresses():
+    site = replace(TOPOLOGY.sites[0], also="[2001:db8::1]:5070")
+    members = by_id(replace(TOPOLOGY, sites=(site,)))
+    listens = "--listen 127.0.1.1:5060 --listen [2001:db8::1]:5070"
+    assert f"{listens} --name site-1" in command(members["site-1"])
+    assert members["site-1"].place == ("127.0.1.1", 5060)
+    tls = TlsPaths(certificate="s.pem", key="s.key", ca="ca.pem")
+    members = by_id(replace(TOPOLOGY, sites=(replace(site, tls=tls),)))
+    assert (
+        f"{listens} --listen tls:127.0.1.1:5061 --listen tls:[2001:db8::1]:5071 --tls-cert"
+    ) in command(members["site-1"])
+
+
 def test_many_trunk_ends_are_several_processes():
     ends = tuple(Address("udp", "127.0.4.1", port) for port in range(1, LISTEN_MAX + 2))
     members = by_id(ends=ends)

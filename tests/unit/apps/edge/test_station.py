@@ -10,6 +10,7 @@ from route112.model.topology import EdgeNode, OperatorNode, SiteNode, TlsPaths, 
 
 PATHS = TlsPaths(certificate="c", key="k", ca="a")
 EDGE = EdgeNode(id="edge-1", address="127.0.2.1:5060", place="Rennes", network="ouest-ip")
+BOTH = replace(EDGE, also="[::1]:5060")
 
 
 def make_site(id_, address, tls=None):
@@ -57,25 +58,38 @@ def test_an_edge_listens_over_udp_and_tcp_and_one_port_higher_over_tls():
     ]
     secure = replace(EDGE, address="[::1]:5070", tls=PATHS)
     assert str(list_listens(secure)[2]) == "tls:[::1]:5071"
+    assert list(map(str, list_listens(replace(EDGE, also="[::1]:5070", tls=PATHS)))) == [
+        "udp:127.0.2.1:5060", "tcp:127.0.2.1:5060", "tls:127.0.2.1:5061",
+        "udp:[::1]:5070", "tcp:[::1]:5070", "tls:[::1]:5071",
+    ]  # fmt: skip
 
 
 def test_sites_stand_in_the_operators_order():
     topology, operator = make_topology(
         make_site("site-1", "127.0.1.1:5060"), make_site("site-2", "[::1]:5062")
     )
-    assert list(list_sites(topology, operator, EDGE)) == [
+    assert list(list_sites(topology, operator, BOTH)) == [
         ("site-2", Hop("[::1]:5062")),
         ("site-1", Hop("127.0.1.1:5060")),
     ]
+
+
+def test_an_edge_takes_the_address_of_a_site_that_it_can_send_to():
+    site = replace(make_site("site-1", "[::1]:5062", PATHS), also="127.0.1.1:5060")
+    topology, operator = make_topology(site)
+    hops = [list(list_sites(topology, operator, edge)) for edge in (EDGE, BOTH)]
+    assert hops == [[("site-1", Hop("127.0.1.1:5060"))], [("site-1", Hop("[::1]:5062"))]]
+    secure = list(list_sites(topology, operator, replace(EDGE, tls=PATHS)))
+    assert secure == [("site-1", Hop("127.0.1.1:5061", "tls"))]
 
 
 def test_tls_is_spoken_where_both_ends_have_it():
     topology, operator = make_topology(
         make_site("site-1", "127.0.1.1:5060", PATHS), make_site("site-2", "[::1]:5062", PATHS)
     )
-    plain = [hop.transport for _, hop in list_sites(topology, operator, EDGE)]
+    plain = [hop.transport for _, hop in list_sites(topology, operator, BOTH)]
     assert plain == ["udp", "udp"]
-    secure = replace(EDGE, tls=PATHS)
+    secure = replace(BOTH, tls=PATHS)
     assert list(list_sites(topology, operator, secure)) == [
         ("site-2", Hop("[::1]:5063", "tls")),
         ("site-1", Hop("127.0.1.1:5061", "tls")),

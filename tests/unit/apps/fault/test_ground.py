@@ -25,6 +25,27 @@ def test_the_other_ends_are_edges_or_sites_or_named(run):
         ground.list_peers("site-1", "site-9")
 
 
+def test_an_end_of_a_trunk_is_named_by_its_address(run):
+    ground = run.ground
+    assert ground.list_peers("site-1", "127.0.5.1,site-2,::1") == ["127.0.5.1", "127.0.1.2", "::1"]
+    with pytest.raises(FaultError, match=r"no member 127\.0\.5\.9"):
+        ground.list_peers("site-1", "127.0.5.9")
+
+
+def test_a_member_may_have_two_addresses(run):
+    text = run.topology.read_text()
+    for first, second in (("127.0.1.1:5060", "[::1]:5070"), ("127.0.2.1:5060", "[::1]:5080")):
+        text = text.replace(f'"{first}"', f'"{first}", also: "{second}"')
+    run.topology.write_text(text)
+    ground = run.ground
+    assert ground.list_places("site-1") == [("127.0.1.1", 5060), ("::1", 5070)]
+    assert ground.list_hosts("site-2") == ["127.0.1.2"]
+    assert ground.list_hosts("psaps") == ["127.0.4.1"]
+    assert ground.list_peers("site-1", "") == ["127.0.2.1", "::1"]
+    assert ground.list_peers("edge-1", "") == ["127.0.1.1", "127.0.1.2", "::1"]
+    assert ground.list_peers("site-2", "edge-1") == ["127.0.2.1", "::1"]
+
+
 def test_processes_are_those_of_the_session(run):
     ground = run.ground
     assert ground.list_kamailio("site-1") == [run.kamailio("site-1")]

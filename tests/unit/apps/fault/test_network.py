@@ -19,6 +19,24 @@ def test_a_cut_link_is_cut_both_ways(run, rules):
     assert rules == {}
 
 
+def test_a_link_to_one_end_of_a_trunk_is_cut(run, rules):
+    run.faults.inject("link-cut", ["site-1"], {"peers": "127.0.5.1"})
+    assert list(rules.values()) == [
+        [
+            DropRule(source="127.0.5.1", destination="127.0.1.1"),
+            DropRule(source="127.0.1.1", destination="127.0.5.1"),
+        ]
+    ]
+
+
+def test_rules_are_between_addresses_of_one_version():
+    ours, others = ("127.0.1.1", "::1"), ("127.0.2.1", "fd00::2")
+    assert list(network.list_pairs(ours, others)) == [
+        ("127.0.1.1", "127.0.2.1"),
+        ("::1", "fd00::2"),
+    ]
+
+
 def test_the_way_out_is_cut_to_trunks_of_the_same_kind_of_address(run, rules):
     run.faults.inject("egress-cut", ["site-2"])
     [found] = rules.values()

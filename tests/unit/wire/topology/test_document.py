@@ -13,7 +13,7 @@ TEXT = """
 name: demo
 sites:
   - {id: site-1, address: "127.0.1.1:5060", place: Brest, network: ouest-ip, hosting: granit, vendor: alder, software: "1.0", power: bretagne-1}
-  - {id: site-2, address: "[2001:DB8::2]:5060", place: Lille, network: nord-ip, hosting: brique, vendor: birch, software: 1.1+a, power: nord-1, tls: {certificate: s.pem, key: s.key, ca: ca.pem}}
+  - {id: site-2, address: "[2001:DB8::2]:5060", also: "127.0.1.2:5060", place: Lille, network: nord-ip, hosting: brique, vendor: birch, software: 1.1+a, power: nord-1, tls: {certificate: s.pem, key: s.key, ca: ca.pem}}
 operators:
   - id: bruyere
     clients: ["127.0.3.0/28", "2001:DB8:1::/64", "127.0.3.99"]
@@ -58,6 +58,7 @@ def test_all_that_a_topology_says():
             SiteNode(
                 id="site-2", address="[2001:db8::2]:5060", place="Lille", network="nord-ip",
                 hosting="brique", vendor="birch", software="1.1+a", power="nord-1",
+                also="127.0.1.2:5060",
                 tls=TlsPaths(certificate="s.pem", key="s.key", ca="ca.pem"),
             ),
         ),
@@ -134,6 +135,21 @@ def test_a_redirect_server_is_not_needed():
         ("127.0.2.1:5060", "[2001:db8::2]:5061",
          (":9 operators[0].edges[0].address '[2001:db8::2]:5061': site-2 listens on port 5061 of "
          "this address already. Give each its own address, or ports that are apart.")),
+        ("127.0.2.5:5060", "127.0.1.2:5061",
+         (":17 operators[1].edges[1].address '127.0.1.2:5061': site-2 listens on port 5061 of "
+         "this address already. Give each its own address, or ports that are apart.")),
+        ("127.0.1.2:5060", "127.0.1.1:5060",
+         (":5 sites[1].also '127.0.1.1:5060': site-1 listens on port 5060 of "
+         "this address already. Give each its own address, or ports that are apart.")),
+        ("127.0.1.2:5060", "[2001:db8::3]:5060",
+         (":5 sites[1].also '[2001:db8::3]:5060': the second address has the IP version of the "
+         "first one. Write one IPv4 and one IPv6 address.")),
+        ("127.0.1.2:5060", "0.0.0.0:5060",
+         (":5 sites[1].also '0.0.0.0:5060': the address is not that of one machine. "
+         "Write the address that the others know it by.")),
+        ('also: "127.0.1.2:5060", ', "",
+         (":7 operators[0].sites 'site-2': bruyere-edge-1 and this site share no IP version. "
+         "Give one of them a second address with `also`, or leave the site out.")),
         ("[2001:DB8::2]:5060", "[2001:DB8::2]:65535",
          (":5 sites[1].address '[2001:db8::2]:65535': TLS would need the port after it. "
          "Write a lower port.")),

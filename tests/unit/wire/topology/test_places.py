@@ -1,6 +1,6 @@
 import pytest
 
-from route112.model.topology import EdgeNode
+from route112.model.topology import EdgeNode, TlsPaths
 from route112.wire.documents.fields import Fields
 from route112.wire.documents.nodes import read_document
 from route112.wire.problems import ProblemList
@@ -56,6 +56,23 @@ def test_a_port_has_one_owner():
         assert read(take_address, "a: b", edge, seen)[1] == problems
     unread = EdgeNode(id="c", address="", place="Brest", network="n")
     assert read(take_address, "a: b", unread, seen)[1] == []
+
+
+def test_a_second_address_is_of_the_other_version_and_has_ports_of_its_own():
+    seen = Seen()
+    both = {"address": "192.0.2.1:5060", "also": "[2001:db8::1]:5060"}
+    tls = TlsPaths(certificate="c", key="k", ca="a")
+    edge = EdgeNode(id="a", place="Brest", network="n", tls=tls, **both)
+    assert read(take_address, "a: b", edge, seen)[1] == []
+    assert seen.addresses == dict.fromkeys(
+        [("192.0.2.1", 5060), ("192.0.2.1", 5061), ("2001:db8::1", 5060), ("2001:db8::1", 5061)],
+        "a",
+    )
+    alike = EdgeNode(
+        id="b", place="Brest", network="n", address="192.0.2.2:5060", also="192.0.2.3:5060"
+    )
+    (problem,) = read(take_address, "a: b", alike, seen)[1]
+    assert problem == "the second address has the IP version of the first one"
 
 
 def test_operators_share_a_redirect_server():
