@@ -4,7 +4,11 @@ import errno
 import ipaddress
 import re
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from route112.snapshot.content import NONE
+from route112.snapshot.reader import Snapshot
 
 LISTENS_MAX = 16
 """Addresses of one station."""
@@ -81,4 +85,18 @@ def find_obstacle(listen: Listen) -> str:
         if error.errno == errno.EADDRNOTAVAIL:
             return f"{listen.host} is no address of this machine"
         return error.strerror or str(error)
+    return ""
+
+
+def describe_unreachable(listens: Sequence[Listen], snapshot: Snapshot) -> str:
+    """Say which ends of trunks have an IP version that a station lacks; empty for none."""
+    trunks = {snapshot.line(index).trunk for index in range(snapshot.lines_count)} - {NONE}
+    hops = {hop.address for trunk in trunks for hop in snapshot.trunk(trunk).hops}
+    for version, is_new in (("IPv4", False), ("IPv6", True)):
+        ends = sum(address.startswith("[") is is_new for address in hops)
+        if ends and not any((":" in listen.host) is is_new for listen in listens):
+            return (
+                f"IT HAS NO {version} ADDRESS, and {ends} of {len(hops)} ends of trunks have no "
+                "other: they cannot be rung from here"
+            )
     return ""

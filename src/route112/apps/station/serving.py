@@ -10,7 +10,7 @@ from pathlib import Path
 from route112.adapters.clock import utc_now
 from route112.adapters.kamailio_rpc import SOCKET_PATH_BYTES_MAX
 from route112.adapters.record_spool import Recorder, prepare_folder
-from route112.adapters.staging import Staging, StagingError
+from route112.adapters.staging import Staged, Staging, StagingError
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.station.disk import DiskWatch
@@ -75,10 +75,7 @@ def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json
             code=EXIT_REFUSED,
         )
     report.generation = staged.snapshot.generation
-    report.say(f"serves {describe(staged.snapshot, utc_now())} from {staged.path}")
-    if remark := craft.remark(staged.snapshot):
-        report.say(remark)
-    report.say(f"listens on {' '.join(map(str, station.listens))}{_warn_reach(station.listens)}")
+    _say_beginning(station, craft, staged, report)
     native = NativeTables(
         station.native_file,
         station.rpc_socket,
@@ -108,6 +105,16 @@ def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json
             clocks=clocks,
         ).run(seconds_max=seconds_max)
     )
+
+
+def _say_beginning(station: Station, craft: Craft, staged: Staged, report: Reporter) -> None:
+    """Say what is served, where, and what will not work."""
+    snapshot = staged.snapshot
+    report.say(f"serves {describe(snapshot, utc_now())} from {staged.path}")
+    report.say(f"listens on {' '.join(map(str, station.listens))}{_warn_reach(station.listens)}")
+    for warning in (craft.remark(snapshot), *station.list_warnings(snapshot)):
+        if warning:
+            report.say(warning)
 
 
 def _join_exercise(report: Reporter) -> Mapping[str, str]:

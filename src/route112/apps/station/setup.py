@@ -6,17 +6,22 @@ A site and an edge each render a configuration of their own; see `route112.apps.
 """
 
 import abc
+import contextlib
 import hashlib
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import route112
-from route112.apps.station.listen import Listen
+from route112.apps.station.listen import Listen, describe_unreachable
+from route112.snapshot.reader import Snapshot
 
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/bin"
 """Search path of Kamailio, whose interpreter must find the distribution's library by it."""
+
+HANDSHAKE_TURNS = 3
+"""Of both sides, until a handshake that nobody refuses is over."""
 
 
 class TemplateError(Exception):
@@ -37,6 +42,25 @@ class Tls:
         context.check_hostname = False
         context.load_cert_chain(self.certificate, self.key)
         return context
+
+    def find_trouble(self) -> str:
+        """Say why others of this authority will refuse the certificate; empty: they take it."""
+        serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        serving.load_cert_chain(self.certificate, self.key)
+        asking = ssl.create_default_context(cafile=str(self.authority))
+        asking.check_hostname = False
+        there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+        asker = asking.wrap_bio(back, there)
+        server = serving.wrap_bio(there, back, server_side=True)
+        try:
+            for side in (asker, server) * HANDSHAKE_TURNS:
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    side.do_handshake()
+        except ssl.SSLCertVerificationError as error:
+            return error.verify_message
+        except ssl.SSLError as error:
+            return str(error)
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +105,13 @@ class Station(abc.ABC):
     @abc.abstractmethod
     def unwell(self) -> tuple[str, str]:
         """Why it may answer another status than 200: reason, and words after the status."""
+
+    def list_warnings(self, snapshot: Snapshot) -> Iterator[str]:
+        """List what will not work, and may stay so: calls have other ways."""
+        if lacking := describe_unreachable(self.listens, snapshot):
+            yield lacking
+        if self.tls is not None and (trouble := self.tls.find_trouble()):
+            yield f"OTHERS WILL REFUSE the certificate {self.tls.certificate}: {trouble}"
 
     @property
     def tls_config(self) -> Path:

@@ -1,8 +1,16 @@
 import socket
 
 import pytest
+from tests.support.snapshots import small_content
 
-from route112.apps.station.listen import Listen, find_obstacle, parse_listen
+from route112.apps.station.listen import (
+    Listen,
+    describe_unreachable,
+    find_obstacle,
+    parse_listen,
+)
+from route112.snapshot.reader import Snapshot
+from route112.snapshot.writer import write_snapshot
 
 
 @pytest.mark.parametrize(
@@ -62,3 +70,16 @@ def test_a_port_in_use_is_no_obstacle():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         assert find_obstacle(Listen("udp", "127.0.0.1", taken.getsockname()[1])) == ""
+
+
+def test_ends_of_trunks_that_a_station_cannot_send_to_are_told():
+    snapshot = Snapshot(write_snapshot(small_content()))
+    old = parse_listen("udp:127.0.0.1")
+    told = describe_unreachable(old, snapshot)
+    assert told == (
+        "IT HAS NO IPv6 ADDRESS, and 1 of 4 ends of trunks have no other: they cannot be rung "
+        "from here"
+    )
+    new = parse_listen("udp:[::1]")
+    assert describe_unreachable(new, snapshot).startswith("IT HAS NO IPv4 ADDRESS, and 3 of 4")
+    assert describe_unreachable((*old, *new), snapshot) == ""

@@ -3,10 +3,14 @@ from dataclasses import replace
 
 import pytest
 from tests.support.certificates import write_certificates
+from tests.support.snapshots import small_content
 from tests.unit.apps.site.test_setup import make_setup
 
 from route112.apps.station import setup as module
+from route112.apps.station.listen import parse_listen
 from route112.apps.station.setup import Tls, clear_leftovers, make_token
+from route112.snapshot.reader import Snapshot
+from route112.snapshot.writer import write_snapshot
 
 
 def test_what_a_killed_supervisor_left_is_removed(tmp_path):
@@ -45,3 +49,32 @@ def test_it_asks_itself_with_its_own_certificate(tmp_path):
     assert tls.make_context().verify_mode is ssl.CERT_REQUIRED
     with pytest.raises(OSError, match=r"KEY_VALUES_MISMATCH|PEM"):
         replace(tls, key=files.certificate).make_context()
+
+
+def test_a_certificate_that_others_refuse_is_known_before_anybody_asks(tmp_path):
+    for name in ("good", "strange"):
+        (tmp_path / name).mkdir()
+    files = write_certificates(tmp_path / "good", "127.0.0.1")
+    strange = write_certificates(tmp_path / "strange", "127.0.0.1")
+    assert Tls(files.certificate, files.key, files.authority).find_trouble() == ""
+    found = Tls(strange.certificate, strange.key, files.authority).find_trouble()
+    assert found == "certificate signature failure", "the two authorities have one name"
+    snapshot = Snapshot(write_snapshot(small_content()))
+    setup = make_setup(tmp_path, listens=parse_listen("127.0.0.1"))
+    [lacking] = setup.list_warnings(snapshot)
+    assert lacking.startswith("IT HAS NO IPv6 ADDRESS")
+    setup = replace(setup, tls=Tls(strange.certificate, strange.key, files.authority))
+    assert list(setup.list_warnings(snapshot)) == [
+        lacking, f"OTHERS WILL REFUSE the certificate {strange.certificate}: {found}"
+    ]  # fmt: skip
+
+
+def test_a_handshake_that_fails_otherwise_is_told_in_the_words_of_the_library(
+    tmp_path, monkeypatch
+):
+    def fail(_sides):
+        raise ssl.SSLError(1, "no ciphers")
+
+    files = write_certificates(tmp_path, "127.0.0.1")
+    monkeypatch.setattr(module.ssl.SSLObject, "do_handshake", fail)
+    assert "no ciphers" in Tls(files.certificate, files.key, files.authority).find_trouble()
