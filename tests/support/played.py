@@ -25,6 +25,8 @@ class Played:
     usual_ms: float
     targets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Call-ID to the numbers that were to ring, best first."""
+    placed_s: Mapping[str, float] = field(default_factory=dict)
+    """Second of the play at which each call was placed, by Call-ID."""
 
     @property
     def delays_s(self) -> list[float]:

@@ -113,6 +113,10 @@ class SixSites:
             late_s=performance.conditions.worst_late_s,
             judgement=judge_evidence(evidence, cast.ground, cast.operators),
             usual_ms=self.usual_ms,
+            placed_s={
+                line.call_id: (line.placed_us - evidence.began_us) / US_PER_S
+                for line in evidence.callers
+            },
             targets={
                 call_id: cast.ground.list_targets(
                     each.arrival, cast.operators[each.arrival.operator]
