@@ -15,6 +15,7 @@ COOL_S = 11.0
 KEPT_MIN = 0.95
 """Share of the wanted rate that the load generator has to reach, or the step counts as failed."""
 UNTRIED = "not tried any more"
+LAST = "no step above was tried"
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Climb:
         self.ceiling, self.missed, self._failures = rate, "", 0
         self._step += 1
         self.is_over = self._step == len(self.steps)
-        self.missed = "the last step" if self.is_over else ""
+        self.missed = LAST if self.is_over else ""
 
     def give_up(self) -> None:
         """Leave the next step untried, for want of time."""
