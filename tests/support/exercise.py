@@ -77,13 +77,17 @@ class Exercise:
         )
 
     def up(self, *arguments, only=("psaps", "site-1", "site-2")):
-        topology = self.folder / "topology.yaml"
         sites = "".join(SITE.format(id=id_, host=host) for id_, host in SITES.items())
-        topology.write_text(f"name: two\nsites:\n{sites}{OPERATOR}")
         members = [part for id_ in only for part in ("--only", id_)]
+        self.up_with(f"name: two\nsites:\n{sites}{OPERATOR}", "--psaps", *members, *arguments)
+
+    def up_with(self, text, *arguments):
+        """Start a topology of the test's own."""
+        topology = self.folder / "topology.yaml"
+        topology.write_text(text)
         result = self.run(
-            "up", str(topology), "--plan", str(self.plan), "--psaps", "--shm-mb", "64",
-            "--ready-within", "60", "--detach", *members, *arguments,
+            "up", str(topology), "--plan", str(self.plan), "--shm-mb", "64",
+            "--ready-within", "60", "--detach", *arguments,
         )  # fmt: skip
         assert result.returncode == 0, result.stderr
 
@@ -189,10 +193,19 @@ class Exercise:
 
 
 @contextmanager
-def open_exercise(folder, *arguments, up=True, only=("psaps", "site-1", "site-2")):
-    """Start it; whatever happens, nothing of it is left."""
-    offer(folder / "plan.r112", 42)
-    with Namespaces({HOST: ["10.112.1.1/16"]}) as network:
+def open_exercise(
+    folder, *arguments, up=True, only=("psaps", "site-1", "site-2"), addresses=(), **plan
+):
+    """
+    Start it; whatever happens, nothing of it is left.
+
+    Args:
+        addresses: further ones of the host, with their prefix.
+        plan: fields of the plan's content, see `tests.support.snapshots`.
+
+    """
+    offer(folder / "plan.r112", 42, **plan)
+    with Namespaces({HOST: ["10.112.1.1/16", *addresses]}) as network:
         exercise = Exercise(folder, network)
         try:
             if up:
