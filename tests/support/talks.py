@@ -40,9 +40,7 @@ def make_trunks(*places):
     )
 
 
-def talk(
-    exercise, to, *, source, ends, numbers=tuple(NUMBERS), tls=None
-):
+def talk(exercise, to, *, source, ends, numbers=tuple(NUMBERS), tls=None):
     """
     Place calls in turn and talk; return them.
 
