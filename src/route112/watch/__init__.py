@@ -2,11 +2,12 @@
 What the records of all sites and edges say together, and when somebody has to be told. Sans I/O.
 
 The way of a record: `Intake` lets each pass once; `Joiner` makes one `SeenCall` of what edge and
-sites wrote about one attempt; measures count those calls along named series; detectors look at
-the counts, once a second, and say what they find; alarms join findings of one cause and say since
-when, whom it hits and what they have in common; the call-back list keeps each caller who did not
-get through. Nothing here is in the path of a call, and nothing here reads a clock: time comes with
-the records and with each tick, so that a replay on scenario time is watched by the same code.
+sites wrote about one attempt; `list_series` says in which series it counts. What comes is compared
+with what is usual (`baseline`) by sequential tests (`cusum`): of places that stopped calling
+(`drought`) and of callers who fail (`success`); what they see is a `Finding`.
+
+Nothing here is in the path of a call, and nothing here reads a clock: time comes with the records
+and with each tick, so that a replay on scenario time is watched by the same code.
 
 Three rules:
 

@@ -1,0 +1,89 @@
+"""
+What is usual: how many places an hour of the week brings to each series, learned from the weeks.
+
+A series of few calls cannot know its own 168 hours. So the shape of the week is learned for its
+*parent*, the series of the same number (or the country), which has enough; the series itself has
+one value, its *level*: its part of the parent. Holidays have the shape of a Sunday. Weeks that are
+longer ago count less. What came while an alarm was open is no example of what is usual: the caller
+leaves those hours out.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from route112.watch.cusum import Floats
+
+HOURS = 168
+"""Hours of a week; Monday midnight, local time of the country, is 0."""
+SUNDAY = 6
+WEEKS_KEPT = 6.0
+"""A week counts for less by one part in so many with each week that follows."""
+MINUTES_PER_HOUR = 60.0
+PARENT_MIN = 1e-9
+
+
+class Baseline:
+    """
+    The usual of many series; each has a parent among them, which may be itself.
+
+    Shapes: a value for each series; hours are `hours x series`.
+    """
+
+    def __init__(self, parents: Sequence[int]) -> None:
+        self._parents = np.array(parents, dtype=np.int64)
+        count = len(self._parents)
+        self._shape: Floats = np.zeros((HOURS, count))
+        self._hours_known: Floats = np.zeros((HOURS, count))
+        self._seen: Floats = np.zeros(count)
+        self._asked: Floats = np.zeros(count)
+
+    def learn(self, hours: NDArray[np.int64], counts: Floats, *, counted: Floats) -> None:
+        """
+        Learn from some hours that are over.
+
+        Args:
+            hours: which hours of the week, holidays moved to Sunday.
+            counts: hours x series: what came in each.
+            counted: hours x series: 1 where that is an example of the usual, else 0.
+        """
+        kept = 1.0 - 1.0 / WEEKS_KEPT
+        for row, hour in enumerate(hours):
+            self._shape[hour] = np.where(
+                counted[row] > 0.0,
+                kept * self._shape[hour] + counts[row],
+                self._shape[hour],
+            )
+            self._hours_known[hour] = np.where(
+                counted[row] > 0.0, kept * self._hours_known[hour] + 1.0, self._hours_known[hour]
+            )
+        share = 1.0 - len(hours) / HOURS / WEEKS_KEPT
+        usual = self._usual_of_parents(hours)
+        self._seen = share * self._seen + (counts * counted).sum(axis=0)
+        self._asked = share * self._asked + (usual * counted).sum(axis=0)
+
+    def expect(self, hour: int) -> Floats:
+        """Return what each series brings in this hour of the week; 0 where nothing is known."""
+        return np.asarray(self._level() * self._usual_of_parents(np.array([hour]))[0])
+
+    def expect_hours(self, hours: NDArray[np.int64]) -> Floats:
+        """Return the same for several hours: hours x series."""
+        return np.asarray(self._level() * self._usual_of_parents(hours))
+
+    @property
+    def history(self) -> Floats:
+        """What the level of each series was learned from, in places."""
+        return self._seen
+
+    def _level(self) -> Floats:
+        return np.asarray(self._seen / np.maximum(self._asked, PARENT_MIN))
+
+    def _usual_of_parents(self, hours: NDArray[np.int64]) -> Floats:
+        known = np.maximum(self._hours_known[hours], PARENT_MIN)
+        return np.asarray((self._shape[hours] / known)[:, self._parents])
+
+
+def number_hour(weekday: int, hour: int, *, is_holiday: bool) -> int:
+    """Return the hour of the week, 0 for Monday midnight; a holiday is a Sunday."""
+    return (SUNDAY if is_holiday else weekday) * 24 + hour
