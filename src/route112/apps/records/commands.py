@@ -25,6 +25,7 @@ from route112.apps.records.audit import REASON_CHARS_MAX, REASON_CHARS_MIN, appe
 from route112.apps.records.search import FOREVER_US, Filter, find_calls
 from route112.apps.records.show import (
     CALL_COLUMNS,
+    SCENARIO_COLUMN,
     align,
     dump_call,
     dump_record,
@@ -32,6 +33,8 @@ from route112.apps.records.show import (
     render_record,
 )
 from route112.apps.route import parse_instant
+from route112.apps.scenario_time import FILE, find_scenario_time
+from route112.wire.documents.scenario_time import ScenarioTime
 from route112.wire.record_calls import OUTCOMES, PARTIES, CallHistory
 from route112.wire.record_lines import Record
 
@@ -52,7 +55,8 @@ Examples:
 
 \b
 DIR is the records folder of a site, or the run directory that holds it as `records`. Callers'
-numbers are masked. Exit codes: 0 fine, also when nothing was found; 1 refused; 2 cannot run."""
+numbers are masked. In the folder of a replay all times, `--since` and `--until` are those of the
+scenario. Exit codes: 0 fine, also when nothing was found; 1 refused; 2 cannot run."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
@@ -79,6 +83,7 @@ def records() -> None:
 def tail(directory: Path, lines: int, *, follows: bool, as_json: bool) -> None:
     """Show the newest records, one line each."""
     folder = find_folder(directory)
+    scenario = find_scenario(folder)
     newest: deque[Record] = deque(maxlen=lines)
     position: Position | None = None
     try:
@@ -86,10 +91,11 @@ def tail(directory: Path, lines: int, *, follows: bool, as_json: bool) -> None:
             newest.append(record)
             position = Position(record.writer, record.sequence)
         for record in newest:
-            _echo_record(record, as_json=as_json)
+            _echo_record(record, scenario, as_json=as_json)
         if follows:
             for record in follow(folder.path, since=position, wait=_wait):
-                _echo_record(record, as_json=as_json)
+                scenario = scenario or find_scenario(folder)  # a replay may begin meanwhile
+                _echo_record(record, scenario, as_json=as_json)
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
@@ -140,6 +146,7 @@ def query(  # noqa: PLR0913  one parameter for each option
     """Search calls: one line each, with outcome and failing party."""
     _check_reason(reason, clear=clear_numbers)
     folder = find_folder(directory)
+    scenario = find_scenario(folder)
     wanted = Filter(
         call=call,
         number=number,
@@ -147,8 +154,8 @@ def query(  # noqa: PLR0913  one parameter for each option
         operator=operator,
         outcome=outcome or "",
         party=party or "",
-        since_us=0 if since is None else parse_instant(since),
-        until_us=FOREVER_US if until is None else parse_instant(until),
+        since_us=0 if since is None else _read_instant(since, scenario),
+        until_us=FOREVER_US if until is None else _read_instant(until, scenario),
         only_open=only_open,
     )
     try:
@@ -159,9 +166,9 @@ def query(  # noqa: PLR0913  one parameter for each option
     if clear_numbers:
         _audit(folder, reason, wanted, shown)
     if as_json:
-        echo_json([dump_call(each, clear=clear_numbers) for each in shown])
+        echo_json([dump_call(each, clear=clear_numbers, scenario=scenario) for each in shown])
     else:
-        _echo_calls(shown, clear=clear_numbers, with_records=bool(call))
+        _echo_calls(shown, scenario, clear=clear_numbers, with_records=bool(call))
     if len(found) > len(shown):
         click.echo(f"the newest {len(shown):,} of {len(found):,} calls; narrow it down", err=True)
 
@@ -214,6 +221,23 @@ def find_folder(directory: Path) -> Folder:
     return found
 
 
+def find_scenario(folder: Folder) -> ScenarioTime | None:
+    """Return what time stands for in a replay, None where it is itself, or end the command."""
+    try:
+        return find_scenario_time(folder.path)
+    except (OSError, ValueError) as error:
+        fail(
+            f"the {FILE} of this run cannot be read: {error}",
+            "Remove it to see the records on real time",
+        )
+
+
+def _read_instant(text: str, scenario: ScenarioTime | None) -> int:
+    """Return an instant of the wall clock; in a replay the text is one of what is played."""
+    given = parse_instant(text)
+    return given if scenario is None else scenario.find_wall(given)
+
+
 def _check_reason(reason: str, *, clear: bool) -> None:
     length = len(reason.strip())
     if clear and not REASON_CHARS_MIN <= length <= REASON_CHARS_MAX:
@@ -237,25 +261,28 @@ def _audit(folder: Folder, reason: str, wanted: Filter, shown: list[CallHistory]
         )
 
 
-def _echo_record(record: Record, *, as_json: bool) -> None:
+def _echo_record(record: Record, scenario: ScenarioTime | None, *, as_json: bool) -> None:
     if as_json:
-        click.echo(msgspec.json.encode(dump_record(record), order="sorted"))
+        click.echo(msgspec.json.encode(dump_record(record, scenario), order="sorted"))
     else:
-        click.echo(render_record(record))
+        click.echo(render_record(record, scenario))
 
 
-def _echo_calls(calls: list[CallHistory], *, clear: bool, with_records: bool) -> None:
+def _echo_calls(
+    calls: list[CallHistory], scenario: ScenarioTime | None, *, clear: bool, with_records: bool
+) -> None:
     if not calls:
         click.echo("no calls")
         return
-    rows = [CALL_COLUMNS, *(list_call_cells(call, clear=clear) for call in calls)]
+    columns = CALL_COLUMNS if scenario is None else (SCENARIO_COLUMN, *CALL_COLUMNS[1:])
+    rows = [columns, *(list_call_cells(call, clear=clear, scenario=scenario) for call in calls)]
     for line in align(rows):
         click.echo(line)
     if with_records:
         for call in calls:
             click.echo()
             for record in call.records:
-                click.echo(render_record(record))
+                click.echo(render_record(record, scenario))
 
 
 def _wait() -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from route112.wire.documents.scenario_time import ScenarioTime
 from route112.wire.record_calls import CallHistory
 from route112.wire.record_lines import DAMAGED, Record
 from route112.wire.record_numbers import mask_number
@@ -41,15 +42,21 @@ def _escape(odd: re.Match[str]) -> str:
     return "".join(f"%{octet:02X}" for octet in odd[0].encode("utf-8", "surrogateescape"))
 
 
-def render_record(record: Record) -> str:
+def render_instant(wall_us: int, scenario: ScenarioTime | None) -> str:
+    """Render an instant of the wall clock: in a replay by the clock of what is played."""
+    read = None if scenario is None else scenario.read(wall_us)
+    return render_time(wall_us if read is None else read)
+
+
+def render_record(record: Record, scenario: ScenarioTime | None = None) -> str:
     """Render one record on one line: time, site, kind, what it says, Call-ID."""
-    when = render_time(record.time_us) if record.time_us else NONE
+    when = render_instant(record.time_us, scenario) if record.time_us else NONE
     text = _SAY.get(record.kind, _say_fields)(record)
     call = f" id={escape_call(record.call)}" if record.call else ""
     return f"{when:<23}  {clean(record.get('site')) or NONE:<8} {record.kind:<8}  {text}{call}"
 
 
-def dump_record(record: Record) -> dict[str, object]:
+def dump_record(record: Record, scenario: ScenarioTime | None = None) -> dict[str, object]:
     """Return one record for JSON, its caller masked."""
     fields: dict[str, str] = {
         name: value for name, value in record.fields.items() if name not in _TIMES
@@ -61,17 +68,26 @@ def dump_record(record: Record) -> dict[str, object]:
     return {
         "kind": record.kind,
         "time_us": record.time_us,
+        **_dump_scenario(record.time_us, scenario),
         "writer": record.writer,
         "sequence": record.sequence,
         "fields": fields,
     }
 
 
-def dump_call(call: CallHistory, *, clear: bool) -> dict[str, object]:
+def _dump_scenario(wall_us: int, scenario: ScenarioTime | None) -> dict[str, object]:
+    """Return what a run that plays a scenario has to say of an instant; nothing elsewhere."""
+    return {} if scenario is None else {"scenario_us": scenario.read(wall_us)}
+
+
+def dump_call(
+    call: CallHistory, *, clear: bool, scenario: ScenarioTime | None = None
+) -> dict[str, object]:
     """Return one call for JSON."""
     return {
         "call": call.call,
         "began_us": call.began_us,
+        **_dump_scenario(call.began_us, scenario),
         "outcome": call.outcome,
         "party": call.party,
         "code": call.get("end", "code"),
@@ -95,12 +111,16 @@ def dump_call(call: CallHistory, *, clear: bool) -> dict[str, object]:
 
 
 CALL_COLUMNS = ("began (UTC)", "outcome", "code", "party", "rang s", "caller", "call")
+SCENARIO_COLUMN = "began (scenario, UTC)"
+"""The first column, where a scenario is played."""
 
 
-def list_call_cells(call: CallHistory, *, clear: bool) -> tuple[str, ...]:
+def list_call_cells(
+    call: CallHistory, *, clear: bool, scenario: ScenarioTime | None = None
+) -> tuple[str, ...]:
     """Return one row for CALL_COLUMNS; the last cell is the one notation and the Call-ID."""
     return (
-        render_time(call.began_us),
+        render_instant(call.began_us, scenario),
         call.outcome,
         clean(call.get("end", "code")) or NONE,
         clean(call.party) or NONE,

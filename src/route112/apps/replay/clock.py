@@ -2,6 +2,11 @@
 
 import asyncio
 import time
+from pathlib import Path
+
+from route112.apps.scenario_time import write_scenario_time
+from route112.model import Scenario, UtcTime, Wiring
+from route112.wire.documents.scenario_time import ScenarioTime
 
 COMPRESSION_MAX = 1_000.0
 """Scenario seconds for each real one."""
@@ -36,3 +41,19 @@ class ScenarioClock:
     async def pause(self, scenario_s: float) -> None:
         """Wait so many scenario seconds."""
         await asyncio.sleep(max(0.0, scenario_s / self.compression))
+
+
+def tell_scenario_time(
+    run_dir: Path, scenario: Scenario, wiring: Wiring, clock: ScenarioClock
+) -> None:
+    """Say in a run's folder what its records' times stand for; raises OSError."""
+    write_scenario_time(
+        run_dir,
+        ScenarioTime(
+            scenario=scenario.name,
+            wiring=wiring.name,
+            starts=scenario.starts,
+            began=UtcTime(clock.began_us),
+            compression=clock.compression,
+        ),
+    )

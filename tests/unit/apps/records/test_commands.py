@@ -8,6 +8,9 @@ from tests.support.records import NOW_US, World
 from route112.adapters.record_spool import Bounds
 from route112.apps.records import commands
 from route112.apps.records.commands import records
+from route112.apps.route import parse_instant
+from route112.apps.scenario_time import FILE, write_scenario_time
+from route112.wire.documents.scenario_time import ScenarioTime
 
 
 @pytest.fixture
@@ -143,3 +146,59 @@ def test_keep_is_refused_beside_another(world):
     recorder.close()
     assert result.exit_code == 2
     assert "has a recorder already" in result.output
+
+
+@pytest.fixture
+def replayed(world):
+    """The same records, in a run that plays an evening forty times as fast."""
+    value = ScenarioTime(
+        scenario="evening", wiring="route112", starts=parse_instant("2021-06-02T16:45:00+02:00"),
+        began=NOW_US - 1_500_000, compression=40.0,
+    )  # fmt: skip
+    write_scenario_time(world.path.parent, value)
+    return world
+
+
+def test_in_a_replay_records_are_on_scenario_time(replayed):
+    shown = run("tail", replayed.path).output.splitlines()
+    assert all(line.startswith("2021-06-02 14:46:00.000") for line in shown)
+    [first, _] = map(json.loads, run("tail", replayed.path, "--json").output.splitlines())
+    assert first["time_us"] == NOW_US
+    assert first["scenario_us"] == parse_instant("2021-06-02T16:46:00+02:00")
+    head, row = run("query", replayed.path).output.splitlines()
+    assert head.startswith("began (scenario, UTC)")
+    assert row.startswith("2021-06-02 14:46:00.000")
+    [call] = json.loads(run("query", replayed.path, "--json").output)
+    assert call["scenario_us"] == first["scenario_us"]
+
+
+def test_in_a_replay_one_asks_by_scenario_time(replayed):
+    since = "2021-06-02T16:4{}:00+02:00"
+    assert len(run("query", replayed.path, "--since", since.format(6)).output.splitlines()) == 2
+    assert "no calls" in run("query", replayed.path, "--since", since.format(7)).output
+    assert "no calls" in run("query", replayed.path, "--until", since.format(5)).output
+
+
+def test_a_time_that_cannot_be_read_is_told(replayed):
+    (replayed.path.parent / FILE).write_text("{}")
+    result = run("tail", replayed.path)
+    assert result.exit_code == 2
+    assert "the scenario-time.json of this run cannot be read" in result.output
+
+
+def test_whoever_follows_sees_a_replay_begin(world, monkeypatch):
+    rounds = []
+
+    def wait():
+        rounds.append(1)
+        if len(rounds) == 2:
+            value = ScenarioTime(
+                scenario="evening", wiring="route112", starts=0, began=0, compression=1e-6
+            )
+            write_scenario_time(world.path.parent, value)
+        world.write(1)
+        return len(rounds) < 3
+
+    monkeypatch.setattr(commands, "_wait", wait)
+    shown = run("tail", world.path, "--follow", "-n", 0).output.splitlines()
+    assert [line.startswith("1970") for line in shown] == [False, True]

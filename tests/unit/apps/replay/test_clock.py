@@ -1,8 +1,11 @@
 import asyncio
 
 import pytest
+from tests.unit.apps.replay.test_played import SCENARIO
 
-from route112.apps.replay.clock import COMPRESSION_MAX, ScenarioClock
+from route112.apps.replay.clock import COMPRESSION_MAX, ScenarioClock, tell_scenario_time
+from route112.apps.scenario_time import find_scenario_time
+from route112.model import Wiring
 
 
 async def run_clock():
@@ -28,3 +31,15 @@ def test_a_compression_that_cannot_be(compression):
 
     with pytest.raises(ValueError, match="a compression of"):
         asyncio.run(make())
+
+
+def test_a_run_says_what_its_time_stands_for(tmp_path):
+    async def tell():
+        clock = ScenarioClock(100.0)
+        tell_scenario_time(tmp_path, SCENARIO, Wiring(name="as-2021"), clock)
+        return clock
+
+    clock = asyncio.run(tell())
+    found = find_scenario_time(tmp_path)
+    assert (found.scenario, found.wiring, found.compression) == ("evening", "as-2021", 100.0)
+    assert found.read(clock.began_us + 2_000_000) == SCENARIO.starts + 200_000_000
