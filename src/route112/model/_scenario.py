@@ -79,6 +79,10 @@ class Scenario:
     faults: tuple[FaultStep, ...] = ()
     wirings: tuple[Wiring, ...] = ()
     published: Published | None = None
+    rtc_share: float | None = None
+    """Of the answering points, how many hang on the switched network; None: as usual."""
+    offset_s: int = 0
+    """What the clocks of the evening were ahead of UTC."""
 
     @property
     def length_s(self) -> float:

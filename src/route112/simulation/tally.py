@@ -7,7 +7,7 @@ apart and never added up.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from route112.simulation.checker import Verdict
 
@@ -28,6 +28,12 @@ class Attempt:
     number: str
     operator: str
     departement: str
+    target: str = ""
+    """Long number that it should ring first."""
+    cut_off: bool = False
+    """Whether a fault of the script took the way to `target` away while the call might ring."""
+    ghosts: int = 0
+    """Rings for nobody."""
     first_ring_ms: float | None = None
 
 
@@ -40,6 +46,8 @@ class Counts:
     delayed: int = 0
     misrouted: int = 0
     lost: int = 0
+    ghosts: int = 0
+    """Rings for nobody; a call with one may be right."""
 
     @property
     def lost_share(self) -> float:
@@ -60,6 +68,8 @@ class Tally:
     """One for each bin, from the scenario's beginning."""
     by: Mapping[str, Mapping[str, Counts]]
     """Kind, then its value, to counts; most attempts first."""
+    by_over_time: Mapping[str, Mapping[str, tuple[Counts, ...]]]
+    """The same, one for each bin."""
 
 
 def count_attempts(attempts: Iterable[Attempt], *, length_s: float, bin_s: float) -> Tally:
@@ -71,38 +81,71 @@ def count_attempts(attempts: Iterable[Attempt], *, length_s: float, bin_s: float
     bins = max(1, int(-(-length_s // bin_s)))
     if bins > BINS_MAX:
         raise ValueError(f"{bins:,} bins of {bin_s:g} s, at most {BINS_MAX:,} are counted")
-    total: Counter[Verdict] = Counter()
-    over_time: list[Counter[Verdict]] = [Counter() for _ in range(bins)]
-    by: dict[str, dict[str, Counter[Verdict]]] = {kind: {} for kind in KINDS}
+    total = Counting()
+    over_time = [Counting() for _ in range(bins)]
+    by: dict[str, dict[str, list[Counting]]] = {kind: {} for kind in KINDS}
     through: dict[str, bool] = {}
     for attempt in attempts:
-        total[attempt.verdict] += 1
-        over_time[min(bins - 1, max(0, int(attempt.at_s // bin_s)))][attempt.verdict] += 1
+        at = min(bins - 1, max(0, int(attempt.at_s // bin_s)))
+        total.add(attempt)
+        over_time[at].add(attempt)
         for kind in KINDS:
-            counter = by[kind].setdefault(getattr(attempt, kind), Counter())
-            counter[attempt.verdict] += 1
+            value = getattr(attempt, kind)
+            if value not in by[kind]:
+                by[kind][value] = [Counting() for _ in range(bins)]
+            by[kind][value][at].add(attempt)
         good = attempt.verdict in (Verdict.RIGHT, Verdict.DELAYED)
         through[attempt.caller] = through.get(attempt.caller, False) or good
+    lines = {
+        kind: {value: tuple(map(Counting.sum, bins)) for value, bins in table.items()}
+        for kind, table in by.items()
+    }
     return Tally(
-        total=_sum(total),
+        total=total.sum(),
         unique_callers=len(through),
         unique_callers_lost=sum(not good for good in through.values()),
         bin_s=bin_s,
-        over_time=tuple(_sum(counter) for counter in over_time),
-        by={kind: _order(counters) for kind, counters in by.items()},
+        over_time=tuple(map(Counting.sum, over_time)),
+        by={kind: _order(table) for kind, table in lines.items()},
+        by_over_time=lines,
     )
 
 
-def _sum(verdicts: Counter[Verdict]) -> Counts:
+class Counting:
+    """Counts attempts, one after the other."""
+
+    __slots__ = ("ghosts", "verdicts")
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[Verdict] = Counter()
+        self.ghosts = 0
+
+    def add(self, attempt: Attempt) -> None:
+        """Count one more."""
+        self.verdicts[attempt.verdict] += 1
+        self.ghosts += attempt.ghosts
+
+    def sum(self) -> Counts:
+        """Return what has been counted."""
+        verdicts = self.verdicts
+        return Counts(
+            attempts=verdicts.total(),
+            right=verdicts[Verdict.RIGHT] + verdicts[Verdict.DELAYED],
+            delayed=verdicts[Verdict.DELAYED],
+            misrouted=verdicts[Verdict.MISROUTED],
+            lost=verdicts[Verdict.LOST],
+            ghosts=self.ghosts,
+        )
+
+
+def add_up(counts: Iterable[Counts]) -> Counts:
+    """Add figures up, such as those of some neighbouring bins."""
+    listed = list(counts)
     return Counts(
-        attempts=verdicts.total(),
-        right=verdicts[Verdict.RIGHT] + verdicts[Verdict.DELAYED],
-        delayed=verdicts[Verdict.DELAYED],
-        misrouted=verdicts[Verdict.MISROUTED],
-        lost=verdicts[Verdict.LOST],
+        **{each.name: sum(getattr(one, each.name) for one in listed) for each in fields(Counts)}
     )
 
 
-def _order(counters: Mapping[str, Counter[Verdict]]) -> dict[str, Counts]:
-    ordered = sorted(counters.items(), key=lambda item: (-item[1].total(), item[0]))
-    return {value: _sum(counter) for value, counter in ordered}
+def _order(table: Mapping[str, Iterable[Counts]]) -> dict[str, Counts]:
+    totals = {value: add_up(line) for value, line in table.items()}
+    return dict(sorted(totals.items(), key=lambda item: (-item[1].attempts, item[0])))

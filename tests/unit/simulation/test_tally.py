@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from route112.simulation.checker import Verdict
-from route112.simulation.tally import BINS_MAX, Attempt, Counts, count_attempts
+from route112.simulation.tally import BINS_MAX, Attempt, Counts, add_up, count_attempts
 
 
 def attempt(at_s, verdict, caller="a", number="15", operator="bruyere", departement="29"):
@@ -36,6 +38,24 @@ def test_attempts_and_callers_are_counted_apart():
     ]
     assert tally.by["operator"]["dolmen"] == Counts(attempts=1, right=1)
     assert list(tally.by["departement"]) == ["29", "2A"]
+
+
+def test_every_kind_is_counted_over_time_too():
+    tally = count_attempts(
+        [
+            attempt(0, Verdict.LOST),
+            replace(attempt(61, Verdict.RIGHT), ghosts=2),
+            attempt(62, Verdict.DELAYED, operator="dolmen"),
+        ],
+        length_s=120,
+        bin_s=60,
+    )
+    assert tally.by_over_time["operator"] == {
+        "bruyere": (Counts(attempts=1, lost=1), Counts(attempts=1, right=1, ghosts=2)),
+        "dolmen": (Counts(), Counts(attempts=1, right=1, delayed=1)),
+    }
+    assert add_up(tally.by_over_time["operator"]["bruyere"]) == tally.by["operator"]["bruyere"]
+    assert tally.total.ghosts == 2
 
 
 def test_nothing_was_placed():

@@ -17,6 +17,7 @@ from route112.countries.fr import build_demo
 from route112.model import Severity, UtcTime
 from route112.planning import make_candidate
 from route112.planning.candidate import Lineage
+from route112.planning.checks import Subject
 from route112.snapshot.keys import TrustList, find_key_id, sign_snapshot, verify_snapshot
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.trust import TrustedKey, render_trust
@@ -87,9 +88,16 @@ def compute_stamp() -> str:
     return digest.hexdigest()
 
 
-def write_country(folder: DemoFolder) -> bool:
-    """Write the demo country unless this version already has; tell whether it wrote."""
-    stamp = compute_stamp()
+def write_country(folder: DemoFolder, *, rtc_share: float | None = None) -> bool:
+    """
+    Write the demo country unless this version already has; tell whether it wrote.
+
+    Args:
+        rtc_share: of the answering points, how many hang on the switched network.
+
+    """
+    chosen = {} if rtc_share is None else {"rtc_percent": round(rtc_share * 100)}
+    stamp = " ".join([compute_stamp(), *(f"{name}={value}" for name, value in chosen.items())])
     found = folder.stamp.read_text(encoding="ascii") if folder.stamp.exists() else None
     if found == stamp:
         return False
@@ -101,7 +109,7 @@ def write_country(folder: DemoFolder) -> bool:
             "Name another folder with --dir",
         )
     folder.stamp.write_text(INCOMPLETE, encoding="ascii")
-    demo = build_demo()
+    demo = build_demo(**chosen)
     with progress("Writing the demo country", demo.count_files()) as advance:
         for name, content in demo.render_files():
             target = folder.source / name
@@ -124,6 +132,8 @@ class BuiltSnapshot:
     repairs: int
     """Mended cells and rows, certain ones, that the importer reports to their authors."""
     key_id: str
+    subject: Subject
+    """What has been checked."""
 
 
 def build_snapshot(folder: DemoFolder) -> BuiltSnapshot:
@@ -159,6 +169,7 @@ def build_snapshot(folder: DemoFolder) -> BuiltSnapshot:
         parsed=checked.parsed,
         repairs=sum(problem.severity == Severity.REPAIR for problem in checked.problems),
         key_id=find_key_id(key),
+        subject=subject,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import os
 from dataclasses import replace
 from importlib import resources
@@ -17,6 +18,7 @@ from route112.apps.fault import FaultError
 from route112.apps.plan.options import FOLDER
 from route112.apps.replay.clock import COMPRESSION_MAX
 from route112.apps.replay.ground import GroundError, lay_ground
+from route112.apps.replay.joint import compare_joint, list_vendors
 from route112.apps.replay.played import Played
 from route112.apps.replay.report import (
     PAGE,
@@ -29,13 +31,14 @@ from route112.apps.replay.report import (
 from route112.apps.replay.stage import Cast, StageError, play
 from route112.countries.fr.sites import TOPOLOGY
 from route112.model import Scenario, Wiring
+from route112.planning.checks.paths import find_joints
 from route112.simulation.tally import count_attempts
 from route112.snapshot.reader import Snapshot
 from route112.wire.documents.scenario import CALLS_MAX
 from route112.wire.yaml_documents import parse_scenario
 
 RATE = 150.0
-RATE_MAX = 600.0
+RATE_MIN, RATE_MAX = 1.0, 600.0
 """First calls a second: callers and answering points run on this machine too."""
 BINS = 145
 """Points over time; of 7 h 15, three minutes each."""
@@ -52,8 +55,9 @@ Examples:
 SCENARIO is a file (docs/scenarios.md) or the name of one that comes along. Everything runs on
 loopback, with simulated callers and answering points. Faults of the network need root, or a
 network of one's own: `unshare --map-root-user --net` and `ip link set lo up`.
-Exit codes: 0 the last wiring lost and misrouted nothing, 1 it did, 2 cannot play, 3 the callers or
-answering points of a play were late, or the processors had nothing left: no measurement."""
+Exit codes: 0 the last wiring lost and misrouted nothing, but for calls to whom `plan check` named
+beforehand as hanging on gateways of one vendor; 1 it did; 2 cannot play; 3 the callers or answering
+points of a play were late, or the processors had nothing left: no measurement."""
 
 
 @click.command(epilog=EPILOG)
@@ -65,10 +69,9 @@ answering points of a play were late, or the processors had nothing left: no mea
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(1, RATE_MAX),
-    default=RATE,
-    show_default=True,
-    help="First calls a second, on average; says how much faster than real the evening is.",
+    type=click.FloatRange(RATE_MIN, RATE_MAX),
+    help="First calls a second, on average; says how much faster than real the evening is.  "
+    f"[default: {RATE:g}, or as many as {COMPRESSION_MAX:,.0f} times as fast allows]",
 )
 @click.option("--only", "names", multiple=True, metavar="WIRING", help="Play this one only.")
 @click.option(
@@ -79,7 +82,7 @@ def replay(
     *,
     scenario: str,
     calls: int | None,
-    rate: float,
+    rate: float | None,
     names: tuple[str, ...],
     folder: Path | None,
     as_json: bool,
@@ -87,10 +90,12 @@ def replay(
     """Play an evening against a whole country, and say what became of every call."""
     evening = load_scenario(scenario)
     wirings = choose_wirings(evening, names)
+    count = calls or evening.calls
+    pace = choose_rate(evening, count, rate)
     home = (folder or Path("var") / "replay").resolve()
     lock = take_folder(home)
     try:
-        cast, snapshot = prepare(evening, home, calls or evening.calls, rate)
+        cast, snapshot = prepare(evening, home, count, pace)
         plays = [run(cast, wiring, home, snapshot) for wiring in wirings]
         write_files(plays, home)
     except (GroundError, StageError, FaultError, PacketFilterError) as error:
@@ -110,7 +115,7 @@ def replay(
     if any(True for played in plays for _ in played.conditions.list_faults()):
         raise click.exceptions.Exit(EXIT_NO_MEASUREMENT)
     total = plays[-1].tally.total
-    if total.lost or total.misrouted:
+    if plays[-1].lost_unnamed or total.misrouted:
         raise click.exceptions.Exit(EXIT_REFUSED)
 
 
@@ -154,6 +159,23 @@ def choose_wirings(scenario: Scenario, names: tuple[str, ...]) -> list[Wiring]:
     return [wiring for wiring in wirings if not names or wiring.name in names]
 
 
+def choose_rate(scenario: Scenario, calls: int, rate: float | None) -> float:
+    """Return how many first calls are placed a second, or end the command."""
+    fastest = COMPRESSION_MAX * calls / scenario.length_s
+    if rate is None:
+        return min(RATE, fastest * (1 - 1e-9))  # rounding must not be what is too fast
+    if rate > fastest:
+        times = scenario.length_s * rate / calls
+        fail(
+            f"{calls:,} calls at {rate:g} a second would be {times:,.0f} times as fast as the"
+            f" evening, at most {COMPRESSION_MAX:,.0f} times are played",
+            f"Say --rate {math.floor(fastest * 10) / 10:g}, or leave it out"
+            if fastest >= RATE_MIN
+            else "Leave --rate out",
+        )
+    return rate
+
+
 def take_folder(home: Path) -> int:
     """Make the folder and take it for this process, or end the command."""
     try:
@@ -167,15 +189,10 @@ def take_folder(home: Path) -> int:
 
 def prepare(evening: Scenario, home: Path, calls: int, rate: float) -> tuple[Cast, Snapshot]:
     """Build the demo country and what every play stands on; raises GroundError, OSError."""
-    compression = evening.length_s * rate / calls
-    if compression > COMPRESSION_MAX:
-        fail(
-            f"that would be {compression:,.0f} times as fast, at most {COMPRESSION_MAX:,.0f}",
-            "Place more calls with --calls, or fewer a second with --rate",
-        )
     country = DemoFolder(home)
-    write_country(country)
-    snapshot = build_snapshot(country).snapshot
+    write_country(country, rtc_share=evening.rtc_share)
+    built = build_snapshot(country)
+    snapshot = built.snapshot
     ground = lay_ground(snapshot, country.source / "expected.csv.gz", evening)
     say(
         f"{calls:,} first calls from {len(ground.places):,} communes, "
@@ -191,6 +208,7 @@ def prepare(evening: Scenario, home: Path, calls: int, rate: float) -> tuple[Cas
         operators={id_: found for id_, found in operators.items() if found is not None},
         calls=calls,
         rate=rate,
+        joints=find_joints(built.subject),
     )
     return cast, snapshot
 
@@ -201,10 +219,12 @@ def run(cast: Cast, wiring: Wiring, home: Path, snapshot: Snapshot) -> Played:
     folder = home / wiring.name
     outcome = asyncio.run(play(cast, wiring, folder, snapshot=snapshot, say=say))
     length_s = cast.scenario.length_s
+    vendors = list_vendors(cast.scenario)
     return Played(
         scenario=replace(cast.scenario, calls=cast.calls),
         wiring=wiring,
         tally=count_attempts(outcome.attempts, length_s=length_s, bin_s=length_s / BINS),
         seconds=outcome.seconds,
         conditions=outcome.conditions,
+        joint=compare_joint(outcome.attempts, cast.joints, vendors, snapshot) if vendors else None,
     )

@@ -4,6 +4,7 @@ import base64
 import html
 from collections.abc import Sequence
 
+from route112.apps.replay.joint import COLUMNS, JointReport, list_rows, say_joint
 from route112.apps.replay.picture import draw_picture
 from route112.apps.replay.played import ROWS, Played, get_figure
 from route112.simulation.tally import Counts
@@ -46,6 +47,7 @@ def render_page(plays: Sequence[Played]) -> str:
             f'src="data:image/png;base64,{picture}">'
         ),
         _render_totals(plays),
+        *(_render_joint(played.wiring.name, played.joint) for played in plays if played.joint),
         *(_render_kind(played, kind) for kind in plays[0].tally.by for played in plays),
         *(
             f'<p class="note">{html.escape(played.wiring.name)}: {html.escape(played.wiring.note)}'
@@ -95,6 +97,11 @@ def _render_totals(plays: Sequence[Played]) -> str:
     if published is not None:
         table += f'<p class="note">Published: {html.escape(published.source)}</p>'
     return table
+
+
+def _render_joint(wiring: str, joint: JointReport) -> str:
+    table = _render_table(f"{wiring}, behind gateways of one vendor", COLUMNS, list_rows(joint))
+    return f"<p>{html.escape(say_joint(joint))}</p>\n{table}"
 
 
 def _render_kind(played: Played, kind: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from route112.apps.replay.conditions import Conditions
+from route112.apps.replay.joint import JointReport
 from route112.model import Scenario, Wiring
 from route112.simulation.tally import Counts, Tally
 
@@ -18,6 +19,13 @@ class Played:
     """Real time that the calls took."""
     conditions: Conditions = field(default_factory=Conditions)
     """What it was measured on."""
+    joint: JointReport | None = None
+    """Where the fault script makes gateways grey."""
+
+    @property
+    def lost_unnamed(self) -> int:
+        """Attempts that were lost although the check of the plan had not said so before."""
+        return self.tally.total.lost - (self.joint.count_named() if self.joint else 0)
 
     @property
     def compression(self) -> float:
@@ -31,6 +39,7 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("delayed", "of them delayed"),
     ("misrouted", "misrouted"),
     ("lost", "lost"),
+    ("ghosts", "ghost rings"),
 )
 """Field of `Counts` and how it is written."""
 

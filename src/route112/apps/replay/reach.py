@@ -1,11 +1,12 @@
 """Which long numbers a fault at the far end takes away, and when."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from route112.apps.demo.draw import list_lines
 from route112.model import FaultStep, Hop
-from route112.simulation.checker import Interval
+from route112.planning.trunks import HOPS_TRIED_MAX
+from route112.simulation.checker import FIRST_RING_US_MAX, Interval
 from route112.snapshot.content import NONE
 from route112.snapshot.reader import Snapshot
 
@@ -34,9 +35,24 @@ def find_numbers(step: FaultStep, snapshot: Snapshot) -> frozenset[str]:
     return frozenset()
 
 
-def _hangs_on(hops: Iterable[Hop], vendors: Iterable[str]) -> bool:
-    """Tell whether every way to a line is a gateway of one of these makers."""
-    return all(hop.technology == "rtc" and hop.vendor in vendors for hop in hops)
+def _hangs_on(hops: Sequence[Hop], vendors: Sequence[str]) -> bool:
+    """Tell whether every way to a line that is tried is a gateway of one of these makers."""
+    return all(hop.technology == "rtc" and hop.vendor in vendors for hop in hops[:HOPS_TRIED_MAX])
+
+
+def was_cut_off(reachable: Sequence[Interval] | None, placed_us: int) -> bool:
+    """
+    Tell whether a number was out of reach at any instant in which a call might ring.
+
+    Args:
+        reachable: the times in which it could be reached; None: always.
+        placed_us: the INVITE.
+
+    """
+    if reachable is None:
+        return False
+    until_us = placed_us + FIRST_RING_US_MAX
+    return not any(since <= placed_us and until_us <= end for since, end in reachable)
 
 
 class Reach:

@@ -9,6 +9,7 @@ import click
 from route112.adapters.atomic_file import write_atomically
 from route112.apps._console import print_table
 from route112.apps.replay.conditions import Conditions
+from route112.apps.replay.joint import COLUMNS, JointReport, list_rows, say_joint
 from route112.apps.replay.page import render_page
 from route112.apps.replay.picture import draw_picture
 from route112.apps.replay.played import ROWS, Played, get_figure
@@ -51,6 +52,10 @@ def print_plays(plays: Sequence[Played]) -> None:
     if published is not None:
         rows = [[*row, said.get(row[0], "")] for row in rows]
     print_table(plays[0].scenario.title, columns, rows)
+    for played in plays:
+        if played.joint is not None:
+            click.echo(f"\n{played.wiring.name}: {say_joint(played.joint)}")
+            print_table("", COLUMNS, list_rows(played.joint))
 
 
 def describe_plays(plays: Sequence[Played]) -> dict[str, object]:
@@ -69,6 +74,8 @@ def describe_plays(plays: Sequence[Played]) -> dict[str, object]:
                 "unique_callers": played.tally.unique_callers,
                 "unique_callers_lost": played.tally.unique_callers_lost,
                 **_describe_counts(played.tally.total),
+                "lost_unnamed": played.lost_unnamed,
+                "joint": _describe_joint(played.joint),
                 "by": {
                     kind: {value: _describe_counts(counts) for value, counts in table.items()}
                     for kind, table in played.tally.by.items()
@@ -89,12 +96,17 @@ def _describe_last(played: Played) -> dict[str, object]:
         "delayed": total.delayed,
         "attempts": total.attempts,
         "unique_callers": played.tally.unique_callers,
+        "lost_unnamed": played.lost_unnamed,
     }
 
 
 def _describe_conditions(conditions: Conditions) -> dict[str, object]:
     figures = {name: round(value, 3) for name, value in asdict(conditions).items()}
     return {**figures, "faults": list(conditions.list_faults())}
+
+
+def _describe_joint(joint: JointReport | None) -> dict[str, object] | None:
+    return None if joint is None else {**asdict(joint), "spared": joint.spared}
 
 
 def _describe_counts(counts: Counts) -> dict[str, int]:

@@ -33,6 +33,9 @@ def list_deeds(scenario: Scenario, wiring: Wiring, sites: Iterable[str]) -> tupl
     Where state is shared, a step that spreads reaches every other site that the script does not
     hit in the same way meanwhile, and stays there as long as where it began. That is a model of a
     domino, not a measurement of one.
+
+    What lasts to the very end of the scenario has no end here: callers of the last minutes, who
+    still wait and dial again afterwards, must not be rescued by the curtain.
     """
     steps = list(scenario.faults)
     if wiring.shared_state:
@@ -41,6 +44,7 @@ def list_deeds(scenario: Scenario, wiring: Wiring, sites: Iterable[str]) -> tupl
         Deed(at_s=at_s, begins=begins, index=index, step=step)
         for index, step in enumerate(steps)
         for at_s, begins in ((step.at_s, True), (step.until_s, False))
+        if begins or step.until_s != scenario.length_s
     ]
     return tuple(sorted(deeds, key=lambda deed: (deed.at_s, deed.begins, deed.index)))
 
@@ -81,6 +85,11 @@ class Script:
         for deed in deeds:
             await self._clock.until(deed.at_s)
             await self._do(deed)
+
+    async def end(self) -> None:
+        """End what lasts to the end, once the last caller is through or has given up."""
+        for index in list(self._ids):
+            await asyncio.to_thread(self._faults.clear, self._ids.pop(index))
 
     async def _do(self, deed: Deed) -> None:
         step = deed.step

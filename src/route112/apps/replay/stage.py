@@ -16,16 +16,18 @@ from route112.apps.country_run.state import Entry, read_state
 from route112.apps.ends import Callers
 from route112.apps.ends.whereabouts import NOWHERE
 from route112.apps.fault import Faults
-from route112.apps.replay.clock import ScenarioClock
+from route112.apps.replay.clock import ScenarioClock, tell_scenario_time
 from route112.apps.replay.conditions import Conditions, Watchman, take_precedence
 from route112.apps.replay.crowd import Crowd, OperatorEnd, clear_logs, name_callers_log, read_psaps
 from route112.apps.replay.ground import Ground
 from route112.apps.replay.reach import Reach
 from route112.apps.replay.script import Say, Script, list_deeds, show_time
 from route112.apps.replay.verdicts import Evidence, judge_attempts
+from route112.apps.scenario_time import remove_scenario_time
 from route112.countries.fr.sites import render_topology
 from route112.model import Operator, Scenario, Wiring
 from route112.model.topology import Topology, split_address
+from route112.planning.checks.paths import GatewayJoint
 from route112.simulation.arrivals import Arrival, list_arrivals
 from route112.simulation.checker import find_median_ms
 from route112.simulation.tally import Attempt
@@ -64,6 +66,8 @@ class Cast:
     calls: int
     rate: float
     """First calls a second, on average."""
+    joints: tuple[GatewayJoint, ...] = ()
+    """What the check of the plan named before any call."""
 
     @property
     def compression(self) -> float:
@@ -154,10 +158,10 @@ async def perform(
         ]
         gc.disable()  # calls leave no cycles; looking for some stops all callers for half a second
         stack.callback(gc.enable)
-        first_served = stack.enter_context(take_precedence(pids))
-        if not first_served:
+        if not stack.enter_context(take_precedence(pids)):
             standing.say("callers and answering points compete with the platform for processors")
         clock = ScenarioClock(cast.compression)
+        tell_scenario_time(standing.folder, cast.scenario, wiring, clock)
         crowd = Crowd(cast.scenario, standing.ends, clock, patience_s=PATIENCE_S)
         script = Script(broken, clock, Reach(), standing.snapshot, say=standing.say)
         await run_together(
@@ -165,6 +169,7 @@ async def perform(
             script.run(deeds),
             beside=(watchman.run(), tell(crowd, clock, cast, wiring, standing.say)),
         )
+        await script.end()
         seconds = (time.time_ns() // 1_000 - clock.began_us) / 1e6
     callers = [line for end in standing.ends.values() for line in end.callers.lines]
     evidence = Evidence(
@@ -206,6 +211,7 @@ def list_answering(folder: Path) -> list[Entry]:
 def write_topology(cast: Cast, wiring: Wiring, folder: Path) -> Path:
     """Write the topology in one wiring; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
+    remove_scenario_time(folder)
     path = folder / "topology.yaml"
     path.write_bytes(render_topology(replace(cast.topology, wiring=wiring)))
     return path

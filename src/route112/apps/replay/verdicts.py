@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from route112.apps.replay.crowd import Dialled
 from route112.apps.replay.ground import Ground
+from route112.apps.replay.reach import was_cut_off
 from route112.model import Operator
 from route112.simulation.checker import Expectation, Interval, Judgement, judge
 from route112.simulation.logs import CallerLine, PsapLine
@@ -39,6 +40,7 @@ def judge_attempts(
     for verdict in judgement.verdicts:
         each = evidence.dialled[verdict.call_id].arrival
         wall_us = placed_us.get(verdict.call_id)
+        target = ground.list_targets(each, operators[each.operator])[0]
         attempts.append(
             Attempt(
                 at_s=each.at_s if wall_us is None else _to_scenario(evidence, wall_us),
@@ -47,6 +49,10 @@ def judge_attempts(
                 number=each.number,
                 operator=each.operator,
                 departement=ground.find_departement(each),
+                target=target,
+                cut_off=wall_us is not None
+                and was_cut_off(evidence.reachable.get(target), wall_us),
+                ghosts=len(verdict.ghosts),
                 first_ring_ms=verdict.first_ring_ms,
             )
         )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Mapping
 
@@ -19,6 +20,20 @@ from route112.planning.trunks import (
 TRUNKS = "trunks.yaml"
 JOINT_CODES = {"vendor": "one-gateway-vendor", "carrier": "one-gateway-carrier"}
 """What gateways share, and the code of the warning about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayJoint:
+    """What all ways into the switched network share for some answering points of a zone."""
+
+    zone: str
+    """Empty: the whole country."""
+    kind: str
+    """A key of JOINT_CODES."""
+    name: str
+    """Of the vendor or carrier."""
+    psaps: tuple[str, ...]
+    """Ids, ascending."""
 
 
 def check_trunks(subject: Subject) -> Iterator[Problem]:
@@ -107,25 +122,33 @@ def check_gateways(subject: Subject) -> Iterator[Problem]:
     A helper that is reached by IP is no way out: gateways that take a call and then do nothing
     use up the time in which it must ring, so that nobody behind them is tried.
     """
-    alone: dict[tuple[str, str, str], list[Psap]] = defaultdict(list)
+    for joint in find_joints(subject):
+        ids = joint.psaps
+        where = f"zone {joint.zone}" if joint.zone else "the whole country"
+        numbers = ", ".join(sorted(set().union(*(subject.served.get(id_, set()) for id_ in ids))))
+        yield report_warning(
+            JOINT_CODES[joint.kind],
+            f"in {where} {', '.join(ids)} can be reached through gateways of {joint.name} only: "
+            f"a fault of theirs cuts off {numbers or 'no number'} for "
+            f"{subject.count_callers(ids)}",
+            f"Add a gateway of a second {joint.kind} for this zone, or move the lines to IP: "
+            "`route112 plan migration` says which first",
+            file=TRUNKS,
+            value=joint.name,
+        )
+
+
+def find_joints(subject: Subject) -> tuple[GatewayJoint, ...]:
+    """Find what `check_gateways` warns of, in its order."""
+    alone: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     vendors_at = _list_vendors(subject)
     for _, psap in sorted(subject.plan.psaps.items()):
         for joint in _list_joints(subject, psap, vendors_at):
-            alone[joint].append(psap)
-    for (zone, kind, name), psaps in sorted(alone.items()):
-        ids = [psap.id for psap in psaps]
-        where = f"zone {zone}" if zone else "the whole country"
-        numbers = ", ".join(sorted(set().union(*(subject.served.get(id_, set()) for id_ in ids))))
-        yield report_warning(
-            JOINT_CODES[kind],
-            f"in {where} {', '.join(ids)} can be reached through gateways of {name} only: "
-            f"a fault of theirs cuts off {numbers or 'no number'} for "
-            f"{subject.count_callers(ids)}",
-            f"Add a gateway of a second {kind} for this zone, or move the lines to IP: "
-            "`route112 plan migration` says which first",
-            file=TRUNKS,
-            value=name,
-        )
+            alone[joint].append(psap.id)
+    return tuple(
+        GatewayJoint(zone=zone, kind=kind, name=name, psaps=tuple(ids))
+        for (zone, kind, name), ids in sorted(alone.items())
+    )
 
 
 def _list_joints(

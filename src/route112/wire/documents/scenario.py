@@ -52,6 +52,7 @@ def _read(top: Fields) -> Scenario:
     name = top.get_match("scenario", ID, shape=ID_SHAPE)
     title = top.get_text("title")
     clock = _Clock(top)
+    rtc_share = _read_country(top)
     callers = top.get_fields("callers")
     crowd = _read_callers(callers, clock) if callers else _Crowd()
     seed = top.get_integer("seed", least=0, most=999_999_999)
@@ -74,7 +75,19 @@ def _read(top: Fields) -> Scenario:
         numbers=crowd.numbers,
         operators=crowd.operators,
         retries=crowd.retries,
+        rtc_share=rtc_share,
+        offset_s=clock.offset_s,
     )
+
+
+def _read_country(top: Fields) -> float | None:
+    """Return the share of answering points behind the switched network, where one is named."""
+    item = top.get_fields("country", required=False)
+    if item is None:
+        return None
+    share = _number(item, "rtc_share", item.get_text("rtc_share"), most=1.0)
+    item.finish()
+    return share
 
 
 _NO_RETRIES = Retries()
@@ -105,6 +118,7 @@ class _Clock:
                     "Write it as 2021-06-02T16:45:00+02:00", value=text,
                 )  # fmt: skip
             begins = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+        self.offset_s = int((begins.utcoffset() or dt.timedelta()).total_seconds())
         self.starts = UtcTime(int(begins.timestamp() * 1e6))
         self.ends = UtcTime(top.get_time("ends"))
         self.length_s = (self.ends - self.starts) / 1e6

@@ -49,6 +49,21 @@ def test_another_version_writes_it_anew(folder, monkeypatch):
     assert not (folder.source / "left over.csv").exists()
 
 
+def test_another_variant_writes_it_anew(folder, monkeypatch):
+    asked = []
+
+    def build(**chosen):
+        asked.append(chosen)
+        return FakeDemo()
+
+    monkeypatch.setattr(country, "build_demo", build)
+    assert write_country(folder)
+    assert write_country(folder, rtc_share=0.9)
+    assert not write_country(folder, rtc_share=0.9)
+    assert write_country(folder)
+    assert asked == [{}, {"rtc_percent": 90}, {}]
+
+
 def test_an_interrupted_writing_is_done_again(folder, monkeypatch):
     def interrupted(self):
         yield "profile.yaml", b""

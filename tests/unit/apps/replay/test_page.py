@@ -3,6 +3,7 @@ from dataclasses import replace
 from lxml import html
 from tests.unit.apps.replay.test_played import SCENARIO
 
+from route112.apps.replay.joint import JointReport
 from route112.apps.replay.page import ROWS_SHOWN_MAX, render_page
 from route112.apps.replay.played import Played
 from route112.model import Published, Wiring
@@ -51,12 +52,32 @@ def test_figures_stand_beside_the_published_ones():
 
 def test_each_kind_has_a_table_for_each_wiring():
     tables = read_tables(render_page([play("as-2021", 110), play("route112", 0)]))
-    assert tables["as-2021, by number"][1] == ["15", "1,000", "890", "0", "0", "110", "11.00%"]
+    assert tables["as-2021, by number"][1] == [
+        "15",
+        "1,000",
+        "890",
+        "0",
+        "0",
+        "110",
+        "0",
+        "11.00%",
+    ]
     assert len(tables["route112, by departement"]) == 3
     many = read_tables(render_page([play("route112", 0, departements=30)]))
     rows = many["route112, by departement"]
     assert len(rows) == 1 + ROWS_SHOWN_MAX + 1
     assert rows[-1][0] == "5 more"
+
+
+def test_who_was_behind_gateways_has_a_table():
+    joint = JointReport(
+        vendors=("cedar",), named={"antilles": ("A",)}, called_named={"antilles": {"A": 9}},
+        lost_named={"antilles": {"A": 7}}, lost_unnamed={},
+    )  # fmt: skip
+    page = render_page([replace(play("route112", 7), joint=joint)])
+    rows = read_tables(page)["route112, behind gateways of one vendor"]
+    assert rows[1] == ["antilles", "A", "yes", "9", "7"]
+    assert "had named: antilles. Lost there: 7 attempts; lost elsewhere: 0." in page
 
 
 def test_the_page_is_one_file_and_escapes_what_people_wrote():

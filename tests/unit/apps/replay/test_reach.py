@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from tests.support.snapshots import small_content
 
-from route112.apps.replay.reach import FOREVER_US, Reach, find_numbers
+from route112.apps.replay.reach import FOREVER_US, Reach, find_numbers, was_cut_off
 from route112.model import FaultStep
 from route112.snapshot.content import NONE
 from route112.snapshot.reader import Snapshot
@@ -65,3 +65,22 @@ def test_times_in_between_are_reachable():
         "+2": ((0, 100), (200, 400)),
     }
     assert Reach().list_reachable() == {}
+
+
+def test_a_way_that_is_never_tried_helps_nobody(snapshot):
+    content = small_content()
+    rows = []
+    for row in content.trunks:
+        hop = replace(row.hops[0], technology="rtc", vendor="birch")
+        rows.append(replace(row, hops=(hop, hop, replace(hop, vendor="alder"))))
+    third = Snapshot(write_snapshot(replace(content, trunks=tuple(rows))))
+    assert find_numbers(make("gateway-grey", "birch"), third)
+    assert not find_numbers(make("gateway-grey", "alder"), third)
+
+
+def test_a_call_is_cut_off_when_its_way_is_gone_while_it_might_ring():
+    assert not was_cut_off(None, 5)
+    assert not was_cut_off(((0, FOREVER_US),), 5)
+    assert not was_cut_off(((0, 20_000_005), (30_000_000, FOREVER_US)), 5)
+    assert was_cut_off(((0, 20_000_004), (30_000_000, FOREVER_US)), 5)
+    assert was_cut_off(((0, 4), (6, FOREVER_US)), 5)

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 from tests.unit.apps.replay.test_page import play
 
+from route112.apps.replay.joint import JointReport
 from route112.apps.replay.report import (
     PAGE,
     PICTURE,
@@ -10,6 +11,14 @@ from route112.apps.replay.report import (
     print_plays,
     say,
     write_files,
+)
+
+JOINT = JointReport(
+    vendors=("cedar",),
+    named={"antilles": ("CTA18-971", "CTA18-972")},
+    called_named={"antilles": {"CTA18-971": 9}},
+    lost_named={"antilles": {"CTA18-971": 7}},
+    lost_unnamed={"ouest": {"CTA18-29": 1}},
 )
 
 
@@ -20,10 +29,29 @@ def test_machines_read_the_last_play_first():
     first, last = said["plays"]
     assert (first["wiring"], first["lost"], last["lost"]) == ("as-2021", 110, 0)
     assert first["by"]["number"] == {
-        "15": {"attempts": 1000, "right": 890, "delayed": 0, "misrouted": 0, "lost": 110}
-    }
+        "15": {"attempts": 1000, "right": 890, "delayed": 0, "misrouted": 0, "lost": 110,
+               "ghosts": 0}
+    }  # fmt: skip
     assert sum(each["attempts"] for each in first["over_time"]) == 1_000
     assert json.loads(json.dumps(said)) == said
+
+
+def test_machines_read_who_was_named_and_who_was_not():
+    said = describe_plays([replace(play("route112", 8), joint=JOINT)])
+    assert (said["lost"], said["lost_unnamed"]) == (8, 1)
+    [played] = said["plays"]
+    assert played["joint"]["lost_named"] == {"antilles": {"CTA18-971": 7}}
+    assert played["joint"]["spared"] == ()
+    assert describe_plays([play("route112", 8)])["lost_unnamed"] == 8
+
+
+def test_people_read_who_was_behind_gateways(capsys):
+    print_plays([replace(play("route112", 8), joint=JOINT)])
+    said = capsys.readouterr().out
+    assert "route112: Gateways of cedar took calls and did nothing." in said
+    rows = [line.split() for line in said.splitlines()]
+    assert ["ouest", "CTA18-29", "NO", "1"] in rows
+    assert ["antilles", "CTA18-971", "yes", "9", "7"] in rows
 
 
 def test_people_read_a_table_with_the_published_figures(capsys):

@@ -55,6 +55,7 @@ def run(deeds):
     async def play():
         script = Script(faults, ScenarioClock(1_000.0), reach, snapshot, say=said.append)
         await script.run(deeds)
+        await script.end()
 
     asyncio.run(play())
     return faults.done, reach.list_reachable(), said
@@ -71,6 +72,14 @@ def test_each_deed_is_done_at_its_time():
         "+0:00:10 grey begins: site-1, site-2",
         "+0:01:00 grey ends: site-1, site-2",
     ]
+
+
+def test_what_has_no_end_is_ended_with_the_play():
+    begin, _ = make("psap-silent", ("+33261910015",), 0.0, 50.0, 3)
+    done, reachable, said = run([begin])
+    assert done[1:] == [("clear", "psap-silent-1")]
+    assert len(reachable["+33261910015"]) == 1
+    assert len(said) == 1
 
 
 def test_what_the_far_end_loses_is_noted():
@@ -118,3 +127,12 @@ def test_a_site_that_has_the_fault_already_does_not_get_it_twice():
     assert [deed.step.targets for deed in deeds if deed.begins] == [
         ("site-1",), ("site-3",), ("site-2",), ("site-3",),
     ]  # fmt: skip
+
+
+def test_what_lasts_to_the_end_is_not_ended_before_the_last_caller_is_through():
+    lasting = replace(GREY, until_s=EVENING.length_s)
+    assert show(list_deeds(replace(EVENING, faults=(KILL, lasting)), APART, SITES)) == [
+        (60.0, True, "grey", ("site-1",)),
+        (300.0, True, "kill", ("site-2",)),
+        (310.0, False, "kill", ("site-2",)),
+    ]

@@ -16,7 +16,7 @@ GROUND = Ground(
 )
 
 
-def judge(rings, *, reachable=None, callers=3):
+def judge(rings, *, reachable=None, callers=3, ghost=""):
     """Judge three calls at 1, 2 and 3 s, of which `rings` says who answered."""
     dialled = {}
     for index in range(3):
@@ -43,6 +43,10 @@ def judge(rings, *, reachable=None, callers=3):
         for index, ring in enumerate(rings)
         if ring
     ]  # fmt: skip
+    if ghost:
+        psaps.append(
+            PsapLine(call_id=ids[0], number=ghost, rang_us=1_100_000, answered_us=None, status=487)
+        )
     evidence = Evidence(
         dialled=dialled, callers=lines, psaps=psaps, reachable=reachable or {},
         usual_ms=5.0, compression=36.0, began_us=1_000_000,
@@ -70,3 +74,17 @@ def test_an_attempt_that_no_log_knows_is_lost():
     attempts = judge([BEST, BEST, BEST], callers=2)
     assert [each.verdict for each in attempts][2] is Verdict.LOST
     assert attempts[2].at_s == 72.0
+
+
+def test_each_attempt_says_whether_its_way_was_taken_away():
+    attempts = judge([BEST, SECOND, ""], reachable={BEST: ((0, 22_500_000),)})
+    assert [each.target for each in attempts] == [BEST] * 3
+    # Placed at 1, 2 and 3 s; each might ring for 20 s.
+    assert [each.cut_off for each in attempts] == [False, False, True]
+    assert not any(each.cut_off for each in judge([BEST, SECOND, ""]))
+
+
+def test_a_ring_for_nobody_is_counted_beside_the_verdict():
+    attempts = judge([BEST, BEST, BEST], ghost=SECOND)
+    assert [each.verdict for each in attempts] == [Verdict.RIGHT] * 3
+    assert [each.ghosts for each in attempts] == [1, 0, 0]

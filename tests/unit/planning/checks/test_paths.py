@@ -7,7 +7,13 @@ from tests.support.plans import (
 )
 
 from route112.model import Carrier, Technology
-from route112.planning.checks.paths import check_gateways, check_hops, check_trunks
+from route112.planning.checks.paths import (
+    GatewayJoint,
+    check_gateways,
+    check_hops,
+    check_trunks,
+    find_joints,
+)
 
 
 def carriers_with(*hops):
@@ -95,6 +101,15 @@ def test_two_carriers_of_one_vendor_leave_that_vendor_as_the_joint():
     carriers = gateways_of(("armor", "alder"), ("birch", "alder"))
     (problem,) = check_gateways(make_subject(psaps=switched("CTA18-29"), carriers=carriers))
     assert (problem.code, problem.value) == ("one-gateway-vendor", "alder")
+
+
+def test_programs_read_what_the_check_says():
+    carriers = gateways_of(("armor", "alder"), ("birch", "alder"))
+    subject = make_subject(psaps=switched("CTA18-29"), carriers=carriers)
+    assert find_joints(subject) == (
+        GatewayJoint(zone="ouest", kind="vendor", name="alder", psaps=("CTA18-29",)),
+    )
+    assert find_joints(make_subject()) == ()
 
 
 def test_a_line_in_migration_has_a_way_beside_the_gateways():

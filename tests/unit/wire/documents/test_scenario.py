@@ -61,6 +61,13 @@ def test_a_whole_scenario():
     )
 
 
+def test_a_country_behind_the_switched_network():
+    scenario, problems = run(SCENARIO.replace("seed: 7", "seed: 7\ncountry: {rtc_share: 0.9}"))
+    assert problems == []
+    assert (scenario.rtc_share, run(SCENARIO)[0].rtc_share) == (0.9, None)
+    assert scenario.offset_s == 7_200
+
+
 def test_what_may_be_left_out():
     text = SCENARIO.split("faults:", maxsplit=1)[0].replace(
         "  retries: {share: 0.8, after_s: [5, 60], most: 4}\n", ""
@@ -102,6 +109,9 @@ def test_a_clock_before_the_beginning_is_the_next_day_s():
         ("calls: 1000", f"calls: {CALLS_MAX + 1}", "not a whole number from 1 to 2,000,000"),
         ("name: route112", "name: as-2021", "wirings 'as-2021': the name is there twice"),
         ("direct: no", "direct: maybe", "Write yes or no"),
+        ("seed: 7", "seed: 7\ncountry: {rtc_share: 2}", "not a number from 0 to 1."),
+        ("seed: 7", "seed: 7\ncountry: {rtc: 1}", "the field rtc_share is missing"),
+        ("seed: 7", "seed: 7\ncountry: 0.9", "fields are expected here"),
         ("seed: 7", "sead: 7", "the field seed is missing"),
         ("most: 4", "most: 4, least: 1", "no such field is known here"),
     ],
