@@ -56,7 +56,7 @@ SCENARIO is a file (docs/scenarios.md) or the name of one that comes along. Ever
 loopback, with simulated callers and answering points. Faults of the network need root, or a
 network of one's own: `unshare --map-root-user --net` and `ip link set lo up`.
 Exit codes: 0 the last wiring lost and misrouted nothing, but for calls to whom `plan check` named
-beforehand as hanging on gateways of one vendor; 1 it did; 2 cannot play; 3 the callers or answering
+beforehand as hanging on gateways of one vendor; 1 it did; 2 cannot play; 3 callers or answering
 points of a play were late, or the processors had nothing left: no measurement."""
 
 
@@ -218,12 +218,14 @@ def run(cast: Cast, wiring: Wiring, home: Path, snapshot: Snapshot) -> Played:
     say(f"{wiring.name}: {cast.compression:.1f} times as fast as the evening was")
     folder = home / wiring.name
     outcome = asyncio.run(play(cast, wiring, folder, snapshot=snapshot, say=say))
-    length_s = cast.scenario.length_s
+    length_s = max(cast.scenario.length_s, *(attempt.at_s + 1.0 for attempt in outcome.attempts))
     vendors = list_vendors(cast.scenario)
     return Played(
         scenario=replace(cast.scenario, calls=cast.calls),
         wiring=wiring,
-        tally=count_attempts(outcome.attempts, length_s=length_s, bin_s=length_s / BINS),
+        tally=count_attempts(
+            outcome.attempts, length_s=length_s, bin_s=cast.scenario.length_s / BINS
+        ),
         seconds=outcome.seconds,
         conditions=outcome.conditions,
         joint=compare_joint(outcome.attempts, cast.joints, vendors, snapshot) if vendors else None,

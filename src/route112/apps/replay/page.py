@@ -5,7 +5,7 @@ import html
 from collections.abc import Sequence
 
 from route112.apps.replay.joint import COLUMNS, JointReport, list_rows, say_joint
-from route112.apps.replay.picture import draw_picture
+from route112.apps.replay.pictures import DARK, LIGHT, PICTURES
 from route112.apps.replay.played import ROWS, Played, get_figure
 from route112.simulation.tally import Counts
 
@@ -23,14 +23,13 @@ th:first-child, td:first-child { text-align: left; }
 img { max-width: 100%; height: auto; }
 .note { color: #555; }
 @media (prefers-color-scheme: dark) { body { color: #eee; background: #161616; }
-  th, td { border-color: #444; } .note { color: #aaa; } img { background: #fff; } }
+  th, td { border-color: #444; } .note { color: #aaa; } }
 """
 
 
 def render_page(plays: Sequence[Played]) -> str:
     """Render the report of all plays of one scenario; at least one."""
     scenario = plays[0].scenario
-    picture = base64.b64encode(draw_picture(plays)).decode()
     says = "; ".join(
         f"{played.wiring.name}: {played.tally.total.lost:,} of {played.tally.total.attempts:,}"
         " attempts lost"
@@ -42,13 +41,17 @@ def render_page(plays: Sequence[Played]) -> str:
             f'<p class="note">Scenario {html.escape(scenario.name)}, seed {scenario.seed}. '
             f"{html.escape(_tell_compression(plays))}</p>"
         ),
-        (
-            f'<img alt="Attempts a minute by outcome. {html.escape(says)}" '
-            f'src="data:image/png;base64,{picture}">'
-        ),
+        _render_picture(plays, "replay", html.escape(says)),
         _render_totals(plays),
         *(_render_joint(played.wiring.name, played.joint) for played in plays if played.joint),
-        *(_render_kind(played, kind) for kind in plays[0].tally.by for played in plays),
+        *(
+            part
+            for kind in plays[0].tally.by
+            for part in (
+                _render_picture(plays, f"replay-{kind}", "The figures are in the tables."),
+                *(_render_kind(played, kind) for played in plays),
+            )
+        ),
         *(
             f'<p class="note">{html.escape(played.wiring.name)}: {html.escape(played.wiring.note)}'
             "</p>"
@@ -62,6 +65,19 @@ def render_page(plays: Sequence[Played]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(scenario.title)}</title><style>{_STYLE}</style></head>\n"
         f"<body>\n{body}\n</body></html>\n"
+    )
+
+
+def _render_picture(plays: Sequence[Played], name: str, says: str) -> str:
+    """Render a picture, in the colours that the reader's screen wants."""
+    title, draw = PICTURES[name]
+    light, dark = (base64.b64encode(draw(plays, theme)).decode() for theme in (LIGHT, DARK))
+    return (
+        f"<h2>{html.escape(title)}</h2>\n<picture>"
+        '<source media="(prefers-color-scheme: dark)" '
+        f'srcset="data:image/png;base64,{dark}">'
+        f'<img alt="{html.escape(title)}. {says}" src="data:image/png;base64,{light}">'
+        "</picture>"
     )
 
 

@@ -11,17 +11,19 @@ from route112.apps._console import print_table
 from route112.apps.replay.conditions import Conditions
 from route112.apps.replay.joint import COLUMNS, JointReport, list_rows, say_joint
 from route112.apps.replay.page import render_page
-from route112.apps.replay.picture import draw_picture
+from route112.apps.replay.pictures import LIGHT, PICTURES
 from route112.apps.replay.played import ROWS, Played, get_figure
 from route112.simulation.tally import Counts
 
 PICTURE = "replay.png"
+"""All attempts; those by kind have the kind in their name."""
 PAGE = "replay.html"
 
 
 def write_files(plays: Sequence[Played], folder: Path) -> None:
-    """Write picture and page; raises OSError."""
-    write_atomically(folder / PICTURE, draw_picture(plays))
+    """Write pictures and page; raises OSError."""
+    for name, (_, draw) in PICTURES.items():
+        write_atomically(folder / f"{name}.png", draw(plays, LIGHT))
     write_atomically(folder / PAGE, render_page(plays).encode())
 
 

@@ -87,4 +87,6 @@ def test_the_page_is_one_file_and_escapes_what_people_wrote():
     assert "<evening>" not in page
     assert "<script" not in page
     assert 'src="http' not in page
-    assert page.count("data:image/png;base64,") == 1
+    # In total, by number, operator and departement; each for light and for dark screens.
+    assert page.count("data:image/png;base64,") == 8
+    assert page.count("prefers-color-scheme: dark)") == 5

@@ -68,6 +68,9 @@ def test_people_read_a_table_with_the_published_figures(capsys):
 
 def test_files_are_kept(tmp_path, capsys):
     write_files([play("route112", 0)], tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == [
+        "replay-departement.png", "replay-number.png", "replay-operator.png", PICTURE,
+    ]  # fmt: skip
     assert (tmp_path / PICTURE).read_bytes().startswith(b"\x89PNG")
     assert "<table>" in (tmp_path / PAGE).read_text()
     say("far")
