@@ -29,6 +29,7 @@ class Fields:
         self.path = path
         self._problems = problems
         self._fields = dict(node.fields or {})
+        self._lines = {name: field.line for name, field in self._fields.items()}
         if node.fields is None:
             self._refuse("", node, "fields are expected here", "Write `name: value`")
 
@@ -39,8 +40,9 @@ class Fields:
     def refuse(self, name: str, message: str, remedy: str, *, value: str = "") -> None:
         """Report an error in a field that has been read."""
         self._problems.error(
-            "bad-field", message, remedy, row=self.line, column=self._name(name), value=value
-        )
+            "bad-field", message, remedy,
+            row=self._lines.get(name, self.line), column=self._name(name), value=value,
+        )  # fmt: skip
 
     def get_text(self, name: str, *, required: bool = True, among: tuple[str, ...] = ()) -> str:
         """Return the text of a field; one of `among` if that is not empty."""

@@ -100,15 +100,15 @@ def test_orders():
          (":3 orders[0].to_psap: a divert, and no other order, names the PSAP that helps."
          " Add or remove to_psap.")),
         ("kind: divert", "kind: pause",
-         (":3 orders[0].to_psap 'CTA18-2A-2': a divert, and no other order, names the PSAP that"
+         (":7 orders[0].to_psap 'CTA18-2A-2': a divert, and no other order, names the PSAP that"
          " helps. Add or remove to_psap.")),
         ("to_psap: CTA18-2A-2", "to_psap: CTA18-29",
-         ":3 orders[0].to_psap 'CTA18-29': the PSAP would help itself. Name another one."),
+         ":7 orders[0].to_psap 'CTA18-29': the PSAP would help itself. Name another one."),
         ("    reason:", '    to_number: "+33261910018"\n    reason:',
-         (":3 orders[0].to_number '+33261910018': only an alternative names a number."
+         (":9 orders[0].to_number '+33261910018': only an alternative names a number."
          " Remove to_number.")),
         ("2026-12-01", "2026-11-05",
-         ":3 orders[0].expires: the order ends before it begins. Correct the times."),
+         ":11 orders[0].expires: the order ends before it begins. Correct the times."),
         ("psap: CTA18-29", "psap: cta18",
          (":5 orders[0].psap 'cta18': the value is not the id of a PSAP, such as CTA18-29."
          " Correct the value.")),

@@ -77,7 +77,7 @@ def test_an_operator_that_says_all():
 def test_an_operator_with_errors():
     assert run(OPERATOR.replace("[mobile]", "[5g]")) == (
         None,
-        [":2 technologies '5g': the technology is not known. Write some of pstn, voip, mobile."],
+        [":4 technologies '5g': the technology is not known. Write some of pstn, voip, mobile."],
     )
     assert run("x")[0] is None
     assert run(OPERATOR.replace("name:", "nom:"))[1] == [
@@ -90,13 +90,13 @@ def test_an_operator_with_errors():
     ("old", "new", "expected"),
     [
         ("technology: mobile", "technology: pstn",
-         (":2 technology 'pstn': the technology of its calls is not among its technologies."
+         (":6 technology 'pstn': the technology of its calls is not among its technologies."
           " Add it to technologies, or name another.")),
         ("127.0.2.0/28", "operator.example",
-         (":2 sources 'operator.example': the source is no IP address and no network."
+         (":7 sources 'operator.example': the source is no IP address and no network."
           " Write 192.0.2.1, 192.0.2.0/28 or 2001:db8::/64; names are not resolved.")),
         ("127.0.2.0/28", "127.0.2.1/28",
-         (":2 sources '127.0.2.1/28': the source is an address inside a network."
+         (":7 sources '127.0.2.1/28': the source is an address inside a network."
           " Write 127.0.2.0/28, or the address alone.")),
         ("share: 4", "share: 0",
          ":8 share '0': the value is not a whole number from 1 to 1,000. Correct the value."),
@@ -133,7 +133,7 @@ def test_sixty_four_sources_and_not_one_more():
 
     assert len(run(sources(64))[0].sources) == 64
     assert run(sources(65))[1] == [
-        ":2 sources: there are more than 64 sources. Write networks instead of single addresses."
+        ":6 sources: there are more than 64 sources. Write networks instead of single addresses."
     ]
 
 
@@ -143,5 +143,5 @@ def test_thirty_two_rules_and_not_one_more():
 
     assert len(run(rules(32))[0].dialect) == 32
     assert run(rules(33))[1] == [
-        ":2 dialect: there are more than 32 rules. Join rules that differ in their pattern only."
+        ":6 dialect: there are more than 32 rules. Join rules that differ in their pattern only."
     ]

@@ -89,22 +89,22 @@ def test_a_country_without_a_national_prefix():
          (":20 departements[1].timezone 'Paris': no time zone has this name."
          " Write Europe/Paris.")),
         ("2027-12-31", "2020-12-31",
-         ":2 valid_until: the profile ends before it begins. Correct the dates."),
+         ":5 valid_until: the profile ends before it begins. Correct the dates."),
         ('default_number: "15"', 'default_number: "112"',
-         ":2 default_number '112': the number is not one of short_numbers. Correct it."),
+         ":15 default_number '112': the number is not one of short_numbers. Correct it."),
         ("kinds: [CRRA15]", "kinds: [X]",
-         (":2 short_numbers 'X': 15 names a kind that `kinds` does not have."
+         (":14 short_numbers 'X': 15 names a kind that `kinds` does not have."
          " Correct the kind, or add it.")),
         ('["56"]', '["29"]',
-         (":2 departements '29': 29 has a neighbour that is no other one."
+         (":19 departements '29': 29 has a neighbour that is no other one."
          " Correct the neighbour.")),
         ('code: "56"', 'code: "29"',
-         ":2 departements '29': 29 is there twice. Remove one of them."),
+         ":19 departements '29': 29 is there twice. Remove one of them."),
         ("CRRA15-29}", "nobody}",
-         (":2 national_defaults 'nobody': 15 is no short number, or nobody no id of a PSAP."
+         (":21 national_defaults 'nobody': 15 is no short number, or nobody no id of a PSAP."
          " Write `number: KIND-DEPARTEMENT`.")),
         ('{"15": CRRA15-29}', "{}",
-         (":2 national_defaults '15': 15 has no national default."
+         (":21 national_defaults '15': 15 has no national default."
          " Add the PSAP that answers when nothing else can be told.")),
         ("country: fr", "country: [",
          ""),

@@ -89,10 +89,10 @@ def test_a_clock_before_the_beginning_is_the_next_day_s():
     ("old", "new", "problem"),
     [
         ("2021-06-02T16:45:00+02:00", "2021-06-02T16:45:00", (
-            ":2 starts '2021-06-02T16:45:00': the value is not an instant with its offset from"
+            ":4 starts '2021-06-02T16:45:00': the value is not an instant with its offset from"
             " UTC. Write it as 2021-06-02T16:45:00+02:00.")),
         ("2021-06-03T00:00:00+02:00", "2021-06-02T16:00:00+02:00", (
-            ":2 ends: the end is not between the beginning and 31 days after it."
+            ":5 ends: the end is not between the beginning and 31 days after it."
             " Correct starts or ends.")),
         ('until: "17:30"', 'until: "+80"', ": the fault ends before it begins"),
         ('until: "17:30"', 'until: "noon"', "neither a clock time nor seconds after"),

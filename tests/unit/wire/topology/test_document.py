@@ -130,7 +130,7 @@ def test_a_redirect_server_is_not_needed():
          (":17 operators[1].edges[1].address '127.0.12.1:5060': a redirect server listens on port "
          "5060 of this address already. Give each its own address, or ports that are apart.")),
         ("127.0.12.1:5060", "127.0.2.1:5060",
-         (":7 operators[0].redirect '127.0.2.1:5060': bruyere-edge-1 listens on this address "
+         (":12 operators[0].redirect '127.0.2.1:5060': bruyere-edge-1 listens on this address "
          "already. Give the redirect server an address of its own.")),
         ("127.0.2.1:5060", "[2001:db8::2]:5061",
          (":9 operators[0].edges[0].address '[2001:db8::2]:5061': site-2 listens on port 5061 of "
@@ -162,19 +162,19 @@ def test_a_redirect_server_is_not_needed():
         ("id: ecume\n", "id: bruyere\n",
          ":13 operators[1].id 'bruyere': the operator is there twice. Remove one."),
         ("[site-2, site-1]", "[site-2, site-9]",
-         (":7 operators[0].sites 'site-9': no site has this id. "
+         (":10 operators[0].sites 'site-9': no site has this id. "
          "Write the id of one of the sites above.")),
         ("[site-2, site-1]", "[site-2, site-2]",
-         ":7 operators[0].sites 'site-2': the site is named twice. Name it once."),
+         ":10 operators[0].sites 'site-2': the site is named twice. Name it once."),
         ("[site-2, site-1]", "[]", ":10 operators[0].sites: the list is empty. Fill it in."),
         ("127.0.3.48/28", "127.0.3.8/29",
-         (":13 operators[1].clients '127.0.3.8/29': 127.0.3.0/28 is listed already, so that nobody "
+         (":14 operators[1].clients '127.0.3.8/29': 127.0.3.0/28 is listed already, so that nobody "
          "could tell whose call it is. Keep each address at one operator, and once.")),
         ("127.0.3.48/28", "127.0.0.0/16",
-         (":13 operators[1].clients '127.0.0.0/16': 127.0.3.0/28 is listed already, so that nobody "
+         (":14 operators[1].clients '127.0.0.0/16': 127.0.3.0/28 is listed already, so that nobody "
          "could tell whose call it is. Keep each address at one operator, and once.")),
         ("127.0.3.48/28", "127.0.3.49/28",
-         (":13 operators[1].clients '127.0.3.49/28': this is no IP address and no network. "
+         (":14 operators[1].clients '127.0.3.49/28': this is no IP address and no network. "
          "Write 192.0.2.1, 192.0.2.0/28 or 2001:db8::/64, without host bits.")),
         ("spread: first", "spread: best",
          (":19 operators[1].spread 'best': the value is not one of those known. "
