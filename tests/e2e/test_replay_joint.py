@@ -18,6 +18,8 @@ SCENARIO = "fr-2021-06-02-joint"
 NAMED = re.compile(r"in zone (\S+) (.*) can be reached through gateways of (\S+) only")
 CALLS = 2_400
 EXTRACT = ("--calls", CALLS)
+NO_MEASUREMENT = 3
+"""A busy machine: its figures prove little, but nobody else may lose a call there either."""
 SECONDS_MAX = 240
 WHOLE_SECONDS_MAX = 1_500
 ASKED = ("lost", "misrouted", "delayed", "attempts", "unique_callers")
@@ -66,7 +68,7 @@ def check_report(folder, done):
     assert report["lost"] > 0
     assert report["lost_unnamed"] == report["misrouted"] == 0, done.stderr
     assert report["delayed"] > 0, "a second vendor's gateway is tried only after the first"
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (0, NO_MEASUREMENT), done.stderr
     assert all(isinstance(report[name], int) for name in ASKED)
     return report
 

@@ -1,6 +1,7 @@
 """An evening to be played: who calls when, what breaks when, and how things are wired."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from route112.model._call import UtcTime
 
@@ -32,6 +33,8 @@ class FaultStep:
     """Of the fault, such as a share of calls."""
     spreads_after_s: float | None = None
     """Where state is shared, every other site has the fault so much later; None: it stays."""
+    rows: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """Lines of `fault`, `targets` and `settings` in the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,10 @@ class Scenario:
     """Of the answering points, how many hang on the switched network; None: as usual."""
     offset_s: int = 0
     """What the clocks of the evening were ahead of UTC."""
+    file: str = field(default="", compare=False)
+    """Where it was read from."""
+    rows: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """Lines of `numbers` and `operators` in the file."""
 
     @property
     def length_s(self) -> float:

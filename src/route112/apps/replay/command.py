@@ -5,14 +5,13 @@ import json
 import math
 import os
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 
 import click
 
 from route112.adapters.packet_filter import PacketFilterError
 from route112.adapters.supervision import SupervisionError, lock_folder
-from route112.apps._console import EXIT_REFUSED, echo_problems, fail
+from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.demo.country import DemoFolder, build_snapshot, write_country
 from route112.apps.fault import FaultError
 from route112.apps.plan.options import FOLDER
@@ -20,6 +19,7 @@ from route112.apps.replay.clock import COMPRESSION_MAX
 from route112.apps.replay.ground import GroundError, lay_ground
 from route112.apps.replay.joint import compare_joint, list_vendors
 from route112.apps.replay.played import Played
+from route112.apps.replay.reading import check_network, load_scenario, refuse_mistakes
 from route112.apps.replay.report import (
     PAGE,
     PICTURE,
@@ -35,7 +35,6 @@ from route112.planning.checks.paths import find_joints
 from route112.simulation.tally import count_attempts
 from route112.snapshot.reader import Snapshot
 from route112.wire.documents.scenario import CALLS_MAX
-from route112.wire.yaml_documents import parse_scenario
 
 RATE = 150.0
 RATE_MIN, RATE_MAX = 1.0, 600.0
@@ -43,7 +42,6 @@ RATE_MIN, RATE_MAX = 1.0, 600.0
 BINS = 145
 """Points over time; of 7 h 15, three minutes each."""
 EXIT_NO_MEASUREMENT = 3
-SCENARIOS = "scenarios"
 
 EPILOG = """\b
 Examples:
@@ -119,37 +117,6 @@ def replay(
         raise click.exceptions.Exit(EXIT_REFUSED)
 
 
-def load_scenario(name: str) -> Scenario:
-    """Read a scenario by file or name, or end the command."""
-    path = Path(name)
-    try:
-        if path.suffix == ".yaml" or path.exists():
-            content, file = path.read_bytes(), name
-        else:
-            file = f"{name}.yaml"
-            content = _find_packaged(file)
-    except OSError as error:
-        known = ", ".join(list_packaged())
-        fail(f"{name}: {error.strerror}", f"Name a file, or one that comes along: {known}")
-    found, problems = parse_scenario(content, file=file)
-    echo_problems(problems, as_json=False)
-    if found is None:
-        fail(f"{file} is refused", "Mend what is said above", code=EXIT_REFUSED)
-    return found
-
-
-def list_packaged() -> list[str]:
-    """List the scenarios that come along."""
-    folder = resources.files("route112.countries.fr") / SCENARIOS
-    return sorted(each.name.removesuffix(".yaml") for each in folder.iterdir())
-
-
-def _find_packaged(file: str) -> bytes:
-    if file.removesuffix(".yaml") not in list_packaged():
-        raise FileNotFoundError(2, "no such file, and no scenario of that name", file)
-    return (resources.files("route112.countries.fr") / SCENARIOS / file).read_bytes()
-
-
 def choose_wirings(scenario: Scenario, names: tuple[str, ...]) -> list[Wiring]:
     """Return what is to be played, in the scenario's order, or end the command."""
     wirings = list(scenario.wirings) or [Wiring(name="route112")]
@@ -189,10 +156,12 @@ def take_folder(home: Path) -> int:
 
 def prepare(evening: Scenario, home: Path, calls: int, rate: float) -> tuple[Cast, Snapshot]:
     """Build the demo country and what every play stands on; raises GroundError, OSError."""
+    check_network(evening)
     country = DemoFolder(home)
     write_country(country, rtc_share=evening.rtc_share)
     built = build_snapshot(country)
     snapshot = built.snapshot
+    refuse_mistakes(evening, snapshot)
     ground = lay_ground(snapshot, country.source / "expected.csv.gz", evening)
     say(
         f"{calls:,} first calls from {len(ground.places):,} communes, "

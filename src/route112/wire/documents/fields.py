@@ -37,11 +37,15 @@ class Fields:
         """Tell whether a field is there that has not been read."""
         return name in self._fields
 
+    def find_line(self, name: str) -> int:
+        """Return the line of a field, of the mapping where it is missing."""
+        return self._lines.get(name, self.line)
+
     def refuse(self, name: str, message: str, remedy: str, *, value: str = "") -> None:
         """Report an error in a field that has been read."""
         self._problems.error(
             "bad-field", message, remedy,
-            row=self._lines.get(name, self.line), column=self._name(name), value=value,
+            row=self.find_line(name), column=self._name(name), value=value,
         )  # fmt: skip
 
     def get_text(self, name: str, *, required: bool = True, among: tuple[str, ...] = ()) -> str:

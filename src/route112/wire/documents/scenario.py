@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from route112.model import (
     FaultStep,
@@ -43,12 +44,12 @@ def parse_scenario(content: bytes, *, file: str) -> tuple[Scenario | None, tuple
     scenario = None
     if node is not None:
         top = Fields(node, "", problems)
-        scenario = _read(top)
+        scenario = _read(top, file)
         top.finish()
     return (None if problems.has_errors else scenario), problems.finish()
 
 
-def _read(top: Fields) -> Scenario:
+def _read(top: Fields, file: str) -> Scenario:
     name = top.get_match("scenario", ID, shape=ID_SHAPE)
     title = top.get_text("title")
     clock = _Clock(top)
@@ -74,6 +75,8 @@ def _read(top: Fields) -> Scenario:
         profile=crowd.profile,
         numbers=crowd.numbers,
         operators=crowd.operators,
+        file=file,
+        rows=crowd.rows,
         retries=crowd.retries,
         rtc_share=rtc_share,
         offset_s=clock.offset_s,
@@ -103,6 +106,7 @@ class _Crowd:
     numbers: _Shares = ()
     operators: _Shares = ()
     retries: Retries = _NO_RETRIES
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 class _Clock:
@@ -111,6 +115,7 @@ class _Clock:
     def __init__(self, top: Fields) -> None:
         text = top.get_text("starts")
         begins = _read_instant(text)
+        is_known = begins is not None
         if begins is None:
             if text:
                 top.refuse(
@@ -123,7 +128,7 @@ class _Clock:
         self.ends = UtcTime(top.get_time("ends"))
         self.length_s = (self.ends - self.starts) / 1e6
         self._midnight_s = begins.hour * 3600 + begins.minute * 60 + begins.second
-        if text and not 0 < self.length_s <= LENGTH_S_MAX:
+        if is_known and self.ends and not 0 < self.length_s <= LENGTH_S_MAX:
             top.refuse(
                 "ends", f"the end is not between the beginning and {LENGTH_S_MAX // 86400} days"
                 " after it", "Correct starts or ends",
@@ -171,6 +176,7 @@ def _read_callers(item: Fields, clock: _Clock) -> _Crowd:
         numbers=_read_shares(item, "numbers", _SHORT_NUMBER, "a short number"),
         operators=_read_shares(item, "operators", re.compile(ID), "the id of an operator"),
         retries=_read_retries(item),
+        rows={name: item.find_line(name) for name in ("numbers", "operators")},
     )
     item.finish()
     return crowd
@@ -194,12 +200,13 @@ def _read_profile(item: Fields, clock: _Clock) -> tuple[tuple[float, float], ...
 
 def _read_shares(item: Fields, name: str, pattern: re.Pattern[str], shape: str) -> _Shares:
     shares = []
-    for key, text in item.get_map(name).items():
+    given = item.get_map(name)
+    for key, text in given.items():
         if not pattern.fullmatch(key):
             item.refuse(name, f"the name is not {shape}", "Correct the name", value=key)
         shares.append((key, _number(item, name, text, most=1e6)))
-    if not sum(share for _, share in shares):
-        item.refuse(name, "no share is above 0", "Write at least one")
+    if all(map(_NUMBER.fullmatch, given.values())) and not sum(share for _, share in shares):
+        item.refuse(name, "no share is above 0", 'Write at least one, such as `{"15": 50}`')
     return tuple(shares)
 
 
@@ -240,6 +247,7 @@ def _read_step(item: Fields, clock: _Clock) -> FaultStep:
         spreads_after_s=(
             _number(item, "spreads_after_s", spreads, most=WAIT_S_MAX) if spreads else None
         ),
+        rows={name: item.find_line(name) for name in ("fault", "targets", "settings")},
     )
     item.finish()
     return step
@@ -250,10 +258,10 @@ def read_wiring(item: Fields) -> Wiring:
     wiring = Wiring(
         name=item.get_match("name", ID, shape=ID_SHAPE),
         note=item.get_text("note", required=False),
-        tries_max=item.get_integer("tries_max", least=1, most=TRIES_MAX),
-        breakers=_flag(item, "breakers"),
-        direct=_flag(item, "direct"),
-        shared_state=_flag(item, "shared_state"),
+        tries_max=_read_tries(item),
+        breakers=_flag(item, "breakers", usual=True),
+        direct=_flag(item, "direct", usual=True),
+        shared_state=_flag(item, "shared_state", usual=False),
     )
     item.finish()
     return wiring
@@ -274,7 +282,16 @@ def _read_published(top: Fields) -> Published | None:
     return published
 
 
-def _flag(item: Fields, name: str) -> bool:
+def _read_tries(item: Fields) -> int:
+    if not item.has("tries_max"):
+        return Wiring(name="").tries_max
+    return item.get_integer("tries_max", least=1, most=TRIES_MAX)
+
+
+def _flag(item: Fields, name: str, *, usual: bool) -> bool:
+    """Read yes or no; a wiring is as route112's own where it says nothing."""
+    if not item.has(name):
+        return usual
     return item.get_text(name, among=("yes", "no")) == "yes"
 
 
@@ -283,7 +300,10 @@ def _number(item: Fields, name: str, text: str, *, most: float) -> float:
         return float(text)
     if text:
         item.refuse(
-            name, f"the value is not a number from 0 to {most:g}", "Correct it", value=text
+            name,
+            f"the value is not a number from 0 to {most:,.0f}",
+            "Write digits, and a point where there is a fraction",
+            value=text,
         )
     return 0.0
 

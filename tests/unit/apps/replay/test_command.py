@@ -8,7 +8,7 @@ from tests.unit.apps.replay.test_played import SCENARIO
 from tests.unit.wire.documents.test_scenario import SCENARIO as TEXT
 
 from route112.apps.replay import command as module
-from route112.apps.replay.command import choose_wirings, list_packaged, load_scenario, replay
+from route112.apps.replay.command import choose_wirings, replay
 from route112.apps.replay.conditions import Conditions
 from route112.apps.replay.ground import GroundError
 from route112.apps.replay.joint import JointReport
@@ -125,13 +125,6 @@ def test_what_the_check_had_named_is_no_loss_of_ours(stage):
     assert run("evening.yaml").exit_code == 0
     stage["named"] = 2
     assert run("evening.yaml").exit_code == 1
-
-
-def test_scenarios_come_along():
-    assert "fr-2021-06-02" in list_packaged()
-    assert load_scenario("fr-2021-06-02").calls == 98_200
-    joint = load_scenario("fr-2021-06-02-joint")
-    assert (joint.calls, joint.rtc_share, joint.seed) == (98_200, 0.9, 20210602)
 
 
 def test_a_scenario_without_wirings_is_played_as_it_is():

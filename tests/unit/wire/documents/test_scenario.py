@@ -20,7 +20,7 @@ callers:
   operators: {bruyere: 1}
   retries: {share: 0.8, after_s: [5, 60], most: 4}
 faults:
-  - {at: "16:45", fault: reconnect, targets: [site-1]}
+  - {at: "16:45", fault: reconnect-storm, targets: [site-1]}
   - {at: "+90", until: "17:30", fault: grey, targets: [site-1, site-2], settings: {share: "0.2"}, spreads_after_s: 30}
 wirings:
   - {name: as-2021, note: "as it was", tries_max: 1, breakers: no, direct: no, shared_state: yes}
@@ -45,7 +45,7 @@ def test_a_whole_scenario():
     assert scenario.operators == (("bruyere", 1.0),)
     assert scenario.retries == Retries(share=0.8, after_s=(5.0, 60.0), most=4)
     assert scenario.faults == (
-        FaultStep(at_s=0.0, until_s=26100.0, kind="reconnect", targets=("site-1",)),
+        FaultStep(at_s=0.0, until_s=26100.0, kind="reconnect-storm", targets=("site-1",)),
         FaultStep(
             at_s=90.0, until_s=2700.0, kind="grey", targets=("site-1", "site-2"),
             settings=(("share", "0.2"),), spreads_after_s=30.0,
@@ -98,7 +98,7 @@ def test_a_clock_before_the_beginning_is_the_next_day_s():
         ('until: "17:30"', 'until: "noon"', "neither a clock time nor seconds after"),
         ('until: "17:30"', 'until: "+26101"', "the instant lies after the end of the scenario"),
         ('"18:00": 2.5', '"16:00": 2.5', "the times are not in ascending order"),
-        ('"18:00": 2.5', '"18:00": fast', "the value is not a number from 0 to 1e+06"),
+        ('"18:00": 2.5', '"18:00": fast', "the value is not a number from 0 to 1,000,000. Write digits"),
         ('{"16:45": 1, "18:00": 2.5, "24:00": 0}', '{"16:45": 0}', "no point has a rate above 0"),
         ('{"15": 50, "112": 5}', '{"15": 0}', "no share is above 0"),
         ('"112": 5', '"one": 5', "callers.numbers 'one': the name is not a short number"),
@@ -124,7 +124,7 @@ def test_what_is_wrong_is_named(old, new, problem):
 
 
 def test_more_steps_than_anybody_reads():
-    step = '  - {at: "16:45", fault: reconnect, targets: [site-1]}\n'
+    step = '  - {at: "16:45", fault: reconnect-storm, targets: [site-1]}\n'
     scenario, problems = run(SCENARIO.replace(step, step * STEPS_MAX))
     assert scenario is None
     assert "more than 1,000 steps" in problems[0]
@@ -149,3 +149,28 @@ def test_the_evening_of_2021_is_read():
     assert problems == []
     assert scenario.length_s == 7.25 * 3600
     assert [wiring.name for wiring in scenario.wirings] == ["as-2021", "route112"]
+
+
+def test_one_mistake_is_told_once():
+    _, problems = run(
+        SCENARIO.replace("2021-06-02T16:45:00+02:00", "today").replace(
+            "{bruyere: 1}", "{bruyere: 60%}"
+        )
+    )
+    assert [said.split(":")[1].split(" ")[1] for said in problems] == [
+        "starts", "callers.operators",
+    ]  # fmt: skip
+
+
+def test_a_wiring_is_as_ours_where_it_says_nothing():
+    text = SCENARIO.split("wirings:", maxsplit=1)[0] + "wirings:\n  - name: plain\n"
+    scenario, problems = run(text + "  - {name: bare, breakers: no}\n")
+    assert problems == []
+    assert scenario.wirings == (Wiring(name="plain"), Wiring(name="bare", breakers=False))
+
+
+def test_what_is_read_knows_its_line():
+    scenario, _ = run(SCENARIO)
+    assert scenario.file == "a.yaml"
+    assert scenario.rows == {"numbers": 10, "operators": 11}
+    assert [step.rows["fault"] for step in scenario.faults] == [14, 15]
