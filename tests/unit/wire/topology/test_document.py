@@ -148,7 +148,7 @@ def test_a_redirect_server_is_not_needed():
          (":5 sites[1].also '0.0.0.0:5060': the address is not that of one machine. "
          "Write the address that the others know it by.")),
         ('also: "127.0.1.2:5060", ', "",
-         (":7 operators[0].sites 'site-2': bruyere-edge-1 and this site share no IP version. "
+         (":10 operators[0].sites 'site-2': bruyere-edge-1 and this site share no IP version. "
          "Give one of them a second address with `also`, or leave the site out.")),
         ("[2001:DB8::2]:5060", "[2001:DB8::2]:65535",
          (":5 sites[1].address '[2001:db8::2]:65535': TLS would need the port after it. "
