@@ -9,20 +9,14 @@ one a 302 named.
 import asyncio
 import csv
 import itertools
-import os
 import random
 import shutil
 import sqlite3
-import subprocess
-import sys
-import time
 from collections import Counter
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
-from tests.support.asking import ask_keys, open_stand
 from tests.support.country import (
     DIVERTED,
     PAUSED,
@@ -32,32 +26,30 @@ from tests.support.country import (
     write_country,
     write_orders,
 )
-from tests.support.edge_process import run_edges
-from tests.support.sipp_psaps import find_free_port
-from tests.support.site_run import run_site
 from tests.support.snapshots import poke
+from tests.support.translations import (
+    ask,
+    ask_all,
+    move_hop,
+    run_one,
+    run_redirect,
+    run_translations,
+    wait_in_force,
+    write_templates,
+)
 
-import route112
 from route112.adapters.kamailio_rpc import ask_kamailio
-from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.countries.fr import build_demo
 from route112.countries.fr.national import SHORT_NUMBERS
 from route112.simulation.agreement import Key, Network, find_disagreements
-from route112.simulation.odd_messages import CELL, HEADER, LINE, ODDITIES, PARAMETER, TESTS
+from route112.simulation.odd_messages import CELL, LINE, ODDITIES, TESTS
 from route112.snapshot.reader import Snapshot
 
 pytestmark = pytest.mark.e2e
 
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
-HOST = f"127.0.77.{1 + WORKER}"
 KEYS_ALL = 35_014 * 13
 KEYS_DRAWN = 40_000
 CALLERS_DRAWN = 3_000
-ONWARD_SHARE_MAX = 0.001
-"""Calls that rang at a second line too, because a PSAP here was slow to answer."""
-WAIT_S = 15.0
-SENDERS = {"bruyere": PARAMETER, "cormoran": HEADER, "dolmen": CELL, "ecume": LINE}
-"""Where each operator's calls come from, here to sites and to its edge alike."""
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +61,7 @@ def demo():
 def folder(demo, tmp_path_factory):
     """Write the country without orders, its trunks at addresses that no other test uses."""
     path = tmp_path_factory.mktemp("agreement") / "fr"
-    write_country(demo, path, move_hop=lambda hop: f"127.0.1{WORKER}{hop[1]}.{hop[2]}:5060")
+    write_country(demo, path, move_hop=move_hop)
     return path
 
 
@@ -90,100 +82,10 @@ def keys(demo):
     return every
 
 
-@contextmanager
-def run_redirect(plan):
-    port = find_free_port(HOST, range(5160, 5199))
-    environment = {**os.environ, "PYTHONPATH": str(Path(route112.__file__).parents[1])}
-    command = [sys.executable, "-m", "route112.apps", "redirect", "run", "--plan", str(plan)]
-    command += ["--listen", f"{HOST}:{port}", "--rate", "1000000", "--transport", "udp"]
-    log = plan.with_name(f"redirect-{port}.log")
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stderr=output, env=environment)
-    try:
-        wait_for(lambda: "in force on" in log.read_text(), log)
-        yield SimpleNamespace(port=port, log=log)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def wait_for(condition, what):
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
-
-
-def write_templates(folder):
-    """Write the site's configuration, and the same with a bootstrap that finds no environment."""
-    real = KAMAILIO_FOLDER / "site.cfg"
-    bootstrap = folder / "bootstrap.py"
-    text = (KAMAILIO_FOLDER / "bootstrap.py").read_text()
-    assert text.count("ROUTE112_VENV']") == 1
-    bootstrap.write_text(text.replace("ROUTE112_VENV']", "ROUTE112_NOWHERE']"))
-    native = folder / "native.cfg"
-    native.write_text(real.read_text().replace("@{bootstrap}", str(bootstrap)))
-    return real, native
-
-
-@contextmanager
-def run_one(folder, plan, template):
-    folder.mkdir(exist_ok=True)
-    port = find_free_port(HOST, range(5060, 5099))
-    with run_site(
-        folder,
-        plan,
-        *("--template", str(template), "--shm-mb", "1024", "--pkg-mb", "32"),
-        port=port,
-        listen=f"udp:{HOST}:{port}",
-    ) as run:
-        run.wait("native-flip")
-        yield run
-
-
 @pytest.fixture(scope="module")
 def running(folder, plan):
-    """Run the four translations of one file; an edge serves one operator, so there are four."""
-    base = folder.parent
-    real, native = write_templates(base)
-    with ExitStack() as stack:
-        sites = {
-            name: stack.enter_context(run_one(base / name, plan, template))
-            for name, template in (("python", real), ("native", native))
-        }
-        for name, reason in (("python", "ready"), ("native", "native-only")):
-            assert sites[name].wait("start")["reason"] == reason
-        runs = stack.enter_context(run_edges(base / "edges", plan, HOST, SENDERS))
-        places = {SENDERS[operator]: (HOST, run.port) for operator, run in runs.items()}
-        servers = {**sites, "edge": SimpleNamespace(runs=runs, places=places)}
-        servers["redirect"] = stack.enter_context(run_redirect(plan))
-        stand = stack.enter_context(open_stand(Snapshot(plan.read_bytes())))
-        yield SimpleNamespace(plan=plan, stand=stand, servers=servers)
-
-
-CALLS = (f"q{number}" for number in itertools.count())
-
-
-def ask(running, keys, name, **options):
-    server = running.servers[name]
-    to = server.places if name == "edge" else (HOST, server.port)
-    return ask_keys(keys, to, stand=running.stand, call=next(CALLS), **options)
-
-
-def ask_all(running, keys):
-    """Ask each translation for each key; return what rang first, by translation."""
-    answers = {}
-    for name in running.servers:
-        began = time.monotonic()
-        asker = ask(running, keys, name)
-        took_s = time.monotonic() - began
-        good = 302 if name == "redirect" else 200
-        assert set(asker.statuses) == {good}, (name, sorted(set(asker.statuses)))
-        answers[name] = asker.list_first()
-        onward = 0 if name == "redirect" else sum(len(rung) > 1 for rung in asker.rung)
-        print(f"{name}: {len(keys):,} keys, {len(keys) / took_s:,.0f}/s, {onward} rang on")
-        assert onward <= max(2, len(keys) * ONWARD_SHARE_MAX)
-    return answers
+    with run_translations(folder.parent, plan) as translations:
+        yield translations
 
 
 @pytest.fixture(scope="module")
@@ -417,11 +319,7 @@ def test_orders_in_force_are_obeyed_alike_and_without_a_restart(
     ordered = folder.parent / "ordered.r112"
     build_plan(folder, ordered, "--parent", running.plan, "--accept-impact")
     ordered.replace(running.plan)
-    sites = (running.servers[name] for name in ("python", "native"))
-    for run in (*sites, *running.servers["edge"].runs.values()):
-        run.wait("native-flip", g=2)
-    log = running.servers["redirect"].log
-    wait_for(lambda: "g2 is in force" in log.read_text(), log)
+    wait_in_force(running, 2)
 
     drawn = [key for key in keys if key.commune.startswith(("29", "35", "56", "22"))][:4_000]
     began = utc_now()
