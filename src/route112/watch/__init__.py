@@ -2,7 +2,7 @@
 What the records of all sites and edges say together, and when somebody has to be told. Sans I/O.
 
 The way of a record: `Intake` lets each pass once; `Joiner` makes one `SeenCall` of what edge and
-sites wrote about one attempt; `list_series` says in which series it counts. What comes is compared
+sites wrote about one attempt; `Measures` counts it in its series. `RateWatch` compares what came
 with what is usual (`baseline`) by sequential tests (`cusum`): of places that stopped calling
 (`drought`) and of callers who fail (`success`); what they see is a `Finding`.
 

@@ -39,6 +39,15 @@ class Baseline:
         self._seen: Floats = np.zeros(count)
         self._asked: Floats = np.zeros(count)
 
+    def grow(self, parents: NDArray[np.int64]) -> None:
+        """Make room for series that were not known before; all parents are told anew."""
+        more = len(parents) - len(self._parents)
+        self._parents = parents
+        self._shape = np.pad(self._shape, ((0, 0), (0, more)))
+        self._hours_known = np.pad(self._hours_known, ((0, 0), (0, more)))
+        self._seen = np.pad(self._seen, (0, more))
+        self._asked = np.pad(self._asked, (0, more))
+
     def learn(self, hours: NDArray[np.int64], counts: Floats, *, counted: Floats) -> None:
         """
         Learn from some hours that are over.

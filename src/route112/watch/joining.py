@@ -21,6 +21,8 @@ GRACE_US = 2_000_000
 OPEN_US = OPEN_SECONDS * 1_000_000
 CORRECTED_US = 600_000_000
 """An unknown attempt whose end comes within this time is corrected; later nobody waits."""
+ARRIVAL_US = 1_000_000
+"""An attempt is told as arrived so long after its first record: more is known of it then."""
 OPEN_CALLS_MAX = 200_000
 """Attempts held at once; beyond it the oldest is given as it stands."""
 RECORDS_PER_CALL_MAX = 96
@@ -36,6 +38,8 @@ class _Open:
     first_us: int
     records: list[Record] = field(default_factory=list)
     ended_us: int | None = None
+    is_announced: bool = False
+    """It has been told as arrived."""
     was_unknown: bool = False
     """It has been given once, without an end."""
 
@@ -95,6 +99,19 @@ class Joiner:
                 self._unknown[name] = self._open.pop(name)
                 yield given
         self._forget(now_us)
+
+    def list_arrivals(self, now_us: int) -> Iterator[SeenCall]:
+        """
+        Yield each attempt once, soon after it began, with what is known of it by then.
+
+        To be asked before `tick`, which gives ended attempts away.
+        """
+        for call in self._open.values():
+            due = call.ended_us is not None or call.first_us + ARRIVAL_US <= now_us
+            if not call.is_announced and due:
+                call.is_announced = True
+                records = sorted(call.records, key=lambda record: record.time_us)
+                yield describe_call(records, self._edges, now_us=now_us)
 
     @property
     def open_calls(self) -> int:

@@ -200,3 +200,23 @@ def test_the_records_of_one_call_are_bounded_but_for_its_end():
         list(joiner.take(record("failed", n, n=str(n))))
     list(joiner.take(record("end", 900, outcome="failed", code="503")))
     assert len(list(joiner.list_open())) == joining.RECORDS_PER_CALL_MAX + 1
+
+
+def test_an_attempt_arrives_once_before_it_ends():
+    joiner = Joiner({EDGE})
+    for each in [*edge_side()[:2], *site_side()[:3]]:
+        list(joiner.take(each))
+    assert list(joiner.list_arrivals(T0 + joining.ARRIVAL_US - 1)) == []
+    (call,) = joiner.list_arrivals(T0 + joining.ARRIVAL_US)
+    assert (call.number, call.commune, call.site, call.outcome) == ("15", "29019", SITE, "unknown")
+    assert list(joiner.list_arrivals(T0 + 5_000 * MS)) == []
+    list(joiner.take(edge_side()[3]))
+    assert list(joiner.list_arrivals(T0 + 5_000 * MS)) == []
+
+
+def test_an_attempt_that_has_ended_has_arrived():
+    joiner = Joiner(())
+    for each in site_side():
+        list(joiner.take(each))
+    (call,) = joiner.list_arrivals(T0 + 900 * MS)
+    assert call.outcome == "answered"

@@ -1,0 +1,191 @@
+"""
+The watch over rates: what is usual, what comes, and the sums of evidence of each series.
+
+Once a second it is given what came. It keeps the hours for the baseline, asks both tests, and says
+which series began to be wrong and which are well again. Hours in which a series is wrong teach
+nothing. All state is a few arrays with a value for each series.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from route112.watch import drought, success
+from route112.watch.baseline import Baseline
+from route112.watch.cusum import Bank, Floats
+from route112.watch.findings import Finding, FindingKind
+from route112.watch.measures import Look
+from route112.watch.series import Series
+
+HOUR_S = 3_600.0
+_US = 1_000_000
+PARENT_DIMENSION = "number"
+"""A series has the hours of the series of its number; one without a number the country's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one look changed."""
+
+    begun: tuple[Finding, ...]
+    over: tuple[tuple[FindingKind, Series], ...]
+
+
+class RateWatch:
+    """
+    Droughts and failures of many series.
+
+    Args:
+        hour_of: hour of the week, 0 to 167, at a time in microseconds since 1970; local time of
+            the country, holidays moved to Sunday.
+    """
+
+    def __init__(self, *, hour_of: Callable[[int], int]) -> None:
+        self._hour_of = hour_of
+        self.series: list[Series] = []
+        self._indexes: dict[Series, int] = {}
+        self.baseline = Baseline(())
+        self._drought = Bank(0, threshold=drought.THRESHOLD)
+        self._success = Bank(0, threshold=success.THRESHOLD_WIDE)
+        self._raised: Floats = np.zeros(0)
+        self._scale: Floats = np.zeros(0)
+        self._parents = np.zeros(0, dtype=np.int64)
+        self._hour: int | None = None
+        self._hourly: Floats = np.zeros(0)
+        self._tainted: Floats = np.zeros(0)
+        self._callers: Floats = np.zeros(0)
+        self._failed: Floats = np.zeros(0)
+        self._seen_lately: Floats = np.zeros(0)
+        self._due_lately: Floats = np.zeros(0)
+        self._expected: Floats = np.zeros(0)
+
+    def look(self, look: Look, series: Sequence[Series], *, now_us: int, seconds: float) -> Change:
+        """
+        Add what came in the last seconds.
+
+        Args:
+            series: those that the look's values belong to; a longer list than the last time, or
+                the same one.
+        """
+        self._grow(series)
+        self._turn_hour(now_us)
+        due = self._expected * (seconds / HOUR_S)
+        kept = max(0.0, 1.0 - seconds / drought.MODULATION_SECONDS)
+        self._seen_lately = kept * self._seen_lately + look.places
+        self._due_lately = kept * self._due_lately + due
+        shares = drought.modulate(self._seen_lately, self._due_lately)[self._parents]
+        shares[self._is_parent()] = 1.0
+        lowered = drought.lower_expected(due, self.baseline.history, shares)
+        dry = self._drought.add(drought.drought_steps(lowered, look.places), now_us=now_us)
+        usual = self._failed / np.maximum(self._callers, 1.0)
+        steps = success.success_steps(look.callers, look.failed, usual, self._raised)
+        failing = self._success.add(steps * self._scale, now_us=now_us)
+        self._hourly += look.places
+        self._tainted[self._drought.is_open | self._success.is_open] = 1.0
+        calm = ~self._success.is_open
+        self._callers += look.callers * calm
+        self._failed += look.failed * calm
+        return Change(
+            begun=(
+                *(self._tell_drought(index, now_us) for index in dry[0]),
+                *(self._tell_success(index, now_us) for index in failing[0]),
+            ),
+            over=(
+                *((FindingKind.DROUGHT, self.series[index]) for index in dry[1]),
+                *((FindingKind.SUCCESS, self.series[index]) for index in failing[1]),
+            ),
+        )
+
+    def floor_s(self, series: Series) -> float:
+        """Return how long a whole silence of this series takes to show, at its present rate."""
+        index = self._indexes[series]
+        return drought.drought_floor_s(
+            float(self._expected[index]) / HOUR_S, float(self.baseline.history[index])
+        )
+
+    def _grow(self, series: Sequence[Series]) -> None:
+        known = len(self.series)
+        new = series[known:]
+        if not new:
+            return
+        for each in new:
+            self._indexes[each] = len(self.series)
+            self.series.append(each)
+        count = len(self.series)
+        self._parents = np.array([self._find_parent(each) for each in self.series], dtype=np.int64)
+        self.baseline.grow(self._parents)
+        local = np.array([success.is_local(each.cut) for each in self.series])
+        self._raised = np.where(local, success.RAISED_LOCAL, success.RAISED_WIDE)
+        # One bank has one threshold: steps of series with a higher one are made smaller.
+        self._scale = np.where(local, success.THRESHOLD_WIDE / success.THRESHOLD_LOCAL, 1.0)
+        for bank in (self._drought, self._success):
+            bank.grow(count)
+        for name in (
+            "_hourly",
+            "_tainted",
+            "_callers",
+            "_failed",
+            "_seen_lately",
+            "_due_lately",
+            "_expected",
+        ):
+            old = getattr(self, name)
+            setattr(self, name, np.concatenate([old, np.zeros(count - len(old))]))
+
+    def _find_parent(self, series: Series) -> int:
+        """The series of its number, else the country, else itself."""
+        number = series.get(PARENT_DIMENSION)
+        wider = Series(((PARENT_DIMENSION, number),)) if number else Series()
+        return self._indexes.get(wider, self._indexes[series])
+
+    def _is_parent(self) -> Floats:
+        return np.asarray(self._parents == np.arange(len(self._parents)))
+
+    def _turn_hour(self, now_us: int) -> None:
+        hour = self._hour_of(now_us)
+        if hour == self._hour:
+            if len(self._expected) and not self._expected.any():
+                self._expected = self.baseline.expect(hour)
+            return
+        if self._hour is not None:
+            self.baseline.learn(
+                np.array([self._hour]), self._hourly[None, :], counted=1.0 - self._tainted[None, :]
+            )
+        self._hour = hour
+        self._hourly = np.zeros(len(self.series))
+        self._tainted = np.zeros(len(self.series))
+        self._expected = self.baseline.expect(hour)
+
+    def _tell_drought(self, index: int, now_us: int) -> Finding:
+        since_us = int(self._drought.since_us[index])
+        expected = float(self._expected[index]) * (now_us - since_us) / _US / HOUR_S
+        return Finding(
+            kind=FindingKind.DROUGHT,
+            series=self.series[index],
+            since_us=since_us,
+            at_us=now_us,
+            expected=expected,
+            seen=float(self._seen_lately[index]),
+            strength=float(self._drought.sums[index]),
+            floor_s=self.floor_s(self.series[index]),
+        )
+
+    def _tell_success(self, index: int, now_us: int) -> Finding:
+        usual = float(self._failed[index] / max(self._callers[index], 1.0))
+        rate = float(self._expected[index]) / HOUR_S
+        return Finding(
+            kind=FindingKind.SUCCESS,
+            series=self.series[index],
+            since_us=int(self._success.since_us[index]),
+            at_us=now_us,
+            expected=usual,
+            seen=0.0,
+            strength=float(self._success.sums[index]),
+            floor_s=success.success_floor_s(
+                rate,
+                usual,
+                raised=float(self._raised[index]),
+                threshold=success.THRESHOLD_WIDE / float(self._scale[index]),
+            ),
+        )

@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+
+from route112.simulation.weeks import HOURS, Land, play_weeks
+from route112.watch.baseline import number_hour
+from route112.watch.findings import FindingKind
+from route112.watch.measures import Look
+from route112.watch.rates import RateWatch
+from route112.watch.series import Series
+
+MINUTE_US = 60_000_000
+WEEK_US = 7 * 24 * 60 * MINUTE_US
+LAND = Land(
+    calls_per_s=2.0,
+    departements={f"{code:02d}": 1.0 for code in range(100)},
+    numbers={"15": 0.7, "18": 0.3},
+    networks={("a", "mobile"): 1.0},
+)
+CELLS = 4
+"""Of departements 00 and 01; the others count in the wider series only."""
+SERIES = [
+    Series(),
+    *(Series((("number", number),)) for number in LAND.numbers),
+    *(Series((("number", number), ("departement", code))) for code, number in LAND.cells[:CELLS]),
+]
+DEAD = 4
+"""18 of departement 00."""
+
+
+def hour_of(now_us):
+    return now_us // (60 * MINUTE_US) % HOURS
+
+
+def spread(cells):
+    by_number = cells.reshape(len(cells), -1, 2).sum(axis=1)
+    parts = [cells.sum(axis=1)[:, None], by_number, cells[:, :CELLS]]
+    return np.concatenate(parts, axis=1).astype(float)
+
+
+def rows(week):
+    counts = [spread(each) for each in (week.calls, week.places, week.callers, week.failed)]
+    return zip(*counts, strict=True)
+
+
+@pytest.fixture(scope="module")
+def weeks():
+    return list(play_weeks(LAND, seed=5, weeks=4))
+
+
+@pytest.fixture
+def taught(weeks):
+    watch = RateWatch(hour_of=hour_of)
+    changes = []
+    for week in weeks[:3]:
+        for minute, row in enumerate(rows(week)):
+            now_us = week.index * WEEK_US + minute * MINUTE_US
+            changes.append(watch.look(Look(*row), SERIES, now_us=now_us, seconds=60.0))
+    return watch, changes
+
+
+def play(watch, week, *, alter):
+    for minute, row in enumerate(rows(week)):
+        now_us = week.index * WEEK_US + minute * MINUTE_US
+        look = Look(*(values.copy() for values in row))
+        alter(minute, look)
+        yield now_us, watch.look(look, SERIES, now_us=now_us, seconds=60.0)
+
+
+def test_ordinary_weeks_are_quiet_and_silence_and_failure_are_found(weeks, taught):
+    watch, changes = taught
+    assert [finding for change in changes for finding in change.begun] == []
+    begin = 2 * 24 * 60 + 12 * 60
+    floor_s = watch.floor_s(SERIES[DEAD])
+
+    def alter(minute, look):
+        if begin <= minute < begin + 600:
+            look.places[DEAD] = look.callers[DEAD] = look.failed[DEAD] = 0.0
+        if begin + 1_200 <= minute < begin + 1_300:
+            look.failed[1] = look.callers[1]
+
+    found, over = [], []
+    for now_us, change in play(watch, weeks[3], alter=alter):
+        found += [(now_us, finding) for finding in change.begun]
+        over += [(now_us, kind, series) for kind, series in change.over]
+    first_us, drought = found[0]
+    begin_us = weeks[3].index * WEEK_US + begin * MINUTE_US
+    assert (drought.kind, drought.series) == (FindingKind.DROUGHT, SERIES[DEAD])
+    assert first_us - begin_us < 2 * floor_s * 1_000_000
+    assert drought.since_us <= begin_us + 30 * MINUTE_US
+    assert drought.expected > 10.0
+    assert drought.floor_s == pytest.approx(floor_s, rel=0.9)
+    failing = [finding for _, finding in found if finding.kind is FindingKind.SUCCESS]
+    assert SERIES[1] in [finding.series for finding in failing]
+    assert all(0.0 < finding.expected < 0.1 for finding in failing)
+    ended = {(kind, series) for _, kind, series in over}
+    assert {(FindingKind.DROUGHT, SERIES[DEAD]), (FindingKind.SUCCESS, SERIES[1])} <= ended
+
+
+def test_without_history_nothing_is_a_drought():
+    watch = RateWatch(hour_of=lambda _: 5)
+    nothing = Look(*(np.zeros(len(SERIES)) for _ in range(4)))
+    for second in range(100):
+        change = watch.look(nothing, SERIES, now_us=second, seconds=60.0)
+        assert change.begun == ()
+    assert watch.floor_s(SERIES[0]) == float("inf")
+
+
+def test_a_failure_is_found_without_any_history():
+    watch = RateWatch(hour_of=lambda _: 5)
+    bad = Look(*(np.ones(len(SERIES)) for _ in range(4)))
+    found = [
+        finding
+        for second in range(20)
+        for finding in watch.look(bad, SERIES, now_us=second, seconds=1.0).begun
+    ]
+    assert {finding.kind for finding in found} == {FindingKind.SUCCESS}
+    assert {finding.series for finding in found} == set(SERIES)
+
+
+def test_series_may_come_later():
+    watch = RateWatch(hour_of=lambda _: number_hour(0, 5, is_holiday=False))
+    one = Look(*(np.ones(1) for _ in range(4)))
+    watch.look(one, SERIES[:1], now_us=0, seconds=1.0)
+    more = Look(*(np.ones(3) for _ in range(4)))
+    watch.look(more, SERIES[:3], now_us=1, seconds=1.0)
+    assert watch.series == SERIES[:3]
