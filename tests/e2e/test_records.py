@@ -12,6 +12,7 @@ import time
 import pytest
 from tests.support.machine import mount_disk
 from tests.support.records import NOW_US, World
+from tests.support.tampering import check, list_files
 
 from route112.adapters.record_spool import read_records
 
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.e2e
 ROUTE112 = [sys.executable, "-m", "route112.apps"]
 KILLS_TIMED = 25
 CALLS_DEADLY_MAX = 120
+BYTES_FEW = 30_000
+"""So little room that almost each recorder has to remove a segment."""
 
 DRIVER = """
 import os, signal, sys
@@ -36,9 +39,10 @@ def deadly(name):
         return real(*arguments, **named)
     setattr(os, name, call)
 
-for name in ("open", "write", "fsync", "fdatasync", "replace", "pread", "close"):
+for name in ("open", "write", "fsync", "fdatasync", "replace", "pread", "close", "unlink"):
     deadly(name)
-bounds = Bounds(segment_bytes_max=1000, seal_seconds=0, disk_free_bytes_min=0)
+room = int(sys.argv[3])
+bounds = Bounds(bytes_max=room, segment_bytes_max=1000, seal_seconds=0, disk_free_bytes_min=0)
 recorder = Recorder(Path(sys.argv[1]), site="s", complain=print, bounds=bounds)
 for _ in range(3):
     recorder.step()
@@ -81,16 +85,38 @@ def test_a_recorder_killed_before_each_of_its_calls_loses_and_repeats_nothing(tm
     died = 0
     for countdown in range(CALLS_DEADLY_MAX):
         world.write(7)
-        argv = [sys.executable, "-c", DRIVER, str(world.path), str(countdown)]
-        driven = subprocess.run(argv, check=False, capture_output=True, timeout=30)
+        driven = drive(world, countdown, room=1 << 30)
         assert driven.returncode in (0, -signal.SIGKILL), driven.stderr
         assert world.read() == world.expected
+        assert check(world.path).flaws == []
         if driven.returncode == 0:
             break
         died += 1
     assert died > 20
     assert driven.returncode == 0
     assert world.list_sealed()
+
+
+def test_a_recorder_killed_while_it_keeps_the_bound_leaves_a_chain_that_says_so(tmp_path):
+    world = World(tmp_path / "records")
+    died = 0
+    for countdown in range(CALLS_DEADLY_MAX):
+        world.write(30)
+        driven = drive(world, countdown, room=BYTES_FEW)
+        assert driven.returncode in (0, -signal.SIGKILL), driven.stderr
+        found = check(world.path)
+        assert found.flaws == [], countdown
+        died += driven.returncode != 0
+    assert died > 20
+    assert "gone by the bound" in found.notes[0]
+    list_files(world.path)[0].unlink()
+    assert [flaw.kind for flaw in check(world.path).flaws] == ["missing"]
+
+
+def drive(world, countdown, *, room):
+    """Let a recorder work until one of its calls kills it."""
+    argv = [sys.executable, "-c", DRIVER, str(world.path), str(countdown), str(room)]
+    return subprocess.run(argv, check=False, capture_output=True, timeout=30)
 
 
 def test_a_recorder_killed_at_any_time_under_load_loses_and_repeats_nothing(tmp_path):

@@ -8,6 +8,7 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.records import EndOfTheWorldError, World, kill
+from tests.support.tampering import check
 
 from route112.adapters.record_spool import Bounds, Position, follow, read_records
 
@@ -39,6 +40,7 @@ class Story:
         self.followed: list[tuple[str, int, str]] = []
         self.torn = 0
         self.recorder = None
+        self.is_state_lost = False
 
     def write(self, count):
         for _ in range(count):
@@ -65,6 +67,7 @@ class Story:
             self.recorder = self.world.recorder()
         for _ in range(count):
             self.recorder.step()
+        self.is_state_lost = False
 
     def restart(self, _):
         if self.recorder is not None:
@@ -104,8 +107,11 @@ class Story:
         state = self.world.path / "recorder.state"
         if state.exists():
             state.write_bytes(state.read_bytes()[:length])
+            self.is_state_lost = True
 
     def read(self, _):
+        verified = check(self.world.path)
+        assert self.is_state_lost or verified.is_intact, verified.flaws
         found = list(read_records(self.world.path))
         assert [record.sequence for record in found] == list(range(1, len(found) + 1))
         assert [record.call or record.kind for record in found] == self.expected
@@ -115,6 +121,7 @@ class Story:
             for record in follow(self.world.path, since=position, wait=lambda: False)
         ]
         assert [name for _, _, name in self.followed] == self.expected
+        assert verified.records + verified.unsealed == len(found)
 
 
 @settings(max_examples=60, deadline=None)

@@ -7,7 +7,8 @@ sealed and synced; so whoever comes after a crash, recorder or reader, works out
 from the newest segment and the raw file behind it.
 
 `prepare_folder` is for whoever starts a site, `Recorder` for whoever keeps its records,
-`follow` and `read_records` for whoever reads them.
+`follow` and `read_records` for whoever reads them, `verify_folder` for whoever asks whether they
+are still what was sealed.
 """
 
 from route112.adapters.record_spool.bounds import Bounds
@@ -15,6 +16,7 @@ from route112.adapters.record_spool.disk import RecorderRunningError
 from route112.adapters.record_spool.layout import Folder, RawFile, prepare_folder
 from route112.adapters.record_spool.reader import Position, follow, read_records
 from route112.adapters.record_spool.recorder import Recorder
+from route112.adapters.record_spool.verify import Verified, verify_folder
 
 __all__ = [
     "Bounds",
@@ -23,7 +25,9 @@ __all__ = [
     "RawFile",
     "Recorder",
     "RecorderRunningError",
+    "Verified",
     "follow",
     "prepare_folder",
     "read_records",
+    "verify_folder",
 ]

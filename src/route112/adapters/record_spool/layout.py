@@ -84,6 +84,8 @@ class Checkpoint:
     """Sequence of the last sealed record."""
     offset: int
     """In the raw file; the beginning of a line."""
+    seal: str = ""
+    """SHA-256 that segment `number` ends with; empty when there is none, or it is not known."""
 
 
 def prepare_folder(path: Path, *, site: str, now_us: int, with_key: bool = True) -> RawFile:
@@ -139,20 +141,20 @@ def choose_start(raw: int, identity: Identity, known: Checkpoint | None) -> Chec
         known: what the newest segment or the state says, of whatever raw file; None: nothing.
     """
     name = hash_line(identity.first_line)
-    number = 0 if known is None else known.number
+    number, seal = (0, "") if known is None else (known.number, known.seal)
     size = os.fstat(raw).st_size
     if known is not None and known.raw == name:
         if known.offset <= size:
             return known
         # Shorter than what was sealed of it: cut by force. What is there has been sealed.
         writer = hash_line(identity.first_line, f"{known.writer}#{known.offset}")
-        return Checkpoint(name, writer, number, 0, size)
+        return Checkpoint(name, writer, number, 0, size, seal)
     first_data = _find_data(raw, HEAD_BYTES, size)
     if first_data > HEAD_BYTES:
         # Freed, and nobody knows up to where it was sealed: no number may be used again.
         writer = hash_line(identity.first_line, f"#{first_data}")
-        return Checkpoint(name, writer, number, 0, first_data)
-    return Checkpoint(name, name, number, 0, identity.start)
+        return Checkpoint(name, writer, number, 0, first_data, seal)
+    return Checkpoint(name, name, number, 0, identity.start, seal)
 
 
 def _find_data(raw: int, offset: int, size: int) -> int:
@@ -171,6 +173,7 @@ def render_state(state: Checkpoint) -> bytes:
     """Render the state file: one line with a check sum over itself."""
     names = f"raw={state.raw} writer={state.writer} number={state.number}"
     body = f"R1 state t=0 {names} last={state.last} offset={state.offset}".encode("ascii")
+    body += f" seal={state.seal}".encode("ascii")
     return body + b" check=%d\n" % zlib.crc32(body)
 
 
@@ -187,7 +190,8 @@ def load_state(path: Path) -> Checkpoint | None:
     if record.kind != "state" or not all(text.isdecimal() for text in numbers):
         return None
     number, last, offset = (int(text) for text in numbers)
-    return Checkpoint(record.get("raw"), record.get("writer"), number, last, offset)
+    raw, writer, seal = (record.get(name) for name in ("raw", "writer", "seal"))
+    return Checkpoint(raw, writer, number, last, offset, seal)
 
 
 assert HEAD_BYTES >= LINE_BYTES_MAX, "the first line stays readable"

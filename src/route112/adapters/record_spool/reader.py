@@ -9,7 +9,7 @@ segment has its name, so a reader that lists the segments again after reading kn
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from route112.adapters.record_spool.layout import (
@@ -84,10 +84,16 @@ def find_checkpoint(folder: Folder) -> Checkpoint | None:
     state = load_state(folder.state)
     for segment in reversed(list_segments(folder.segments)):
         if state is not None and state.number >= segment.number:
-            return state
+            return _with_seal(state, segment)
         if (end := read_end(segment)) is not None:
             return end
     return state
+
+
+def _with_seal(state: Checkpoint, newest: Segment) -> Checkpoint:
+    """Add what a state of before there was a chain does not say."""
+    span = None if state.seal or state.number != newest.number else read_span(newest)
+    return state if span is None else replace(state, seal=span.sha256)
 
 
 def read_records(

@@ -11,6 +11,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from route112.adapters.record_spool.bounds import Bounds, Stock
@@ -22,6 +23,7 @@ from route112.adapters.record_spool.layout import (
     Identity,
     choose_start,
     identify,
+    load_state,
     render_state,
 )
 from route112.adapters.record_spool.reader import find_checkpoint, read_lines
@@ -159,11 +161,10 @@ class Recorder:
         if identity is None:
             os.close(raw)
             return
-        known = find_checkpoint(self.folder)
-        start = choose_start(raw, identity, known)
+        start = choose_start(raw, identity, find_checkpoint(self.folder))
         self._raw, self._identity = raw, identity
         self._sealed, self._read_to = start, start.offset
-        if start != known:
+        if start != load_state(self.folder.state):
             self._write_state()
         self._free()
 
@@ -202,8 +203,7 @@ class Recorder:
             self._pieces, self._pieces_bytes = [], 0
             self._stock.add(self._sealed, size)
         else:
-            at = self._sealed
-            self._sealed = Checkpoint(at.raw, at.writer, at.number, at.last, self._read_to)
+            self._sealed = replace(self._sealed, offset=self._read_to)
         self._write_state()
         self._free()
 
@@ -240,3 +240,5 @@ class Recorder:
         own: dict[str, str | int] = {"t": self._now_us(), "site": self._site, "event": event}
         line = render_line("site", own | dict(fields), key=self._identity.key)
         write_all(self._raw, line.encode("ascii"))
+        # A loss must be on record for certain before it happens: `verify` asks for it.
+        os.fdatasync(self._raw)

@@ -1,4 +1,9 @@
-"""Sealed segments: written once, read by whoever likes, removed oldest first."""
+"""
+Sealed segments: written once, read by whoever likes, removed oldest first.
+
+Each one names in its first line the seal of the one before it in the folder (`before`), and ends
+with its own, a hash over everything else that it says: a chain, which `verify` follows.
+"""
 
 import hashlib
 import os
@@ -16,10 +21,13 @@ SEGMENT_FILE_BYTES_MAX = 32 << 20
 FOOTER_BYTES_MAX = 512
 NUMBER_DIGITS = 10
 
+UNKNOWN_SEAL = "0" * 64
+"""Stands in `before` where state and seal of the segment before were both lost."""
+
 _NAME = re.compile(r"([0-9a-f]{12})-([0-9]{10})\.r1")
 _HEADER = re.compile(
     rb"R1 segment t=0 raw=([0-9a-f]{12}) writer=([0-9a-f]{12}) number=([0-9]{1,18})"
-    rb" first=([0-9]{1,18}) from=([0-9]{1,18})\n"
+    rb" first=([0-9]{1,18}) from=([0-9]{1,18})(?: before=([0-9a-f]{64}))?\n"
 )
 _FOOTER = re.compile(
     rb"R1 sealed t=0 last=([0-9]{1,18}) to=([0-9]{1,18}) begin=([0-9]{1,18})"
@@ -34,6 +42,20 @@ class Segment:
     path: Path
     writer: str
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the first line of a segment says."""
+
+    raw: str
+    writer: str
+    number: int
+    first: int
+    begin: int
+    """Offset in the raw file."""
+    before: str
+    """Seal of the segment before; empty in segments that were sealed before there was a chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +112,44 @@ def seal(folder: Path, batch: Batch) -> tuple[Checkpoint, int]:
     times = [time_us for time_us in map(read_time, batch.pieces) if time_us]
     head = (
         f"R1 segment t=0 raw={start.raw} writer={start.writer} number={number}"
-        f" first={first} from={start.offset}\n"
+        f" first={first} from={start.offset} before={name_before(start)}\n"
     )
     body = b"".join(
         b"%d %b\n" % (sequence, piece) for sequence, piece in enumerate(batch.pieces, start=first)
     )
     content = head.encode("ascii") + body
-    foot = (
+    content += (
         f"R1 sealed t=0 last={last} to={batch.to} begin={min(times, default=0)}"
-        f" finish={max(times, default=0)} sha256={hashlib.sha256(content).hexdigest()}\n"
-    )
-    end = Checkpoint(start.raw, start.writer, number, last, batch.to)
-    write_durably(folder / name_segment(end), content + foot.encode("ascii"))
-    return end, len(content) + len(foot)
+        f" finish={max(times, default=0)}"
+    ).encode("ascii")
+    sha256 = hashlib.sha256(content).hexdigest()
+    content += f" sha256={sha256}\n".encode("ascii")
+    end = Checkpoint(start.raw, start.writer, number, last, batch.to, sha256)
+    write_durably(folder / name_segment(end), content)
+    return end, len(content)
+
+
+def name_before(start: Checkpoint) -> str:
+    """Return what the segment behind a checkpoint has to say in `before`."""
+    if start.number == 0:
+        return hash_beginning(start.raw, start.writer)
+    return start.seal or UNKNOWN_SEAL
+
+
+def hash_beginning(raw: str, writer: str) -> str:
+    """Return what stands in `before` of the first segment of a folder: who wrote it."""
+    return hashlib.sha256(f"R1 begin t=0 raw={raw} writer={writer}\n".encode("ascii")).hexdigest()
+
+
+def hash_content(content: bytes, *, chained: bool) -> str:
+    """
+    Return the hash that a segment of this content must end with.
+
+    It covers everything before ` sha256=`; in segments without `before`, all but the last line.
+    """
+    foot = content.rfind(b"R1 sealed ")
+    end = content.rfind(b" sha256=") if chained else foot
+    return hashlib.sha256(memoryview(content)[: max(0, end)]).hexdigest()
 
 
 def read_span(segment: Segment) -> Span | None:
@@ -110,7 +157,7 @@ def read_span(segment: Segment) -> Span | None:
     try:
         with segment.path.open("rb") as file:
             file.seek(-min(FOOTER_BYTES_MAX, os.fstat(file.fileno()).st_size), os.SEEK_END)
-            return _parse_span(file.read())
+            return parse_span(file.read())
     except OSError:
         return None
 
@@ -122,21 +169,21 @@ def read_end(segment: Segment) -> Checkpoint | None:
     Where only the last line is damaged, the records that can be read count as sealed, and the raw
     file is taken up again where the segment began: a sequence is never used twice.
     """
-    header = _read_header(segment)
-    if header is None:
+    head = _read_head(segment)
+    if head is None:
         return None
-    raw, begin = header[1].decode(), int(header[5])
+    raw, writer, number = head.raw, segment.writer, segment.number
     span = read_span(segment)
     if span is not None:
-        return Checkpoint(raw, segment.writer, segment.number, span.last, span.to)
-    return Checkpoint(raw, segment.writer, segment.number, read_range(segment)[1], begin)
+        return Checkpoint(raw, writer, number, span.last, span.to, span.sha256)
+    return Checkpoint(raw, writer, number, read_range(segment)[1], head.begin)
 
 
 def read_range(segment: Segment) -> tuple[int, int]:
     """Return the first and the last sequence of a segment; (1, 0) when nothing can be read."""
-    header, span = _read_header(segment), read_span(segment)
-    if header is not None and span is not None:
-        return int(header[4]), span.last
+    head, span = _read_head(segment), read_span(segment)
+    if head is not None and span is not None:
+        return head.first, span.last
     found = [record.sequence for record in read_segment(segment, after=0)]
     return min(found, default=1), max(found, default=0)
 
@@ -165,26 +212,26 @@ def read_segment(segment: Segment, *, after: int, containing: bytes = b"") -> It
         yield parse_piece(piece, writer=segment.writer, sequence=int(number))
 
 
-def is_intact(segment: Segment) -> bool:
-    """Tell whether a segment is what was sealed, to the byte."""
-    try:
-        content = segment.path.read_bytes()
-    except OSError:
-        return False
-    span = _parse_span(content)
-    body = content[: content.rfind(b"R1 sealed ")]
-    return span is not None and hashlib.sha256(body).hexdigest() == span.sha256
-
-
-def _read_header(segment: Segment) -> re.Match[bytes] | None:
+def _read_head(segment: Segment) -> Head | None:
     try:
         with segment.path.open("rb") as file:
-            return _HEADER.fullmatch(file.readline(FOOTER_BYTES_MAX))
+            return parse_head(file.readline(FOOTER_BYTES_MAX))
     except OSError:
         return None
 
 
-def _parse_span(tail: bytes) -> Span | None:
+def parse_head(line: bytes) -> Head | None:
+    """Parse the first line of a segment, with its line end; None when it is damaged."""
+    match = _HEADER.fullmatch(line)
+    if match is None:
+        return None
+    raw, writer, before = (match[index] or b"" for index in (1, 2, 6))
+    number, first, begin = (int(match[index]) for index in (3, 4, 5))
+    return Head(raw.decode(), writer.decode(), number, first, begin, before.decode())
+
+
+def parse_span(tail: bytes) -> Span | None:
+    """Parse the last line of a segment, which these bytes end with; None when it is damaged."""
     match = _FOOTER.fullmatch(tail[tail.rfind(b"R1 sealed ") :]) if tail else None
     if match is None:
         return None

@@ -32,6 +32,7 @@ from route112.apps.records.show import (
     list_call_cells,
     render_record,
 )
+from route112.apps.records.verifying import verify
 from route112.apps.route import parse_instant
 from route112.apps.scenario_time import FILE, find_scenario_time
 from route112.wire.documents.scenario_time import ScenarioTime
@@ -51,6 +52,7 @@ Examples:
   route112 records tail var/site-1/records --follow
   route112 records query var/site-1/records --open            outcome unknown: call back
   route112 records query var/site-1/records --outcome failed --party carrier
+  route112 records verify var/site-1/records                  is it still what was written?
   route112 records keep var/site-1/records --site site-1      seal what the site writes
 
 \b
@@ -64,6 +66,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 @click.group(epilog=EPILOG)
 def records() -> None:
     """Keep, show and search the records of a site's calls."""
+
+
+records.add_command(verify)
 
 
 @records.command(epilog="Example:\n  route112 records tail var/site-1/records --follow")

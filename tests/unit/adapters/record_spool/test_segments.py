@@ -8,8 +8,10 @@ from route112.adapters.record_spool.layout import Checkpoint
 from route112.adapters.record_spool.segments import (
     Batch,
     Segment,
-    is_intact,
+    hash_beginning,
+    hash_content,
     list_segments,
+    parse_head,
     read_end,
     read_range,
     read_segment,
@@ -18,7 +20,8 @@ from route112.adapters.record_spool.segments import (
 )
 
 DOCUMENT = (Path(__file__).parents[4] / "docs" / "formats" / "records.md").read_text()
-START = Checkpoint("a" * 12, "b" * 12, 16, 1_040, 182_272)
+BEFORE = "c" * 64
+START = Checkpoint("a" * 12, "b" * 12, 16, 1_040, 182_272, BEFORE)
 
 
 def pieces(count, t=NOW_US):
@@ -43,19 +46,56 @@ def test_a_segment_is_what_the_document_says(segment):
     assert [word.partition("=")[0] for word in foot.split()] == names
     assert [line.split()[0] for line in lines] == ["1041", "1042", "1043"]
     assert segment.path.name == "bbbbbbbbbbbb-0000000017.r1"
-    body = segment.path.read_bytes().rpartition(b"R1 sealed")[0]
+    body = segment.path.read_bytes().rpartition(b" sha256=")[0]
     assert foot.endswith(hashlib.sha256(body).hexdigest())
+
+
+def list_documented(number):
+    """Return one of the two whole segments of the document, to the byte."""
+    blocks = DOCUMENT.split("```\n")
+    return next(block for block in blocks if block.startswith("R1 segment ") and number in block)
+
+
+def test_the_chain_is_what_the_document_says(tmp_path):
+    first, second = (list_documented(f" number={number} ") for number in (1, 2))
+    lines = [line.partition(" ")[2].encode() for line in first.splitlines()[1:-1]]
+    start = Checkpoint("5f0c2a9e41d7", "5f0c2a9e41d7", 0, 0, 67)
+    end, size = seal(tmp_path, Batch(start, 67 + 512, tuple(lines)))
+    assert list_segments(tmp_path)[0].path.read_text() == first
+    assert size == len(first)
+    lines = [line.partition(" ")[2].encode() for line in second.splitlines()[1:-1]]
+    seal(tmp_path, Batch(end, 1_024, tuple(lines)))
+    assert list_segments(tmp_path)[1].path.read_text() == second
+    assert f"before={end.seal}" in second
+    assert f"before={hash_beginning('5f0c2a9e41d7', '5f0c2a9e41d7')}" in first
+
+
+def test_a_segment_of_before_the_chain_is_read(tmp_path):
+    content = list_documented(" number=1 ").encode()
+    head, _, rest = content.partition(b"\n")
+    old = head[: head.index(b" before=")] + b"\n" + rest
+    body = old[: old.rindex(b"R1 sealed ")]
+    old = old[:-65] + hashlib.sha256(body).hexdigest().encode() + b"\n"
+    path = tmp_path / f"{'5f0c2a9e41d7'}-0000000001.r1"
+    path.write_bytes(old)
+    (segment,) = list_segments(tmp_path)
+    assert parse_head(old.partition(b"\n")[0] + b"\n").before == ""
+    assert hash_content(old, chained=False) == read_span(segment).sha256
+    assert read_end(segment).seal == read_span(segment).sha256
+    assert read_range(segment) == (1, 2)
 
 
 def test_what_is_sealed_is_read(segment):
     records = list(read_segment(segment, after=1_041))
     assert [(record.sequence, record.call) for record in records] == [(1_042, "1"), (1_043, "2")]
     assert {record.writer for record in records} == {"b" * 12}
-    assert read_end(segment) == Checkpoint("a" * 12, "b" * 12, 17, 1_043, 182_790)
+    assert read_end(segment) == Checkpoint(
+        "a" * 12, "b" * 12, 17, 1_043, 182_790, read_span(segment).sha256
+    )
     span = read_span(segment)
     assert (span.begin_us, span.finish_us) == (NOW_US, NOW_US + 2)
     assert read_range(segment) == (1_041, 1_043)
-    assert is_intact(segment)
+    assert hash_content(segment.path.read_bytes(), chained=True) == span.sha256
 
 
 def test_lines_without_some_bytes_are_passed_over(segment):
@@ -68,20 +108,17 @@ def test_a_segment_that_is_gone_gives_nothing(segment):
     assert list(read_segment(segment, after=0)) == []
     assert read_end(segment) is read_span(segment) is None
     assert read_range(segment) == (1, 0)
-    assert not is_intact(segment)
 
 
 def test_a_damaged_segment_is_read_as_far_as_it_can_be(segment):
     content = segment.path.read_bytes()
     for size in range(len(content)):
         segment.path.write_bytes(content[:size])
-        assert not is_intact(segment)
         assert read_span(segment) is None
         end = read_end(segment)
         assert end is None or (end.offset == 182_272 and end.last <= 1_043)
     segment.path.write_bytes(content.replace(b"call=1 ", b"call=\xff "))
     assert [record.kind for record in read_segment(segment, after=0)] == ["end", "damaged", "end"]
-    assert not is_intact(segment)
 
 
 def test_only_segments_are_listed_by_their_number(tmp_path):
