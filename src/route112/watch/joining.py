@@ -77,7 +77,7 @@ class Joiner:
             yield self._give(name, self._open.pop(name))
             known = None
         if known is None:
-            if not is_second and name in self._done and _is_late(self._done[name], record):
+            if name in self._done and _is_late(self._done[name], record, is_second=is_second):
                 return
             known = self._open[name] = _Open(record.time_us)
         self._add(known, record)
@@ -154,11 +154,17 @@ class Joiner:
 
 
 def _is_second(call: _Open, record: Record) -> bool:
-    """A second attempt by the same engine of the same station is another call."""
+    """
+    A second attempt by the same engine of the same station is another call.
+
+    A second refusal is not: a station refuses without a transaction, once for each repetition of
+    the INVITE that it reads.
+    """
     name = (record.kind, record.get("site"), record.get("by"))
-    return any((old.kind, old.get("site"), old.get("by")) == name for old in call.records)
+    is_known = any((old.kind, old.get("site"), old.get("by")) == name for old in call.records)
+    return is_known and record.kind != "refused"
 
 
-def _is_late(given_us: int, record: Record) -> bool:
-    """The attempt of a site that came after its edge's end had been given."""
-    return record.time_us <= given_us
+def _is_late(given_us: int, record: Record, *, is_second: bool) -> bool:
+    """Tell a site's attempt that came after its edge's end, and a refusal that is repeated."""
+    return not is_second and (record.kind == "refused" or record.time_us <= given_us)

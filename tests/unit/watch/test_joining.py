@@ -220,3 +220,15 @@ def test_an_attempt_that_has_ended_has_arrived():
         list(joiner.take(each))
     (call,) = joiner.list_arrivals(T0 + 900 * MS)
     assert call.outcome == "answered"
+
+
+def test_a_repeated_invite_that_is_refused_again_is_no_other_attempt():
+    refusals = [record("refused", at_ms, reason="shed", op="bruyere") for at_ms in (0, 500, 1_500)]
+    (call,) = join(*refusals)
+    assert (call.outcome, call.reason) == ("refused", "shed")
+    joiner = Joiner({EDGE})
+    assert list(joiner.take(refusals[0])) == []
+    assert len(list(joiner.tick(T0 + GRACE_US))) == 1
+    late = record("refused", 3_500, reason="shed", op="bruyere")
+    assert [*joiner.take(late), *joiner.tick(T0 + 60_000 * MS)] == []
+    assert joiner.open_calls == 0
