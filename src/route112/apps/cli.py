@@ -15,6 +15,10 @@ from route112 import __version__
 
 COMMANDS = {
     "call": ("route112.apps.call:call", "Place a call and show what happened, step by step."),
+    "callbacks": (
+        "route112.apps.callbacks.command:callbacks",
+        "Show who did not get through, and who calls them back.",
+    ),
     "country": (
         "route112.apps.country:country",
         "Write a demo country: a source folder with invented answering points.",
@@ -68,6 +72,10 @@ COMMANDS = {
     "up": (
         "route112.apps.country_run.up:up",
         "Start all sites, edges and redirect servers of a topology, and keep them running.",
+    ),
+    "watch": (
+        "route112.apps.watch.command:watch",
+        "Follow the records of all stations, and keep who did not get through.",
     ),
 }
 """Name to `module:attribute` and summary: help imports nothing, a command only what it needs."""

@@ -1,9 +1,12 @@
 """Each record once, whatever way it comes, and a count of those that never came."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 AHEAD_MAX = 65_536
 """Sequences that may come before the one that is waited for, of one writer."""
+
+Span = tuple[int, int]
+"""First and last of sequences without a gap."""
 
 
 class Intake:
@@ -15,10 +18,23 @@ class Intake:
     than `AHEAD_MAX` others is given up as missing; should it come later it is refused.
     """
 
-    def __init__(self, taken: Mapping[str, int] | None = None) -> None:
-        """Go on behind the last sequence of each writer that is known to be taken."""
+    def __init__(
+        self,
+        taken: Mapping[str, int] | None = None,
+        ahead: Mapping[str, Iterable[Span]] | None = None,
+    ) -> None:
+        """
+        Go on behind the last sequence of each writer that is known to be taken.
+
+        Args:
+            taken: up to where all were taken or given up.
+            ahead: what has been taken beyond that, as `list_ahead` has it.
+        """
         self._floor = dict(taken or {})
-        self._ahead: dict[str, set[int]] = {}
+        self._ahead: dict[str, set[int]] = {
+            writer: {each for first, last in spans for each in range(first, last + 1)}
+            for writer, spans in (ahead or {}).items()
+        }
         self.missing = 0
         """Sequences given up."""
         self.refused = 0
@@ -48,6 +64,16 @@ class Intake:
     def list_taken(self) -> dict[str, int]:
         """Return, by writer, the sequence up to which all were taken or given up."""
         return dict(self._floor)
+
+    def list_ahead(self, writer: str) -> list[Span]:
+        """List, as spans, what of a writer has been taken before all that precedes it."""
+        spans: list[Span] = []
+        for sequence in sorted(self._ahead.get(writer, ())):
+            if spans and spans[-1][1] + 1 == sequence:
+                spans[-1] = spans[-1][0], sequence
+            else:
+                spans.append((sequence, sequence))
+        return spans
 
     def count_gaps(self) -> int:
         """Return how many sequences are waited for, of all writers."""

@@ -8,7 +8,7 @@ side's lines are there. An attempt without an end is unknown after `OPEN_SECONDS
 come later, the call is given once more, as a correction.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from route112.watch.telling import describe_call
@@ -27,6 +27,8 @@ OPEN_CALLS_MAX = 200_000
 """Attempts held at once; beyond it the oldest is given as it stands."""
 RECORDS_PER_CALL_MAX = 96
 """Records kept of one attempt: those of an edge and three sites."""
+BEGINNINGS = ("attempt", "refused")
+"""Kinds of records that a call begins with."""
 DONE_KEPT_US = 60_000_000
 """How long a given Call-ID is remembered, so that its late lines are no new call."""
 
@@ -65,7 +67,7 @@ class Joiner:
         if not name:
             return
         self._now_us = max(self._now_us, record.time_us)
-        begins = record.kind in ("attempt", "refused")
+        begins = record.kind in BEGINNINGS
         known = self._open.get(name)
         if known is None and name in self._unknown and not begins:
             known = self._open[name] = self._unknown.pop(name)
@@ -79,6 +81,7 @@ class Joiner:
         if known is None:
             if name in self._done and _is_late(self._done[name], record, is_second=is_second):
                 return
+            self._unknown.pop(name, None)
             known = self._open[name] = _Open(record.time_us)
         self._add(known, record)
         if len(self._open) > OPEN_CALLS_MAX:
@@ -117,6 +120,40 @@ class Joiner:
     def open_calls(self) -> int:
         """How many attempts are held."""
         return len(self._open)
+
+    @property
+    def now_us(self) -> int:
+        """The latest time that records or ticks have told."""
+        return self._now_us
+
+    def holds(self, call: str) -> bool:
+        """Tell whether an attempt of this Call-ID is held."""
+        return call in self._open
+
+    def awaits(self, call: str) -> bool:
+        """Tell whether it was given as unknown, and its end may still correct that."""
+        return call in self._unknown
+
+    def restore(
+        self, records: Iterable[Record], *, given: Mapping[str, int], unknown: Collection[str]
+    ) -> None:
+        """
+        Go on where another one stopped.
+
+        Args:
+            records: of all calls that it held or awaited, in the order in which it took them.
+            given: when each Call-ID was given that is still remembered.
+            unknown: those of them whose end may still come.
+        """
+        self._done.update(given)
+        for record in records:
+            name = record.call
+            if name not in self._open:
+                self._open[name] = _Open(record.time_us, was_unknown=name in unknown)
+            self._add(self._open[name], record)
+        for name, call in list(self._open.items()):
+            if call.was_unknown and call.ended_us is None:
+                self._unknown[name] = self._open.pop(name)
 
     def list_open(self) -> Iterator[Record]:
         """Yield the records of attempts that are held, for whoever has to go on later."""

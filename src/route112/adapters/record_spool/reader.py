@@ -106,7 +106,7 @@ def read_records(
 
     Raises: OSError where the folder cannot be read.
     """
-    return _Reader(Folder(path), since, wanted).read()
+    return Reader(Folder(path), since, wanted).read()
 
 
 def follow(
@@ -119,17 +119,19 @@ def follow(
         wait: called when there is nothing new; it sleeps, or does other work, and returns
             whether to go on.
     """
-    reader = _Reader(Folder(path), since, EVERYTHING)
+    reader = Reader(Folder(path), since, EVERYTHING)
     while True:
         yield from reader.read()
         if not wait():
             return
 
 
-class _Reader:
+class Reader:
     """Where a reader is: the last record, and the next segment to look at."""
 
-    def __init__(self, folder: Folder, since: Position | None, wanted: Wanted) -> None:
+    def __init__(
+        self, folder: Folder, since: Position | None, wanted: Wanted = EVERYTHING
+    ) -> None:
         self._folder = folder
         self._wanted = wanted
         self._writer = "" if since is None else since.writer

@@ -1,0 +1,111 @@
+"""
+Records of many sources as one stream, no source far ahead of another.
+
+A source is a records folder, or whatever else gives records in the order in which one writer wrote
+them. After a pause there is a backlog: it is read in rounds, a bounded piece of each source, and
+the time up to which all sources have been read is told, so that nobody takes a call for ended
+before both of its sides have been read.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from route112.wire.record_lines import Record
+
+ROUND_RECORDS_MAX = 2_000
+"""Records of one source in a round."""
+AHEAD_US = 10_000_000
+"""A source waits when it is this far ahead of one that has a backlog."""
+SOURCES_MAX = 1_000
+"""Sources followed at once; a country has some dozens of stations."""
+
+
+class RecordSource(Protocol):
+    """Where records come from."""
+
+    @property
+    def name(self) -> str:
+        """What positions are kept under."""
+
+    def read(self, count_max: int) -> Sequence[Record]:
+        """
+        Return the next records, in order; fewer than `count_max`: there are no more for now.
+
+        Raises: OSError; what was not returned comes the next time.
+        """
+
+
+@dataclass(slots=True)
+class _Followed:
+    """A source, and how far it has been read."""
+
+    source: RecordSource
+    last_us: int = 0
+    has_backlog: bool = False
+    trouble: str = ""
+    """What has been said of it, so that it is said once."""
+
+
+class Feed:
+    """
+    Reads sources in rounds.
+
+    Args:
+        complain: told once of each source that cannot be read, and once when it can again.
+    """
+
+    def __init__(self, complain: Callable[[str], None]) -> None:
+        self._complain = complain
+        self._followed: dict[str, _Followed] = {}
+
+    def add(self, source: RecordSource) -> bool:
+        """Follow a source; return False where one of its name is followed already."""
+        if source.name in self._followed:
+            return False
+        if len(self._followed) >= SOURCES_MAX:
+            raise ValueError(f"more than {SOURCES_MAX} sources")
+        self._followed[source.name] = _Followed(source)
+        return True
+
+    def list_names(self) -> list[str]:
+        """List the names of all sources."""
+        return list(self._followed)
+
+    def read_round(self) -> Iterator[tuple[str, Sequence[Record]]]:
+        """Yield the next records of each source that has some, with the source's name."""
+        slow = [each.last_us for each in self._followed.values() if each.has_backlog]
+        until_us = min(slow) + AHEAD_US if slow else None
+        for name, followed in list(self._followed.items()):
+            if until_us is not None and followed.last_us > until_us:
+                continue
+            records = self._read(name, followed)
+            if records:
+                yield name, records
+
+    def tell_time(self, now_us: int) -> int:
+        """Return up to when all sources have been read; `now_us`: before the last round."""
+        slow = [each.last_us for each in self._followed.values() if each.has_backlog]
+        return min([now_us, *slow])
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether a source has more than the last round took."""
+        return any(each.has_backlog for each in self._followed.values())
+
+    def _read(self, name: str, followed: _Followed) -> Sequence[Record]:
+        try:
+            records = followed.source.read(ROUND_RECORDS_MAX)
+        except OSError as error:
+            followed.has_backlog = False
+            trouble = f"{name} cannot be read: {error.strerror or error}"
+            if trouble != followed.trouble:
+                followed.trouble = trouble
+                self._complain(f"{trouble}; the others are followed on")
+            return ()
+        if followed.trouble:
+            followed.trouble = ""
+            self._complain(f"{name} is there again")
+        followed.has_backlog = len(records) >= ROUND_RECORDS_MAX
+        followed.last_us = max([followed.last_us, *(record.time_us for record in records)])
+        return records

@@ -1,0 +1,173 @@
+"""How far records have been followed, which calls are not given yet, and which were."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from route112.watch.callbacks import is_anonymous, is_lost
+from route112.watch.intake import Span
+from route112.watch.joining import CORRECTED_US, DONE_KEPT_US
+from route112.watch.values import SeenCall
+from route112.wire.record_calls import UNKNOWN
+from route112.wire.record_lines import Record
+
+_COLUMNS = (
+    *("call", "person", "is_test", "lost", "began_us", "ended_us", "number", "operator"),
+    *("technology", "commune", "place", "edge", "site", "psap", "reached", "outcome", "party"),
+    *("code", "reason", "ring_ms", "answer_ms"),
+)
+_INSERT = f"INSERT INTO calls ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_UPDATE = f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE id = ?"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The last record that was taken of a source."""
+
+    writer: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What whoever joins calls had in hand."""
+
+    records: tuple[Record, ...]
+    given: dict[str, int]
+    """Call-ID to when it was given."""
+    unknown: frozenset[str]
+    """Call-IDs that were given as unknown, and may be corrected."""
+
+
+class Journal:
+    """Each method writes; whoever calls it has opened a transaction."""
+
+    def __init__(self, store: sqlite3.Connection) -> None:
+        self._store = store
+
+    # ------------------------------------------------------------ positions
+    def load_positions(self) -> dict[str, Position]:
+        """Return where each source was left, by name."""
+        rows = self._store.execute("SELECT source, writer, sequence FROM positions")
+        return {source: Position(writer, sequence) for source, writer, sequence in rows}
+
+    def move(self, source: str, record: Record) -> None:
+        """Say that a source has been taken up to this record."""
+        self._store.execute(
+            "INSERT OR REPLACE INTO positions VALUES (?, ?, ?)",
+            (source, record.writer, record.sequence),
+        )
+
+    def load_taken(self) -> tuple[dict[str, int], dict[str, list[Span]]]:
+        """Return what has been taken of each writer: up to where all, and what beyond."""
+        rows = self._store.execute("SELECT writer, floor, ahead FROM taken").fetchall()
+        floors = {writer: floor for writer, floor, _ in rows}
+        spans = {writer: msgspec.json.decode(text, type=list[Span]) for writer, _, text in rows}
+        return floors, spans
+
+    def note_taken(self, writer: str, floor: int, ahead: Sequence[Span]) -> None:
+        """Say what has been taken of a writer."""
+        text = msgspec.json.encode(ahead).decode()
+        self._store.execute("INSERT OR REPLACE INTO taken VALUES (?, ?, ?)", (writer, floor, text))
+
+    # ------------------------------------------------------------ calls that are not given yet
+    def hold(self, record: Record) -> None:
+        """Keep a record of a call that is not given yet."""
+        body = (record.kind, dict(record.fields), record.time_us, record.writer, record.sequence)
+        self._store.execute(
+            "INSERT INTO held (call, body) VALUES (?, ?)",
+            (record.call, msgspec.json.encode(body)),
+        )
+
+    def release(self, call: str) -> None:
+        """Drop the records of a call."""
+        self._store.execute("DELETE FROM held WHERE call = ?", (call,))
+
+    def load_held(self) -> Held:
+        """Return what was kept of calls that were not given, or given as unknown."""
+        bodies = self._store.execute("SELECT body FROM held ORDER BY id")
+        kind = tuple[str, dict[str, str], int, str, int]
+        given = self._store.execute("SELECT call, at_us, awaits FROM given").fetchall()
+        return Held(
+            tuple(Record(*msgspec.json.decode(body, type=kind)) for (body,) in bodies),
+            {call: at_us for call, at_us, _ in given},
+            frozenset(call for call, _, awaits in given if awaits),
+        )
+
+    def forget_given(self, now_us: int) -> None:
+        """Forget the Call-IDs that nothing is waited for any more."""
+        overdue = now_us - CORRECTED_US
+        self._store.execute(
+            "DELETE FROM held WHERE call IN (SELECT call FROM given WHERE awaits AND at_us < ?)",
+            (overdue,),
+        )
+        self._store.execute(
+            "DELETE FROM given WHERE at_us < CASE WHEN awaits THEN ? ELSE ? END",
+            (overdue, now_us - DONE_KEPT_US),
+        )
+
+    # ------------------------------------------------------------ calls that are given
+    def give(self, call: SeenCall, *, at_us: int, awaits: bool, place: str) -> None:
+        """
+        Keep a call as it was seen.
+
+        Args:
+            call: with its number as it was meant.
+            at_us: when it is given.
+            awaits: its end may still come; its records are kept until then.
+            place: name of its commune.
+        """
+        self._store.execute(
+            "INSERT OR REPLACE INTO given VALUES (?, ?, ?)", (call.call, at_us, awaits)
+        )
+        if not awaits:
+            self.release(call.call)
+        known = self._find_unknown(call.call) if call.corrects else None
+        person = self._find_person(call, None if known is None else known[1])
+        added = {"person": person, "place": place, "lost": is_lost(call)}
+        values = [added[name] if name in added else getattr(call, name) for name in _COLUMNS]
+        if known is None:
+            self._store.execute(_INSERT, values)
+            self.count("calls")
+        else:
+            self._store.execute(_UPDATE, [*values, known[0]])
+            self.count("corrected")
+
+    def count(self, name: str, by: int = 1) -> None:
+        """Count something for ever: `records` taken, `calls` given, `corrected` ones."""
+        self._store.execute(
+            "INSERT INTO counts VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+            (name, by),
+        )
+
+    def load_counts(self) -> dict[str, int]:
+        """Return what has been counted."""
+        return dict(self._store.execute("SELECT name, value FROM counts").fetchall())
+
+    def _find_unknown(self, call: str) -> tuple[int, int | None] | None:
+        """Return row and person of the call that is corrected."""
+        row: tuple[int, int | None] | None = self._store.execute(
+            "SELECT id, person FROM calls WHERE call = ? AND outcome = ? ORDER BY id DESC LIMIT 1",
+            (call, UNKNOWN),
+        ).fetchone()
+        return row
+
+    def _find_person(self, call: SeenCall, known: int | None) -> int | None:
+        """Return the caller's row; an anonymous caller is another person at each attempt."""
+        if call.is_test:
+            return None
+        caller = "" if is_anonymous(call.caller) else call.caller.strip()
+        if caller:
+            query = "SELECT id FROM people WHERE caller = ?"
+            row = self._store.execute(query, (caller,)).fetchone()
+            known = None if row is None else row[0]
+        if known is None:
+            query = "INSERT INTO people (caller) VALUES (?) RETURNING id"
+            known = self._store.execute(query, (caller,)).fetchone()[0]
+        self._store.execute(
+            "UPDATE people SET last_us = max(last_us, ?) WHERE id = ?", (call.ended_us, known)
+        )
+        return known

@@ -1,0 +1,172 @@
+"""Callers, their attempts, and what is done for those who did not get through."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from route112.adapters.watch_store.schema import transaction
+from route112.watch.callbacks import Attempt, CallBack, Person, describe_callback
+
+DAY_US = 86_400_000_000
+MONTH_US = 31 * DAY_US
+CLEAR_DAYS = 7
+"""How long numbers are kept in clear, unless told otherwise."""
+PSEUDONYM_MONTHS = 12
+"""How long the keys of pseudonyms are kept, and the rows that carry them."""
+FORGOTTEN_AT_ONCE = 5_000
+"""Callers of one transaction while numbers are forgotten: watch has to go on beside it."""
+
+_PEOPLE = "p.id, p.caller, p.pseudonym, p.assigned, p.done, p.done_us, p.note"
+_ATTEMPTS = "c.began_us, c.ended_us, c.number, c.commune, c.place, c.outcome, c.party, c.lost"
+_LOST = "SELECT person FROM calls WHERE lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How long what names a caller is kept."""
+
+    clear_days: int = CLEAR_DAYS
+    pseudonym_months: int = PSEUDONYM_MONTHS
+
+
+class People:
+    """The call-back list; each method is a transaction of its own."""
+
+    def __init__(self, store: sqlite3.Connection) -> None:
+        self._store = store
+
+    def set_kept(self, kept: Kept) -> None:
+        """Have everybody who opens the store forget after these times."""
+        rows = [("clear_days", kept.clear_days), ("pseudonym_months", kept.pseudonym_months)]
+        with transaction(self._store):
+            self._store.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
+
+    def find_kept(self) -> Kept:
+        """Return the times that were set last."""
+        return Kept(**dict(self._store.execute("SELECT name, value FROM settings").fetchall()))
+
+    def list_callbacks(self) -> list[CallBack]:
+        """List every caller who lost an attempt, whoever waits longest first."""
+        rows = self._store.execute(
+            f"SELECT {_PEOPLE}, {_ATTEMPTS} FROM people p JOIN calls c ON c.person = p.id"  # noqa: S608
+            f" WHERE p.id IN ({_LOST}) ORDER BY p.id, c.id"
+        )
+        found = [back for _, back in _group(rows) if back is not None]
+        return sorted(found, key=lambda back: (back.first_us, back.id))
+
+    def assign(self, ids: Sequence[int], to: str) -> list[int]:
+        """Say who calls these back; return the ids that are on no list."""
+        return self._set(ids, "assigned = ?", (to,))
+
+    def close(self, ids: Sequence[int], *, outcome: str, note: str, at_us: int) -> list[int]:
+        """Say how it ended; return the ids that are on no list."""
+        return self._set(ids, "done = ?, note = ?, done_us = ?", (outcome, note, at_us))
+
+    def forget(self, now_us: int, name: Callable[[str, int], str]) -> int:
+        """
+        Forget who called, where the time is over; return how many numbers went.
+
+        Who got through, or never lost an attempt, is deleted; everybody else keeps a pseudonym.
+
+        Args:
+            name: gives the pseudonym of a caller who called last at some time.
+        """
+        kept = self.find_kept()
+        clear_us = now_us - kept.clear_days * DAY_US
+        gone = 0
+        while count := self._forget_some(clear_us, name):
+            gone += count
+        with transaction(self._store):
+            self._delete(
+                self._store.execute(
+                    "SELECT id FROM people WHERE last_us < ?",
+                    (now_us - kept.pseudonym_months * MONTH_US,),
+                ).fetchall()
+            )
+            self._store.execute(
+                "DELETE FROM calls WHERE person IS NULL AND began_us < ?", (clear_us,)
+            )
+        if gone:
+            self._store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return gone
+
+    def _forget_some(self, clear_us: int, name: Callable[[str, int], str]) -> int:
+        with transaction(self._store):
+            old = self._store.execute(
+                "SELECT id, caller, last_us FROM people"
+                " WHERE last_us < ? AND caller IS NOT NULL ORDER BY last_us LIMIT ?",
+                (clear_us, FORGOTTEN_AT_ONCE),
+            ).fetchall()
+            missed = {back.id for id_, *_ in old if (back := self._find(id_)) is not None}
+            self._delete([(id_,) for id_, *_ in old if id_ not in missed])
+            for id_, caller, last_us in old:
+                if id_ in missed:
+                    self._store.execute(
+                        "UPDATE people SET caller = NULL, pseudonym = ? WHERE id = ?",
+                        (name(caller, last_us) if caller else "", id_),
+                    )
+        return len(old)
+
+    def _find(self, id_: int) -> CallBack | None:
+        """Return what is to be done for a caller; None: nothing, they got through."""
+        rows = self._store.execute(
+            f"SELECT {_PEOPLE}, {_ATTEMPTS} FROM people p JOIN calls c ON c.person = p.id"  # noqa: S608
+            " WHERE p.id = ? ORDER BY c.id",
+            (id_,),
+        )
+        found = next((back for _, back in _group(rows)), None)
+        return None if found is None or found.state == "through" else found
+
+    def _delete(self, ids: Iterable[tuple[int]]) -> None:
+        rows = list(ids)
+        self._store.executemany("DELETE FROM calls WHERE person = ?", rows)
+        self._store.executemany("DELETE FROM people WHERE id = ?", rows)
+
+    def _set(self, ids: Sequence[int], change: str, values: tuple[object, ...]) -> list[int]:
+        """Change all of these callers, or none where one of them is on no list."""
+        with transaction(self._store):
+            unknown = [
+                id_
+                for id_ in ids
+                if self._store.execute(f"{_LOST} AND person = ?", (id_,)).fetchone() is None
+            ]
+            if not unknown:
+                self._store.executemany(
+                    f"UPDATE people SET {change} WHERE id = ?",  # noqa: S608
+                    [(*values, id_) for id_ in ids],
+                )
+        return unknown
+
+
+def _group(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, CallBack | None]]:
+    """Yield each caller of rows that are sorted by caller."""
+    for _, own in groupby(rows, key=lambda row: row[0]):
+        lines = list(own)
+        id_, caller, pseudonym, assigned, done, done_us, note, *_ = lines[0]
+        person = Person(
+            id=id_,
+            caller=caller or "",
+            pseudonym=pseudonym,
+            assigned=assigned,
+            done=done,
+            done_us=done_us,
+            note=note,
+        )
+        attempts = [_read_attempt(line[7:]) for line in lines]
+        yield id_, describe_callback(person, attempts)
+
+
+def _read_attempt(row: Sequence[Any]) -> Attempt:
+    began_us, ended_us, number, commune, place, outcome, party, lost = row
+    return Attempt(
+        began_us=began_us,
+        ended_us=ended_us,
+        number=number,
+        commune=commune,
+        place=place,
+        outcome=outcome,
+        party=party,
+        lost=bool(lost),
+    )

@@ -1,0 +1,87 @@
+"""The tables, and how the file is opened."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+VERSION = 1
+"""Of the tables below; a file of another version is refused."""
+BUSY_SECONDS = 10.0
+"""A reader waits for a writer, and the other way round, this long at most."""
+
+_TABLES = """
+CREATE TABLE positions (source TEXT PRIMARY KEY, writer TEXT, sequence INTEGER);
+CREATE TABLE taken (writer TEXT PRIMARY KEY, floor INTEGER, ahead TEXT);
+CREATE TABLE held (id INTEGER PRIMARY KEY, call TEXT, body BLOB);
+CREATE INDEX held_call ON held (call);
+CREATE TABLE given (call TEXT PRIMARY KEY, at_us INTEGER, awaits INTEGER);
+CREATE TABLE counts (name TEXT PRIMARY KEY, value INTEGER);
+CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER);
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY, caller TEXT, pseudonym TEXT DEFAULT '', last_us INTEGER DEFAULT 0,
+    assigned TEXT DEFAULT '', done TEXT DEFAULT '', done_us INTEGER DEFAULT 0, note TEXT DEFAULT ''
+);
+CREATE INDEX people_caller ON people (caller);
+CREATE INDEX people_last ON people (last_us);
+CREATE TABLE calls (
+    id INTEGER PRIMARY KEY, call TEXT, person INTEGER, is_test INTEGER, lost INTEGER,
+    began_us INTEGER, ended_us INTEGER, number TEXT, operator TEXT, technology TEXT, commune TEXT,
+    place TEXT, edge TEXT, site TEXT, psap TEXT, reached TEXT, outcome TEXT, party TEXT,
+    code INTEGER, reason TEXT, ring_ms INTEGER, answer_ms INTEGER
+);
+CREATE INDEX calls_call ON calls (call);
+CREATE INDEX calls_person ON calls (person);
+CREATE INDEX calls_lost ON calls (lost) WHERE lost;
+CREATE INDEX calls_began ON calls (began_us);
+"""
+
+
+class StoreError(Exception):
+    """The file is none of ours, or of another version; says so in a sentence."""
+
+
+def open_store(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """
+    Open the file, mode 0600.
+
+    Raises: StoreError, sqlite3.Error, OSError; FileNotFoundError where there is none to open.
+    """
+    flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)
+    os.close(os.open(path, flags, 0o600))
+    store = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        _prepare(store, path)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _prepare(store: sqlite3.Connection, path: Path) -> None:
+    store.execute("PRAGMA journal_mode = WAL")
+    # A power cut may undo the last steps, positions and all: they are taken again.
+    store.execute("PRAGMA synchronous = NORMAL")
+    # Numbers in clear are to be gone when they are deleted.
+    store.execute("PRAGMA secure_delete = ON")
+    with transaction(store):
+        (version,) = store.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            for statement in _TABLES.split(";")[:-1]:
+                store.execute(statement)
+            store.execute(f"PRAGMA user_version = {VERSION}")
+        elif version != VERSION:
+            raise StoreError(f"{path} has version {version} of its tables, not {VERSION}")
+
+
+@contextmanager
+def transaction(store: sqlite3.Connection) -> Iterator[None]:
+    """All of what is done inside, or nothing of it."""
+    store.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        store.execute("ROLLBACK")
+        raise
+    store.execute("COMMIT")

@@ -1,0 +1,147 @@
+"""`route112 watch`: what a person types, and the loop."""
+
+import signal
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import click
+
+from route112.adapters.clock import utc_now
+from route112.adapters.watch_store import Kept, People
+from route112.adapters.watch_store.people import CLEAR_DAYS, PSEUDONYM_MONTHS
+from route112.apps._console import fail
+from route112.apps.plan.options import FILE, FOLDER, open_snapshot
+from route112.apps.topology import load_topology
+from route112.apps.watch.folders import RECORDS, list_folders
+from route112.apps.watch.follower import Follower, Names
+from route112.apps.watch.keeping import Files, forget, lock, open_files
+
+POLL_SECONDS = 0.25
+LOOK_SECONDS = 2.0
+"""Between two looks for records folders that have come since."""
+FORGET_SECONDS = 60.0
+"""Between two times that numbers in clear are forgotten."""
+DAYS_MAX = 366
+MONTHS_MAX = 120
+
+EPILOG = """\b
+Examples:
+  route112 watch run --topology var/fr/topology.yaml --plan fr.r112 --run-dir var/country
+  route112 callbacks list --run-dir var/country"""
+
+
+@click.group(epilog=EPILOG)
+def watch() -> None:
+    """Follow the records of all stations, and keep who did not get through."""
+
+
+@watch.command(
+    epilog="""\b
+Examples:
+  route112 watch run --topology var/fr/topology.yaml --plan fr.r112 --run-dir var/country
+  route112 watch run --topology T --plan fr.r112 --run-dir D --records /srv/site-1/records
+
+\b
+Without --records the records folders of all members of a country that runs in DIR are followed,
+also those that come later. No call waits for watch: it reads files. When it is killed, the same
+command goes on where it stopped; nothing is counted twice. Numbers stay in clear in DIR for some
+days, in a file that only its owner can read.
+Exit codes: 0 ended when asked, 1 the topology or the snapshot is refused, 2 cannot run."""
+)
+@click.option("--topology", "topology_file", type=FILE, required=True, help="Which are edges.")
+@click.option("--plan", type=FILE, required=True, help="Snapshot: names of numbers and communes.")
+@click.option("--run-dir", type=FOLDER, required=True, help="Where watch keeps what it has seen.")
+@click.option(
+    "--records", type=FOLDER, multiple=True, help="Records folder to follow; may be repeated."
+)
+@click.option(
+    "--clear-days",
+    type=click.IntRange(1, DAYS_MAX),
+    default=CLEAR_DAYS,
+    show_default=True,
+    help="Days that callers' numbers are kept in clear.",
+)
+@click.option(
+    "--pseudonym-months",
+    type=click.IntRange(1, MONTHS_MAX),
+    default=PSEUDONYM_MONTHS,
+    show_default=True,
+    help="Months that pseudonyms and their keys are kept.",
+)
+@click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
+def run(  # noqa: PLR0913  one parameter for each option
+    *,
+    topology_file: Path,
+    plan: Path,
+    run_dir: Path,
+    records: tuple[Path, ...],
+    clear_days: int,
+    pseudonym_months: int,
+    seconds_max: float | None,
+) -> None:
+    """Follow records until it is told to stop."""
+    edges = [edge.id for edge in load_topology(topology_file).list_edges()]
+    names = Names(open_snapshot(plan))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    files = Files(run_dir)
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{run_dir} cannot be made: {error.strerror}", "Name a folder that you may write in")
+    with lock(files), open_files(files, create=True) as store:
+        follower = Follower(store, edges=edges, names=names, complain=_complain)
+        People(store).set_kept(Kept(clear_days, pseudonym_months))
+        _Loop(follower, files, store, records).run(stop, seconds_max)
+
+
+class _Loop:
+    """Looks for folders, takes what is there, forgets what is over."""
+
+    def __init__(
+        self,
+        follower: Follower,
+        files: Files,
+        store: sqlite3.Connection,
+        records: tuple[Path, ...],
+    ) -> None:
+        self._follower = follower
+        self._files = files
+        self._store = store
+        self._records = records
+        self._look_at = self._forget_at = 0.0
+
+    def run(self, stop: threading.Event, seconds_max: float | None) -> None:
+        """Go on until `stop` is set, or the time is over."""
+        ends = None if seconds_max is None else time.monotonic() + seconds_max
+        while not stop.is_set() and (ends is None or time.monotonic() < ends):
+            self._step()
+            if not self._follower.feed.has_backlog:
+                stop.wait(POLL_SECONDS)
+        click.echo("watch: ended", err=True)
+
+    def _step(self) -> None:
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_SECONDS
+            for name in self._follower.follow(self._list_folders()):
+                click.echo(f"watch: follows {name}", err=True)
+        self._follower.step(utc_now())
+        if now >= self._forget_at:
+            self._forget_at = now + FORGET_SECONDS
+            forget(self._store, self._files, now_us=utc_now())
+
+    def _list_folders(self) -> list[Path]:
+        if not self._records:
+            return list_folders(self._files.run_dir)
+        return [
+            (path / RECORDS if (path / RECORDS).is_dir() else path).resolve()
+            for path in self._records
+        ]
+
+
+def _complain(text: str) -> None:
+    click.echo(f"watch: {text}", err=True)

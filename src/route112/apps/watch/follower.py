@@ -1,0 +1,122 @@
+"""From records to calls that are kept: each step is one transaction, and can be cut anywhere."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from route112.adapters.record_feed import Feed
+from route112.adapters.record_spool import Position
+from route112.adapters.watch_store import Journal, transaction
+from route112.apps.watch.folders import FolderSource
+from route112.snapshot.reader import Snapshot
+from route112.watch.intake import Intake
+from route112.watch.joining import BEGINNINGS, Joiner
+from route112.watch.values import SeenCall
+from route112.wire.record_lines import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a plan says about numbers and communes."""
+
+    snapshot: Snapshot
+
+    def mean(self, dialled: str) -> str:
+        """Return the short number that was meant; what was dialled where the plan has none."""
+        index = self.snapshot.find_number(dialled)
+        return dialled if index is None else self.snapshot.short_numbers[index].number
+
+    def place(self, commune: str) -> str:
+        """Return the name of a commune; empty where the plan does not know it."""
+        index = self.snapshot.find_commune(commune)
+        return "" if index is None else self.snapshot.commune(index).name
+
+
+class Follower:
+    """
+    Follows records folders.
+
+    Nothing is held in memory that the store has not: whoever opens the same store goes on.
+    """
+
+    def __init__(
+        self,
+        store: sqlite3.Connection,
+        *,
+        edges: Collection[str],
+        names: Names,
+        complain: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._names = names
+        self._journal = Journal(store)
+        self.feed = Feed(complain)
+        self._positions = self._journal.load_positions()
+        self._intake = Intake(*self._journal.load_taken())
+        self._joiner = Joiner(edges)
+        held = self._journal.load_held()
+        self._joiner.restore(held.records, given=held.given, unknown=held.unknown)
+
+    def follow(self, folders: Iterable[Path]) -> list[str]:
+        """Follow these folders too; return those that are new."""
+        added = []
+        for path in folders:
+            if str(path) in self.feed.list_names():
+                continue
+            known = self._positions.get(str(path))
+            since = None if known is None else Position(known.writer, known.sequence)
+            self.feed.add(FolderSource(path, since))
+            added.append(str(path))
+        return added
+
+    def step(self, now_us: int) -> int:
+        """
+        Take what is there, give what is over; return how many records were there.
+
+        Raises: sqlite3.Error; this follower is of no use then, and the store is as it was.
+        """
+        rounds = list(self.feed.read_round())
+        with transaction(self._store):
+            for source, records in rounds:
+                self._take_all(source, records)
+            time_us = self.feed.tell_time(now_us)
+            for call in self._joiner.tick(time_us):
+                self._give(call)
+            self._journal.forget_given(time_us)
+        return sum(len(records) for _, records in rounds)
+
+    def _take_all(self, source: str, records: Iterable[Record]) -> None:
+        taken, writers = 0, {}
+        for record in records:
+            writers[record.writer] = record
+            if self._intake.accept(record.writer, record.sequence):
+                taken += 1
+                self._take(record)
+        floors = self._intake.list_taken()
+        for writer, last in writers.items():
+            self._journal.note_taken(
+                writer, floors.get(writer, 0), self._intake.list_ahead(writer)
+            )
+            self._journal.move(source, last)
+        self._journal.count("records", taken)
+
+    def _take(self, record: Record) -> None:
+        name = record.call
+        awaited = self._joiner.awaits(name)
+        for call in self._joiner.take(record):
+            self._give(call)
+        if not self._joiner.holds(name):
+            return
+        if awaited and record.kind in BEGINNINGS:
+            # The Call-ID begins anew: what was waited for is waited for no more.
+            self._journal.release(name)
+        self._journal.hold(record)
+
+    def _give(self, call: SeenCall) -> None:
+        self._journal.give(
+            replace(call, number=self._names.mean(call.number)),
+            at_us=self._joiner.now_us,
+            awaits=self._joiner.awaits(call.call),
+            place=self._names.place(call.commune),
+        )

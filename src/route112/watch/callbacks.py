@@ -1,0 +1,134 @@
+"""Who has to be called back: callers whose attempt reached nobody, and who did not try again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from route112.watch.values import SeenCall
+from route112.wire.record_calls import PATIENCE_MS, UNKNOWN
+from route112.wire.record_numbers import ANONYMOUS
+
+_OURS = "site"
+"""Party of a refusal that is ours: no room, too late, no way out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt of a caller, as the list needs it."""
+
+    began_us: int
+    ended_us: int
+    number: str
+    """Short number that was meant."""
+    commune: str
+    place: str
+    """Name of the commune; empty where unknown."""
+    outcome: str
+    party: str
+    lost: bool
+    """It reached no answering point, and not because the caller let it be at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBack:
+    """One caller who did not get through, at least not by that attempt."""
+
+    id: int
+    caller: str
+    """Number in clear; empty for an anonymous caller, and after the time that it is kept."""
+    pseudonym: str
+    """Instead of the number, after that time; empty before."""
+    number: str
+    """Short number of the last lost attempt."""
+    commune: str
+    place: str
+    outcome: str
+    party: str
+    first_us: int
+    """When the first attempt began that was lost."""
+    last_us: int
+    """When the last one began that was lost."""
+    attempts: int
+    """All of the caller, of whatever outcome."""
+    lost: int
+    through_us: int | None
+    """When a later attempt was answered; None: none was."""
+    assigned: str
+    """Who calls back; empty: nobody yet."""
+    done: str
+    """How it ended; empty: it has not."""
+    note: str
+
+    @property
+    def state(self) -> str:
+        """`through`, `done`, `assigned` or `open`."""
+        if self.through_us is not None:
+            return "through"
+        return "done" if self.done else "assigned" if self.assigned else "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A caller, and what has been done about them."""
+
+    id: int
+    caller: str
+    pseudonym: str = ""
+    assigned: str = ""
+    done: str = ""
+    done_us: int = 0
+    note: str = ""
+
+
+def is_lost(call: SeenCall) -> bool:
+    """
+    Tell whether an attempt reached nobody, so that its caller is called back.
+
+    Who gave up within `PATIENCE_MS`, or heard it ring, was not failed by anybody; who was refused
+    as a stranger or for a broken message is no caller that anybody knows of.
+    """
+    if call.is_test:
+        return False
+    if call.outcome == "cancelled":
+        waited_us = call.ended_us - call.began_us
+        return call.ring_ms is None and waited_us >= PATIENCE_MS * 1_000
+    if call.outcome == "refused":
+        return call.party == _OURS
+    return call.outcome in ("failed", UNKNOWN)
+
+
+def is_anonymous(caller: str) -> bool:
+    """Tell whether two attempts with this caller may be of two people."""
+    return caller.strip().casefold() in ("", ANONYMOUS)
+
+
+def describe_callback(person: Person, attempts: Sequence[Attempt]) -> CallBack | None:
+    """
+    Sum up a caller's attempts; None when none was lost.
+
+    An attempt that was answered after a lost one had begun is the other way by which the caller
+    got through. What was done for a caller who then lost another attempt has to be done again.
+    """
+    lost = sorted((each for each in attempts if each.lost), key=lambda each: each.began_us)
+    if not lost:
+        return None
+    last = lost[-1]
+    answers = [each.ended_us for each in attempts if each.outcome == "answered"]
+    is_done = person.done_us > last.began_us
+    return CallBack(
+        id=person.id,
+        caller="" if is_anonymous(person.caller) else person.caller,
+        pseudonym=person.pseudonym,
+        number=last.number,
+        commune=last.commune,
+        place=last.place,
+        outcome=last.outcome,
+        party=last.party,
+        first_us=lost[0].began_us,
+        last_us=last.began_us,
+        attempts=len(attempts),
+        lost=len(lost),
+        through_us=min((each for each in answers if each > last.began_us), default=None),
+        assigned=person.assigned,
+        done=person.done if is_done else "",
+        note=person.note,
+    )

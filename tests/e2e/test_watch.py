@@ -1,0 +1,152 @@
+"""
+Watch over six sites: who lost a call is on the call-back list, and nobody else.
+
+The checker says who lost one, from the logs of both ends; watch has nothing but our own records.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.support.six_sites import make_step, open_six_sites
+
+import route112
+from route112.adapters.record_spool import read_records
+from route112.adapters.watch_store import Journal, open_store
+from route112.simulation.checker import Verdict
+
+pytestmark = pytest.mark.e2e
+
+RATE, SECONDS = 40.0, 4.0
+SILENT = "CRRA15-"
+"""No answering point of this kind says a word."""
+KEPT_SECONDS_MAX = 20.0
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(route112.__file__).parents[1])}
+COMMAND = (sys.executable, "-m", "route112.apps")
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory):
+    with open_six_sites(tmp_path_factory.mktemp("six")) as opened:
+        yield opened
+
+
+def run_command(*arguments):
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True, text=True, env=ENVIRONMENT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def watching(country):
+    """Run watch beside the country; killed without a word, unless it has ended."""
+    process = subprocess.Popen(
+        [
+            *COMMAND, "watch", "run", "--topology", str(country.folder / "topology.yaml"),
+            "--plan", str(country.cast.plan), "--run-dir", str(country.folder),
+        ],
+        env=ENVIRONMENT,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def count_kept(country):
+    """Return what watch says that it has counted."""
+    store = open_store(country.folder / "watch.sqlite")
+    try:
+        return Journal(store).load_counts()
+    finally:
+        store.close()
+
+
+def read_all(country):
+    """Return every record of every member, and the calls that came to an edge."""
+    records = [
+        record for folder in country.folder.glob("*/records") for record in read_records(folder)
+    ]
+    edges = {f"{operator}-edge-1" for operator in country.cast.operators}
+    calls = {
+        record.call
+        for record in records
+        if record.kind == "attempt" and record.get("site") in edges
+    }
+    return records, calls
+
+
+def wait_until_kept(country):
+    """Wait until watch has all records, and has given all calls."""
+    deadline = time.monotonic() + KEPT_SECONDS_MAX
+    while True:
+        records, calls = read_all(country)
+        kept = count_kept(country) if (country.folder / "watch.sqlite").exists() else {}
+        if kept.get("records") == len(records) and kept.get("calls") == len(calls):
+            return
+        assert time.monotonic() < deadline, f"{kept}; {len(records)} records, {len(calls)} calls"
+        time.sleep(0.5)
+
+
+def list_lost(*plays):
+    return sorted(
+        verdict.caller
+        for play in plays
+        for verdict in play.judgement.verdicts
+        if verdict.verdict is Verdict.LOST
+    )
+
+
+def list_called_back(country):
+    text = run_command(
+        "callbacks", "export", "--format", "json", "--reason", "compare with the checker",
+        "--run-dir", country.folder,
+    )  # fmt: skip
+    return sorted(entry["caller"] for entry in json.loads(text))
+
+
+def break_and_play(country, name):
+    snapshot = country.snapshot
+    ids = [snapshot.psap(index).id for index in range(snapshot.psaps_count)]
+    silent = [each for each in ids if each.startswith(SILENT)]
+    step = make_step("psap-silent", *silent, seconds=SECONDS, tail_s=12.0)
+    return country.play(name, step, seconds=SECONDS, rate=RATE)
+
+
+def test_who_lost_a_call_is_on_the_list_and_nobody_else(country):
+    """Also of a time when watch did not run, and when it is killed while calls come."""
+    unwatched = break_and_play(country, "unwatched")
+    assert 0 < unwatched.judgement.lost < unwatched.judgement.placed
+
+    with watching(country):
+        wait_until_kept(country)
+        assert list_called_back(country) == list_lost(unwatched)
+
+        country.heal()
+        calm = country.play("calm", seconds=2.0, rate=RATE)
+        assert calm.wrong == [], "nothing changes for calls"
+        wait_until_kept(country)
+
+    with watching(country) as first:
+        country.heal()
+        time.sleep(1.0)
+        first.send_signal(signal.SIGSTOP)
+        watched = break_and_play(country, "watched")
+        first.send_signal(signal.SIGCONT)
+        time.sleep(0.3)
+    with watching(country) as last:
+        wait_until_kept(country)
+        last.terminate()
+        assert last.wait(timeout=10) == 0
+    assert watched.judgement.lost > 0
+    assert list_called_back(country) == list_lost(unwatched, watched)
