@@ -19,6 +19,7 @@ from tests.support.six_sites import make_step, open_six_sites
 import route112
 from route112.adapters.record_spool import read_records
 from route112.adapters.watch_store import Journal, open_store
+from route112.apps.fault.faults import TARGETS_MAX
 from route112.simulation.checker import Verdict
 
 pytestmark = pytest.mark.e2e
@@ -119,8 +120,24 @@ def break_and_play(country, name):
     snapshot = country.snapshot
     ids = [snapshot.psap(index).id for index in range(snapshot.psaps_count)]
     silent = [each for each in ids if each.startswith(SILENT)]
-    step = make_step("psap-silent", *silent, seconds=SECONDS, tail_s=12.0)
-    return country.play(name, step, seconds=SECONDS, rate=RATE)
+    steps = [
+        make_step("psap-silent", *each, seconds=SECONDS, tail_s=12.0)
+        for each in batched(silent, TARGETS_MAX)
+    ]
+    return country.play(name, *steps, seconds=SECONDS, rate=RATE, shares=list_shares(country))
+
+
+def list_shares(country):
+    """Operators that present each caller's own number, so that callers can be compared."""
+    return {
+        id_: 1.0
+        for id_, operator in country.cast.operators.items()
+        if "line" not in {rule.field for rule in operator.dialect}
+    }
+
+
+def batched(names, count):
+    return [names[index : index + count] for index in range(0, len(names), count)]
 
 
 def test_who_lost_a_call_is_on_the_list_and_nobody_else(country):

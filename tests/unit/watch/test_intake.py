@@ -48,3 +48,15 @@ def test_what_is_overtaken_by_too_many_is_given_up(monkeypatch):
     assert taken.missing == 2
     assert taken.list_taken() == {"w": 6}
     assert not taken.accept("w", 1)
+
+
+def test_whoever_goes_on_knows_what_was_taken_ahead():
+    first = Intake()
+    for sequence in (1, 2, 5, 6, 9):
+        assert first.accept("w", sequence)
+    assert first.list_ahead("w") == [(5, 6), (9, 9)]
+    assert first.list_ahead("stranger") == []
+    second = Intake(first.list_taken(), {"w": first.list_ahead("w")})
+    assert not any(second.accept("w", sequence) for sequence in (1, 2, 5, 6, 9))
+    assert all(second.accept("w", sequence) for sequence in (3, 4, 7, 8))
+    assert second.list_taken() == {"w": 9}

@@ -232,3 +232,55 @@ def test_a_repeated_invite_that_is_refused_again_is_no_other_attempt():
     late = record("refused", 3_500, reason="shed", op="bruyere")
     assert [*joiner.take(late), *joiner.tick(T0 + 60_000 * MS)] == []
     assert joiner.open_calls == 0
+
+
+def go_on(joiner, *taken):
+    """Return a joiner that has what another one had kept of itself."""
+    unknown = {name for name in {each.call for each in taken} if joiner.awaits(name)}
+    kept = [each for each in taken if joiner.holds(each.call) or joiner.awaits(each.call)]
+    other = Joiner({EDGE})
+    other.restore(kept, given=dict.fromkeys(unknown, joiner.now_us), unknown=unknown)
+    return other
+
+
+def test_whoever_goes_on_gives_the_same_call():
+    begin, rest = edge_side()[:3], [*edge_side()[3:], *site_side()]
+    first = Joiner({EDGE})
+    for each in begin:
+        assert list(first.take(each)) == []
+    assert first.holds("c1")
+    assert first.now_us == T0 + 40 * MS
+    second = go_on(first, *begin)
+    given = [call for each in rest for call in second.take(each)]
+    assert given + list(second.tick(T0 + 20_000 * MS)) == join(*edge_side(), *site_side())
+
+
+def test_whoever_goes_on_corrects_what_was_unknown():
+    begin = edge_side()[:3]
+    first = Joiner({EDGE})
+    for each in begin:
+        assert list(first.take(each)) == []
+    (unknown,) = first.tick(T0 + OPEN_US)
+    assert (unknown.outcome, first.awaits("c1"), first.holds("c1")) == ("unknown", True, False)
+    second = go_on(first, *begin)
+    assert second.awaits("c1")
+    end = record("end", 70_000, site=EDGE, outcome="answered", code="200", ms="70000")
+    assert list(second.take(end)) == []
+    third = Joiner({EDGE})
+    third.restore([*begin, end], given={"c1": T0 + OPEN_US}, unknown={"c1"})
+    for joiner in (second, third):
+        (corrected,) = joiner.tick(T0 + 80_000 * MS)
+        assert (corrected.outcome, corrected.corrects) == ("answered", True)
+
+
+def test_a_call_id_that_begins_anew_is_waited_for_no_more():
+    joiner = Joiner({EDGE})
+    begin, end = edge_side()[0], edge_side()[-1]
+    assert list(joiner.take(begin)) == []
+    assert len(list(joiner.tick(T0 + OPEN_US))) == 1
+    again = record("attempt", 90_000, site=EDGE, by="native", dialled="15", caller="+999")
+    assert list(joiner.take(again)) == []
+    assert not joiner.awaits("c1")
+    assert list(joiner.take(end)) == []
+    (call,) = joiner.tick(T0 + 100_000 * MS)
+    assert not call.corrects

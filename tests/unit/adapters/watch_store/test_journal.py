@@ -1,0 +1,86 @@
+import pytest
+from tests.support.seen import T0, S, see
+
+from route112.adapters.watch_store import Journal, Position, open_store
+from route112.watch.joining import CORRECTED_US, DONE_KEPT_US
+from route112.wire.record_lines import Record
+
+
+@pytest.fixture
+def journal(tmp_path):
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    yield Journal(store)
+    store.close()
+
+
+def record(call="c1", sequence=1):
+    return Record("attempt", {"call": call, "caller": "+33639981234"}, T0, "w", sequence)
+
+
+def give(journal, call, *, awaits=False, at_us=T0):
+    journal.give(call, at_us=at_us, awaits=awaits, place="Brest")
+
+
+def list_calls(journal):
+    query = "SELECT call, outcome, person FROM calls ORDER BY id"
+    return journal._store.execute(query).fetchall()
+
+
+def test_positions_are_kept(journal):
+    journal.move("a", record(sequence=1))
+    journal.move("a", record(sequence=9))
+    journal.note_taken("w", 5, [(7, 9)])
+    assert journal.load_positions() == {"a": Position("w", 9)}
+    assert journal.load_taken() == ({"w": 5}, {"w": [(7, 9)]})
+
+
+def test_records_of_open_calls_are_kept_until_the_call_is_given(journal):
+    journal.hold(record("c1", 1))
+    journal.hold(record("c2", 2))
+    journal.hold(record("c1", 3))
+    assert [each.sequence for each in journal.load_held().records] == [1, 2, 3]
+    assert journal.load_held().records[0] == record("c1", 1)
+    give(journal, see("c1"))
+    held = journal.load_held()
+    assert [each.call for each in held.records] == ["c2"]
+    assert (held.given, held.unknown) == ({"c1": T0}, frozenset())
+
+
+def test_records_of_an_unknown_call_are_kept_until_nobody_waits(journal):
+    journal.hold(record())
+    give(journal, see("c1", outcome="unknown"), awaits=True)
+    give(journal, see("c2"))
+    journal.forget_given(T0 + DONE_KEPT_US + 1)
+    held = journal.load_held()
+    assert (len(held.records), held.given, held.unknown) == (1, {"c1": T0}, {"c1"})
+    journal.forget_given(T0 + CORRECTED_US + 1)
+    held = journal.load_held()
+    assert (held.records, held.given) == ((), {})
+
+
+def test_a_correction_is_the_same_call(journal):
+    give(journal, see("c1", outcome="unknown"), awaits=True)
+    give(journal, see("c1", outcome="answered", corrects=True))
+    assert list_calls(journal) == [("c1", "answered", 1)]
+    assert journal.load_counts() == {"calls": 1, "corrected": 1}
+    give(journal, see("c9", outcome="answered", corrects=True))
+    assert len(list_calls(journal)) == 2, "what it corrects has been forgotten"
+
+
+def test_one_number_is_one_person_and_no_number_is_somebody_else(journal):
+    give(journal, see("c1"))
+    give(journal, see("c2", at_s=60))
+    give(journal, see("c3", caller="anonymous", outcome="unknown"), awaits=True)
+    give(journal, see("c4", caller=""))
+    give(journal, see("c3", caller="", outcome="failed", corrects=True))
+    give(journal, see("c5", is_test=True))
+    people = [person for _, _, person in list_calls(journal)]
+    assert people == [1, 1, 2, 3, None]
+    query = "SELECT caller, last_us FROM people WHERE id = 1"
+    assert journal._store.execute(query).fetchone() == ("+33639981234", T0 + 65 * S)
+
+
+def test_counts_add_up(journal):
+    journal.count("records", 3)
+    journal.count("records", 4)
+    assert journal.load_counts() == {"records": 7}

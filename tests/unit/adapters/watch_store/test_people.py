@@ -1,0 +1,106 @@
+import pytest
+from tests.support.seen import CALLER, T0, S, see
+
+from route112.adapters.watch_store import Journal, Kept, People, open_store
+from route112.adapters.watch_store.people import DAY_US, MONTH_US
+
+OTHER = "+33639985678"
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    yield store
+    store.close()
+
+
+def fill(store, *calls):
+    for call in calls:
+        Journal(store).give(call, at_us=T0, awaits=False, place="Brest")
+
+
+def name(caller, time_us):
+    return f"name-of-{caller[-2:]}"
+
+
+def list_clear(store):
+    return [caller for (caller,) in store.execute("SELECT caller FROM people ORDER BY id")]
+
+
+def test_a_caller_is_one_row_whoever_waits_longest_first(store):
+    fill(
+        store,
+        see("c1", at_s=30, caller=OTHER),
+        see("c2", at_s=10),
+        see("c3", at_s=60),
+        see("c4", outcome="answered", caller="+33639980000"),
+        see("c5", at_s=70, caller=""),
+        see("c6", at_s=80, caller=""),
+    )
+    rows = [(back.caller, back.lost, back.state) for back in People(store).list_callbacks()]
+    assert rows == [
+        (CALLER, 2, "open"), (OTHER, 1, "open"), ("", 1, "open"), ("", 1, "open"),
+    ]  # fmt: skip
+
+
+def test_it_is_said_who_calls_back_and_how_it_ended(store):
+    fill(store, see("c1"), see("c2", caller=OTHER, outcome="answered"))
+    people = People(store)
+    assert people.assign([1], "desk 4") == []
+    (back,) = people.list_callbacks()
+    assert (back.state, back.assigned) == ("assigned", "desk 4")
+    assert people.close([1], outcome="reached", note="well", at_us=T0 + 60 * S) == []
+    (back,) = people.list_callbacks()
+    assert (back.state, back.done, back.note) == ("done", "reached", "well")
+
+
+def test_with_one_unknown_id_nothing_changes(store):
+    fill(store, see("c1"), see("c2", caller=OTHER, outcome="answered"))
+    people = People(store)
+    assert people.assign([1, 2, 99], "desk 4") == [2, 99]
+    assert people.list_callbacks()[0].state == "open"
+
+
+def test_after_a_week_a_number_is_a_pseudonym_and_who_got_through_is_gone(store):
+    fill(
+        store,
+        see("c1"),
+        see("c2", caller=OTHER),
+        see("c3", at_s=60, caller=OTHER, outcome="answered"),
+        see("c4", caller=""),
+        see("c5", is_test=True),
+        see("c6", caller="+33639980000", outcome="answered"),
+    )
+    people = People(store)
+    assert people.forget(T0 + 7 * DAY_US, name) == 0
+    assert people.forget(T0 + 7 * DAY_US + 3_600 * S, name) == 4
+    assert list_clear(store) == [None, None]
+    rows = [(back.caller, back.pseudonym) for back in people.list_callbacks()]
+    assert rows == [("", "name-of-34"), ("", "")]
+    calls = [call for (call,) in store.execute("SELECT call FROM calls ORDER BY id")]
+    assert calls == ["c1", "c4"]
+    assert people.forget(T0 + 7 * DAY_US + 3_600 * S, name) == 0
+
+
+def test_who_calls_again_keeps_the_number(store):
+    fill(store, see("c1"), see("c2", at_s=6 * 86_400))
+    assert People(store).forget(T0 + 8 * DAY_US, name) == 0
+    assert list_clear(store) == [CALLER]
+
+
+def test_a_year_later_the_pseudonym_is_gone(store):
+    fill(store, see("c1"))
+    people = People(store)
+    people.forget(T0 + 9 * DAY_US, name)
+    people.forget(T0 + 13 * MONTH_US, name)
+    assert people.list_callbacks() == []
+    assert list_clear(store) == []
+
+
+def test_times_are_set_by_whoever_runs_watch(store):
+    people = People(store)
+    assert people.find_kept() == Kept()
+    people.set_kept(Kept(clear_days=1, pseudonym_months=2))
+    assert people.find_kept() == Kept(1, 2)
+    fill(store, see("c1"))
+    assert people.forget(T0 + 2 * DAY_US, name) == 1

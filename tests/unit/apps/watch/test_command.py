@@ -1,0 +1,100 @@
+import os
+import signal
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+from tests.support.records import World
+
+from route112.adapters.watch_store import Journal, open_store
+from route112.apps.watch import command
+from route112.apps.watch.command import watch
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run watch with a topology and a plan that say nothing."""
+    topology = SimpleNamespace(list_edges=lambda: [SimpleNamespace(id="edge-1")])
+    monkeypatch.setattr(command, "load_topology", {tmp_path / "t.yaml": topology}.get)
+    plan = SimpleNamespace(find_number=lambda _: None, find_commune=lambda _: None)
+    monkeypatch.setattr(command, "open_snapshot", {tmp_path / "p.r112": plan}.get)
+    kept = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
+
+    def run(*arguments):
+        fixed = ["--topology", tmp_path / "t.yaml", "--plan", tmp_path / "p.r112"]
+        return CliRunner().invoke(watch, ["run", *map(str, fixed), *map(str, arguments)])
+
+    yield run
+    for number, handler in kept:
+        signal.signal(number, handler)
+
+
+def count(run_dir):
+    store = open_store(run_dir / "watch.sqlite")
+    try:
+        return Journal(store).load_counts()
+    finally:
+        store.close()
+
+
+def test_it_follows_all_members_and_goes_on_where_it_stopped(run, tmp_path):
+    world = World(tmp_path / "run" / "site-1" / "records")
+    world.write(3)
+    first = run("--run-dir", tmp_path / "run", "--for", 0.1)
+    assert (first.exit_code, count(tmp_path / "run")["records"]) == (0, 3)
+    assert f"watch: follows {world.path}" in first.output
+    world.write(2)
+    again = run("--run-dir", tmp_path / "run", "--for", 0.1)
+    assert (again.exit_code, count(tmp_path / "run")["records"]) == (0, 5)
+
+
+def test_folders_can_be_named(run, tmp_path):
+    World(tmp_path / "site-1" / "records").write(3)
+    other = World(tmp_path / "elsewhere")
+    other.write(1)
+    options = ("--records", tmp_path / "site-1", "--records", other.path)
+    assert run("--run-dir", tmp_path / "watch", *options, "--for", 0.1).exit_code == 0
+    assert count(tmp_path / "watch")["records"] == 4
+
+
+def test_a_folder_that_is_not_there_is_said_and_the_others_are_followed(run, tmp_path):
+    world = World(tmp_path / "site-1" / "records")
+    world.write(1)
+    options = ("--records", tmp_path / "absent", "--records", world.path)
+    said = run("--run-dir", tmp_path / "watch", *options, "--for", 0.6)
+    assert said.output.count("absent cannot be read") == 1
+    assert count(tmp_path / "watch")["records"] == 1
+
+
+def test_folders_that_come_later_are_followed(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "LOOK_SECONDS", 0.0)
+    looked = []
+
+    def look(run_dir):
+        looked.append(run_dir)
+        if len(looked) == 2:
+            World(tmp_path / "site-1" / "records").write(1)
+        return command.__dict__["found"](run_dir)
+
+    monkeypatch.setattr(command, "found", command.list_folders, raising=False)
+    monkeypatch.setattr(command, "list_folders", look)
+    assert run("--run-dir", tmp_path, "--for", 0.8).exit_code == 0
+    assert count(tmp_path)["records"] == 1
+
+
+def test_sigterm_ends_it(run, tmp_path, monkeypatch):
+    def step(follower, now_us):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(command.Follower, "step", step)
+    done = run("--run-dir", tmp_path)
+    assert done.exit_code == 0
+    assert "watch: ended" in done.output
+
+
+def test_a_run_dir_that_cannot_be_made_is_told(run, tmp_path):
+    (tmp_path / "file").touch()
+    done = run("--run-dir", tmp_path / "file" / "run")
+    assert done.exit_code == 2
+    assert "cannot be made" in done.output

@@ -1,0 +1,166 @@
+import random
+import sqlite3
+from types import SimpleNamespace
+
+import pytest
+from tests.support.records import World
+
+from route112.adapters.watch_store import Journal, People, open_store
+from route112.apps.watch.follower import Follower, Names
+from route112.wire.record_lines import render_line
+
+T0 = 1_795_000_000_000_000
+MS, S = 1_000, 1_000_000
+EDGE, SITE = "bruyere-edge-1", "site-1"
+CALLS = 40
+
+
+class Plan:
+    """As much of a snapshot as names need."""
+
+    short_numbers = (SimpleNamespace(number="15"),)
+
+    def find_number(self, dialled):
+        return 0 if dialled in ("15", "urn:service:sos.ambulance") else None
+
+    def find_commune(self, code):
+        return 0 if code == "29019" else None
+
+    def commune(self, index):
+        return SimpleNamespace(name=["Brest"][index])
+
+
+@pytest.fixture
+def worlds(tmp_path):
+    return {name: World(tmp_path / name / "records") for name in (EDGE, SITE)}
+
+
+def write(worlds, station, kind, at_us, call, **fields):
+    key = worlds[station].raw.key
+    line = render_line(kind, {"t": at_us, "site": station, "call": call, **fields}, key=key)
+    worlds[station].append(line.encode())
+
+
+def write_calls(worlds, count=CALLS):
+    """Write calls of an edge and a site: every fourth fails, every eighth has no end."""
+    for index in range(count):
+        at_us, call = T0 + index * 100 * MS, f"c{index}"
+        caller = f"+3363998{index:04}"
+        write(worlds, EDGE, "attempt", at_us, call, by="native", op="bruyere", dialled="15",
+              caller=caller)  # fmt: skip
+        write(worlds, EDGE, "pass", at_us + MS, call, n=1, to=SITE, hop="h:1")
+        write(worlds, SITE, "attempt", at_us + 2 * MS, call, by="python", commune="29019",
+              dialled="urn:service:sos.ambulance", caller=caller)  # fmt: skip
+        write(worlds, SITE, "try", at_us + 3 * MS, call, n=1, psap="A", number="+33", hop="t:1")
+        outcome = "failed" if index % 4 == 0 else "answered"
+        write(worlds, SITE, "end", at_us + 90 * MS, call, outcome=outcome, code=480, psap="A",
+              number="+33", ms=88)  # fmt: skip
+        if index % 8:
+            write(worlds, EDGE, "end", at_us + 91 * MS, call, outcome=outcome, code=480, ms=91)
+
+
+def open_follower(tmp_path, worlds):
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    follower = Follower(store, edges=[EDGE], names=Names(Plan()), complain=print)
+    follower.follow([world.path for world in worlds.values()])
+    return store, follower
+
+
+def list_rows(store):
+    return store.execute(
+        "SELECT call, number, commune, place, outcome, site, edge, lost FROM calls ORDER BY call"
+    ).fetchall()
+
+
+def test_two_sides_of_a_call_are_one_row(tmp_path, worlds):
+    write_calls(worlds)
+    store, follower = open_follower(tmp_path, worlds)
+    assert follower.step(T0 + 120 * S) == CALLS * 6 - CALLS // 8
+    rows = {row[0]: row[1:] for row in list_rows(store)}
+    assert rows["c1"] == ("15", "29019", "Brest", "answered", SITE, EDGE, 0)
+    assert rows["c4"] == ("15", "29019", "Brest", "failed", SITE, EDGE, 1)
+    assert rows["c8"] == ("15", "29019", "Brest", "unknown", SITE, EDGE, 1)
+    assert len(People(store).list_callbacks()) == CALLS // 4
+    assert follower.follow([worlds[EDGE].path]) == []
+    store.close()
+
+
+def test_what_the_plan_does_not_know_stays_as_it_is():
+    assert Names(Plan()).mean("999") == "999"
+    assert Names(Plan()).place("00000") == ""
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_killed_anywhere_it_counts_nothing_twice_and_loses_nothing(
+    tmp_path, worlds, seed, monkeypatch
+):
+    """Steps are cut in the midst of their transaction, and each next one is a new process."""
+    chance = random.Random(seed)
+    write_calls(worlds)
+    late = [f"c{index}" for index in range(0, CALLS, 16)]
+    monkeypatch.setattr("route112.adapters.record_feed.ROUND_RECORDS_MAX", chance.randint(1, 40))
+    now_us, steps = T0 + 50 * MS, 0
+    while now_us < T0 + 200 * S:
+        store, follower = open_follower(tmp_path, worlds)
+        for _ in range(chance.randint(1, 4)):
+            if chance.random() < 0.3:
+                cut(store, chance)
+            try:
+                follower.step(now_us)
+            except sqlite3.Error:
+                break
+            steps += 1
+            now_us += chance.randint(0, 3) * S
+        store.close()
+        if late and now_us > T0 + 100 * S:
+            for call in late:
+                write(worlds, EDGE, "end", now_us, call, outcome="answered", code=200, ms=1)
+            late = []
+    store, follower = open_follower(tmp_path, worlds)
+    while follower.step(now_us + 10 * S) or follower.feed.has_backlog:
+        pass
+    assert steps > 0
+    rows = list_rows(store)
+    assert [row[0] for row in rows] == sorted(f"c{index}" for index in range(CALLS))
+    answered = {row[0] for row in rows if row[4] == "answered"}
+    assert {f"c{index}" for index in range(0, CALLS, 16)} <= answered
+    counts = Journal(store).load_counts()
+    assert counts["calls"] == CALLS
+    assert counts["records"] == sum(len(list(world.read())) for world in worlds.values())
+    follower.step(now_us + 2_000 * S)
+    assert Journal(store).load_held().records == ()
+    store.close()
+
+
+def cut(store, chance):
+    """Have one of the next statements end the process, as far as one process can play it."""
+    left = [chance.randint(1, 30)]
+
+    def count(statement):
+        left[0] -= 1
+        if left[0] == 0:
+            store.set_progress_handler(lambda: 1, 1)
+
+    store.set_trace_callback(count)
+
+
+def test_a_vanished_folder_is_said(tmp_path, worlds):
+    said = []
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    follower = Follower(store, edges=[EDGE], names=Names(Plan()), complain=said.append)
+    assert follower.follow([tmp_path / "absent"]) == [str(tmp_path / "absent")]
+    assert follower.step(T0) == 0
+    assert len(said) == 1
+    store.close()
+
+
+def test_a_call_id_that_begins_anew_after_an_unknown_call_is_a_new_call(tmp_path, worlds):
+    fields = {"by": "native", "op": "bruyere", "dialled": "15", "caller": "+33639980001"}
+    write(worlds, EDGE, "attempt", T0, "c1", **fields)
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + 61 * S)
+    write(worlds, EDGE, "attempt", T0 + 70 * S, "c1", **fields)
+    follower.step(T0 + 71 * S)
+    assert len(Journal(store).load_held().records) == 1
+    assert (tmp_path / "w.sqlite").stat().st_mode & 0o077 == 0
+    store.close()
