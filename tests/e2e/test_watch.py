@@ -116,6 +116,25 @@ def list_called_back(country):
     return sorted(entry["caller"] for entry in json.loads(text))
 
 
+def compare(country, *plays):
+    """The list has whom the checker names, each once; where they differ, say what is on record."""
+    called_back, lost = list_called_back(country), list_lost(*plays)
+    odd = set(called_back) ^ set(lost)
+    calls = [
+        verdict for play in plays for verdict in play.judgement.verdicts if verdict.caller in odd
+    ]
+    names = {verdict.call_id for verdict in calls}
+    said = [
+        f"{verdict.call_id}: {verdict.verdict.value}: {verdict.reason}" for verdict in calls
+    ] + [
+        f"{record.call} {record.kind} {dict(record.fields)}"
+        for record in read_all(country)[0]
+        if record.call in names
+    ]
+    assert not odd, "\n".join([*sorted(odd), *said])
+    assert called_back == lost
+
+
 def break_and_play(country, name):
     snapshot = country.snapshot
     ids = [snapshot.psap(index).id for index in range(snapshot.psaps_count)]
@@ -147,7 +166,7 @@ def test_who_lost_a_call_is_on_the_list_and_nobody_else(country):
 
     with watching(country):
         wait_until_kept(country)
-        assert list_called_back(country) == list_lost(unwatched)
+        compare(country, unwatched)
 
         country.heal()
         calm = country.play("calm", seconds=2.0, rate=RATE)
@@ -166,4 +185,4 @@ def test_who_lost_a_call_is_on_the_list_and_nobody_else(country):
         last.terminate()
         assert last.wait(timeout=10) == 0
     assert watched.judgement.lost > 0
-    assert list_called_back(country) == list_lost(unwatched, watched)
+    compare(country, unwatched, watched)
