@@ -100,11 +100,17 @@ def wait_until_kept(country):
 
 
 def list_lost(*plays):
+    """
+    List who talked to nobody.
+
+    The checker also calls lost who was answered further down than it expected of anybody: they
+    did reach an answering point, and are not called back.
+    """
     return sorted(
         verdict.caller
         for play in plays
         for verdict in play.judgement.verdicts
-        if verdict.verdict is Verdict.LOST
+        if verdict.verdict is Verdict.LOST and not verdict.number
     )
 
 
