@@ -74,7 +74,7 @@ class Joiner:
             known.was_unknown = True
         if known is None and name in self._done and not begins:
             return
-        is_second = known is not None and begins and _is_second(known, record)
+        is_second = known is not None and begins and self._is_second(known, record)
         if known is not None and is_second:
             yield self._give(name, self._open.pop(name))
             known = None
@@ -183,23 +183,24 @@ class Joiner:
             each.get("site") in self._edges and each.kind == "attempt" for each in call.records
         )
 
+    def _is_second(self, call: _Open, record: Record) -> bool:
+        """
+        A second attempt by the same engine of the same station is another call.
+
+        An INVITE that is sent again is refused again. Where an edge has the call, only the edge
+        begins another.
+        """
+        if record.kind == "refused" or not self._is_last_word(call, record):
+            return False
+        name = (record.get("site"), record.get("by"))
+        begun = [old for old in call.records if old.kind == "attempt"]
+        return any((old.get("site"), old.get("by")) == name for old in begun)
+
     def _give(self, name: str, call: _Open) -> SeenCall:
         self._done[name] = self._now_us
         records = sorted(call.records, key=lambda record: record.time_us)
         seen = describe_call(records, self._edges, now_us=self._now_us)
         return replace(seen, corrects=True) if call.was_unknown else seen
-
-
-def _is_second(call: _Open, record: Record) -> bool:
-    """
-    A second attempt by the same engine of the same station is another call.
-
-    A second refusal is not: a station refuses without a transaction, once for each repetition of
-    the INVITE that it reads.
-    """
-    name = (record.kind, record.get("site"), record.get("by"))
-    is_known = any((old.kind, old.get("site"), old.get("by")) == name for old in call.records)
-    return is_known and record.kind != "refused"
 
 
 def _is_late(given_us: int, record: Record, *, is_second: bool) -> bool:

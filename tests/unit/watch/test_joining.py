@@ -284,3 +284,15 @@ def test_a_call_id_that_begins_anew_is_waited_for_no_more():
     assert list(joiner.take(end)) == []
     (call,) = joiner.tick(T0 + 100_000 * MS)
     assert not call.corrects
+
+
+def test_an_invite_that_a_site_refuses_twice_is_one_call():
+    refused = [record("refused", at, site="site-9", reason="shed") for at in (5, 6)]
+    (call,) = join(*refused, *edge_side(), *site_side())
+    assert call.outcome == "answered"
+
+
+def test_where_an_edge_has_the_call_a_site_begins_no_other():
+    again = record("attempt", 400, by="python", op="bruyere", dialled="15")
+    (call,) = join(*edge_side(), *site_side()[:4], again, site_side()[4])
+    assert (call.outcome, call.site) == ("answered", SITE)
