@@ -2,12 +2,9 @@
 
 import os
 import signal
-import ssl
 import time
-from contextlib import ExitStack, contextmanager
 
 import pytest
-from tests.support.certificates import write_certificates
 from tests.support.edge import CallerEnd, Talk
 from tests.support.edge_run import (
     CLIENT,
@@ -20,23 +17,19 @@ from tests.support.edge_run import (
     open_edge,
     play_sites,
 )
+from tests.support.edge_tls import make_contexts
+from tests.support.real_country import open_country
 from tests.support.site import (
     ANSWERS,
-    NAMES,
     RINGS,
     STRANGER,
     Caller,
     Psap,
-    Site,
     refuses,
 )
 from tests.support.site_run import list_session
 
 from route112.adapters.processes import Children
-from route112.apps.edge.setup import TlsFiles
-from route112.edgetable import translate
-from route112.model import UtcTime
-from route112.snapshot.reader import Snapshot
 
 pytestmark = pytest.mark.e2e
 
@@ -44,33 +37,6 @@ SITES = 2
 TALKS = 20
 WAIT_SECONDS_MAX = 4.0
 LARGE = b"v=0\r\n" + b"a=candidate:1 1 UDP 1 127.0.3.1 4000 typ host\r\n" * 40
-
-
-@contextmanager
-def open_country(folder, *, sites=SITES, **options):
-    """Real sites that share PSAPs, and an edge with the table of the same snapshot."""
-    psaps = {
-        name: Psap(host, transport)
-        for name, (host, transport) in NAMES.items()
-        if transport != "tls"
-    }
-    psaps = {name: psaps.get(name, psaps["tcp"]) for name in NAMES}
-    with ExitStack() as stack:
-        opened = []
-        for index in range(1, sites + 1):
-            run_dir = folder / f"site-{index}"
-            run_dir.mkdir()
-            opened.append(Site(run_dir, stack.enter_context(Children()), psaps))
-            opened[-1].start(shm_mb=64)
-        snapshot = Snapshot((opened[0].folder / "g42.r112").read_bytes())
-        table = translate(snapshot, operator="bruyere", now=UtcTime(0))
-        rows = {**table.rows, "gen": str(table.generation)}
-        try:
-            with open_edge(folder / "edge", opened, psaps, rows=rows, **options) as edge:
-                yield edge
-        finally:
-            for psap in set(psaps.values()):
-                psap.close()
 
 
 @pytest.fixture(scope="module")
@@ -313,18 +279,6 @@ def test_a_site_without_tcp_gets_a_large_invite_in_fragments(tmp_path):
             assert directly.status == 200
             assert len(psap.invites(directly.call_id)) == 1
         psap.close()
-
-
-def make_contexts(folder, host):
-    files = write_certificates(folder, host)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    client.check_hostname = False
-    for context in (server, client):
-        context.load_verify_locations(files.authority)
-        context.load_cert_chain(files.certificate, files.key)
-        context.verify_mode = ssl.CERT_REQUIRED
-    return TlsFiles(files.certificate, files.key, files.authority), server, client
 
 
 def test_tls_to_the_sites_and_from_the_callers(tmp_path):

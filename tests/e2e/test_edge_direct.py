@@ -143,6 +143,16 @@ def test_whoever_says_no_is_followed_at_once(edge, caller, status):
     assert rang(edge, call) == ["brest", "paris"]
 
 
+@pytest.mark.parametrize("status", [480, 486, 503, 603])
+def test_whoever_rings_and_says_no_is_followed_all_the_same(edge, caller, status):
+    edge.psaps["brest"].behaviour = ((0, 100), (0.05, 180), (0.2, status))
+    call = caller.place()
+    assert call.status == 200
+    assert rang(edge, call) == ["brest", "paris"]
+    [failed] = edge.of("failed", call)
+    assert (failed.get("code"), failed.get("cause")) == (str(status), "reply")
+
+
 def test_silence_costs_600_ms(edge, caller):
     edge.psaps["brest"].behaviour = SILENT
     call = caller.place()

@@ -142,7 +142,7 @@ def test_three_sites_that_say_no_are_followed_by_the_direct_route(edge, caller):
     assert edge.end_of(call).get("psap") == "CIC17-29"
 
 
-@pytest.mark.parametrize("status", [408, 486, 500, 503, 603])
+@pytest.mark.parametrize("status", [404, 408, 480, 486, 500, 503, 600, 603])
 def test_a_site_that_took_the_call_and_failed_is_followed_by_the_direct_route(
     edge, caller, status
 ):
@@ -163,6 +163,15 @@ def test_who_has_rung_and_was_not_answered_is_not_rung_again(edge, caller, statu
     assert edge.psaps["brest"].invites(call.call_id) == []
     end = edge.end_of(call)
     assert (end.get("outcome"), end.get("code")) == ("failed", str(status))
+
+
+@pytest.mark.parametrize("status", [404, 503, 600, 603])
+def test_whatever_else_ends_a_ringing_is_followed_by_the_direct_route(edge, caller, status):
+    edge.sites[0].behaviour = ((0, 100), (0.05, 180), (0.2, status))
+    call = caller.place()
+    assert call.status == 200
+    assert tried(edge, call) == ["site-1"]
+    assert edge.end_of(call).get("psap") == "CIC17-29"
 
 
 def test_a_caller_who_hangs_up_before_the_call_is_read_rings_nowhere(edge, caller):
@@ -268,9 +277,8 @@ def test_a_caller_who_gives_up_after_his_site_has_died_is_let_go_all_the_same(ed
     caller.listen(call, until=200, timeout_s=9)
     edge.sites[0].open()
     assert call.status == 487
-    assert time.monotonic() - began_s < 8.0
+    assert time.monotonic() - began_s < (5.0 if stage == "ringing" else 2.5)
     end = edge.end_of(call)
     assert end.get("outcome") == "cancelled"
     assert len(edge.of("end", call)) == 1
-    assert 5_500 < int(end.get("ms")) < 9_000
     assert edge.psaps["brest"].invites(call.call_id) == []

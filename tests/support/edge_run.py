@@ -54,6 +54,8 @@ class PlayedSite(Psap):
     def __init__(self, host, **options):
         self.headers = ()
         """Added to each reply."""
+        self.unheard = ()
+        """Methods of requests that never reach it."""
         super().__init__(host, **options)
 
     def _take(self, content, send):
@@ -66,6 +68,8 @@ class PlayedSite(Psap):
         super()._take(content, send_more)
 
     def _answer(self, message, send):
+        if message.start.split()[0] in self.unheard:
+            return
         key = (message.get("Call-ID"), message.get("Via"))
         if message.start.startswith("INVITE") and key in self._finals and self.says_100():
             send(render_reply(message, 100))  # it was lost, or is under way
@@ -74,6 +78,12 @@ class PlayedSite(Psap):
     def says_100(self):
         """Tell whether the first thing that it says is a proof of life."""
         return self.behaviour[:1] == ((0, 100),)
+
+    def final_of(self, call):
+        """Return the final status that it gave to a call; None without one."""
+        return next(
+            (status for key, status in self._finals.items() if key[0] == call.call_id), None
+        )
 
     def calls(self):
         """Call-IDs of the INVITEs that it has received, each once, in order."""
@@ -185,7 +195,7 @@ def open_edge(folder, sites, psaps, *, six=False, rows=None, hops=None, **change
     listens = [Hop(f"{EDGE}:{port}", name) for name in ("udp", "tcp")]
     places = {("udp", False): (EDGE, port), ("tcp", False): (EDGE, port)}
     if six:
-        listens += [Hop(f"[::1]:{port}", name) for name in ("udp", "tcp")]
+        listens = [*(Hop(f"[::1]:{port}", name) for name in ("udp", "tcp")), *listens]
         places |= {("udp", True): ("::1", port), ("tcp", True): ("::1", port)}
     if changes.get("tls"):
         listens.append(Hop(f"{EDGE}:{port + 1}", "tls"))

@@ -6,6 +6,7 @@ What an edge is started with, and the files and arguments that Kamailio gets of 
     edge          name of the edge
     operator      id of the operator whose calls it takes
     listen        lines `listen=udp:127.0.2.1:5060`, one for each address
+    own           `host:port` where it listens by UDP, which it sends to itself
     source        lines `tcp_source_ipv4=...`, by which sites know the operator
     workers       number of SIP workers
     clients       networks that may send, with commas
@@ -135,6 +136,7 @@ def render_edge(setup: EdgeSetup, *, record_key: str) -> str:
         "edge": _check_name(setup.name),
         "operator": _check_name(setup.operator),
         "listen": "\n".join(f"listen={_render_listen(hop)}" for hop in setup.listens),
+        "own": _find_own(setup).address,
         "source": "\n".join(_list_sources(setup)),
         "workers": str(setup.workers),
         "clients": _render_clients(setup),
@@ -194,6 +196,13 @@ def _check_hop(hop: Hop) -> Hop:
 
 def _render_listen(hop: Hop) -> str:
     return f"{hop.transport}:{_check_hop(hop).address}"
+
+
+def _find_own(setup: EdgeSetup) -> Hop:
+    for hop in setup.listens:
+        if hop.transport == "udp":
+            return _check_hop(hop)
+    raise EdgeConfigError("an edge listens by UDP")
 
 
 def _list_sources(setup: EdgeSetup) -> list[str]:

@@ -57,6 +57,13 @@ def test_the_template_is_filled_in():
     assert "#!define SPREAD 0" in render_edge(replace(SETUP, in_turn=False), record_key="")
 
 
+def test_it_knows_a_socket_of_its_own_for_datagrams():
+    text = render_edge(SETUP, record_key="")
+    assert 'send_data("sip:127.0.2.1:5060", "SIP/2.0 100 Gone' in text
+    with pytest.raises(EdgeConfigError, match="listens by UDP"):
+        render_edge(replace(SETUP, listens=SETUP.listens[1:2]), record_key="")
+
+
 def test_an_edge_has_no_python():
     text = TEMPLATE.read_text(encoding="utf-8")
     assert "app_python" not in text
