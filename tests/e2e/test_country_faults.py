@@ -49,6 +49,8 @@ HOLD_S = 5.0
 """That an open breaker keeps calls away, at first; twice as long each time."""
 ANSWER_S = 11.0
 """For a site's answer after its 100."""
+GONE_S = 2.0
+"""Until an edge knows that a site died with calls inside it, and has left it."""
 FORGETS_S = ANSWER_S + 3.0
 """Calls go on that long, so that a breaker is seen to open when the first ones are given up."""
 NO_REPLY_S = 0.6
@@ -68,10 +70,12 @@ WORTH = 5
 """Calls that a fault has to meet, or the play says nothing."""
 
 # ---------------------------------------------------------------- what breaks: kind, targets, settings
-SILENT_SITES = (
-    ("killed", ("kill", (HIT,))),
+GONE_SITES = (
     ("dead", ("dead", (HIT,))),
     ("stopped", ("stop", (HIT,))),
+)
+SILENT_SITES = (
+    ("killed", ("kill", (HIT,))),
     ("grey, no 100", ("grey", (HIT,), (("mode", "mute"),))),
     ("link cut", ("link-cut", (HIT,))),
     ("900 ms late", ("delay", (HIT,), (("ms", 900),))),
@@ -154,13 +158,13 @@ def count_openings(seconds):
 
 def play(  # noqa: PLR0913  one for each thing that a play may have otherwise
     country, name, *steps, most, longest_s,
-    caught=0, room=ROOM_CALLS, seconds=SECONDS, rate=RATE, tail_s=0.0, **settings,
+    caught=0, caught_s=ANSWER_S, room=ROOM_CALLS, seconds=SECONDS, rate=RATE, tail_s=0.0, **settings,
 ):  # fmt: skip
     """
     Play; nothing is lost, so many calls are late, and each by so much at most.
 
-    Those `caught` in the milliseconds between a site's 100 and its ringing may wait as long as an
-    edge waits for a site's answer.
+    Those `caught` in the milliseconds between a site's 100 and its ringing may wait for `caught_s`:
+    as long as an edge waits for a site's answer, where the site forgets them and lives.
 
     Where the machine stood still so that calls were placed late, it is played again: how late calls
     rang says nothing then. That none is lost is asked of every play.
@@ -187,7 +191,7 @@ def play(  # noqa: PLR0913  one for each thing that a play may have otherwise
     if caught:
         usual = usual[:-caught]
     assert max(usual, default=0.0) <= longest_s + ROOM_S, late
-    assert max(longest, default=0.0) <= max(longest_s, ANSWER_S) + ROOM_S, late
+    assert max(longest, default=0.0) <= max(longest_s, caught_s) + ROOM_S, late
     return played
 
 
@@ -196,6 +200,13 @@ def play(  # noqa: PLR0913  one for each thing that a play may have otherwise
 def test_a_silent_site(country, name, step):
     """It delays what is under way to it, by the wait for a first 100, and then no more."""
     play(country, name, step, most=bound_silent(), longest_s=FIRST_S, caught=CAUGHT)
+
+
+@pytest.mark.parametrize(("name", "step"), GONE_SITES, ids=find_name)
+def test_a_site_that_is_dead(country, name, step):
+    """As silent as those, and the edge takes back what it had taken."""
+    most = bound_silent()
+    play(country, name, step, most=most, longest_s=FIRST_S, caught=CAUGHT, caught_s=GONE_S)
 
 
 def test_a_site_that_one_edge_does_not_reach(country):
@@ -251,7 +262,10 @@ def test_dead_sites(country, count):
     trials = (count_openings(SECONDS - FAULT_AT_S) - 1) * count * len(OPERATORS)
     most = bound_silent(rate=RATE, sites=count) + trials
     step = ("dead", SITES[:count])
-    play(country, f"{count} dead", step, most=most, longest_s=2 * FIRST_S, caught=count * CAUGHT)
+    play(
+        country, f"{count} dead", step, most=most, longest_s=2 * FIRST_S,
+        caught=count * CAUGHT, caught_s=GONE_S,
+    )  # fmt: skip
 
 
 def test_troubles_that_cost_no_call_anything(country):
@@ -360,7 +374,7 @@ def test_no_breaker_of_a_grey_site_flaps_in_five_minutes(country):
 # ---------------------------------------------------------------- all of them
 def test_every_kind_of_fault_is_played():
     steps = [
-        *(step for _, step in (*SILENT_SITES, *LATE_SITES)),
+        *(step for _, step in (*GONE_SITES, *SILENT_SITES, *LATE_SITES)),
         RESTARTS, EGRESS, LOSS, *FORGETFUL, *HARMLESS,
     ]  # fmt: skip
     played = {kind for kind, *_ in steps} | ELSEWHERE

@@ -209,7 +209,7 @@ def test_an_answer_that_crosses_the_rescue_is_one_answer(edge, caller, deaf):
             assert psap.count("BYE", call.call_id) == 0
 
 
-@pytest.mark.parametrize("after_s", [0.0, 0.9, 1.1, 1.3, 1.5, 1.7])
+@pytest.mark.parametrize("after_s", [0.0, 0.9, 1.05, 1.1, 1.15, 1.2, 1.3, 1.5, 1.7])
 def test_a_caller_who_gives_up_during_the_rescue_is_let_go_and_nothing_rings_on(
     edge, caller, after_s
 ):
@@ -280,18 +280,18 @@ def signal_all(leader, number):
         os.kill(pid, number)
 
 
-@pytest.mark.parametrize("answers_s", [1.5, 6.0])
+@pytest.mark.parametrize("answers_s", [2.5, 6.0])
 def test_a_real_site_dies_with_calls_that_ring(tmp_path, answers_s):
     """Each is answered by the answering point that rang before, or would have."""
     with open_country(tmp_path, in_turn=True) as edge:
         psap = edge.psaps["brest"]
         psap.behaviour = ((0, 100), (0.01, 180), (answers_s, 200))
         caller = Caller(edge, host=CLIENT)
-        calls = [take(edge, caller, until=180, seconds=1.0) for _ in range(2 * CALLS)]
-        hit = [call for call in calls if edge.of("pass", call)[0].get("to") == "site-1"]
-        assert len(hit) == CALLS
+        calls = [take(edge, caller, until=180, seconds=1.0) for _ in range(CALLS)]
         signal_all(edge.sites[0].child.popen.pid, signal.SIGSTOP)
         died_s = time.monotonic()
+        hit = [call for call in calls if edge.of("pass", call)[0].get("to") == "site-1"]
+        assert len(hit) == CALLS // 2
         for call in calls:
             caller.listen(call, until=200, timeout_s=12)
         assert [call.status for call in calls] == [200] * len(calls)

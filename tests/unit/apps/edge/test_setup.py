@@ -59,7 +59,7 @@ def test_the_template_is_filled_in():
 
 def test_it_knows_a_socket_of_its_own_for_datagrams():
     text = render_edge(SETUP, record_key="")
-    assert 'send_data("sip:127.0.2.1:5060", "SIP/2.0 100 Gone' in text
+    assert 'send_data("sip:127.0.2.1:5060", "SIP/2.0 $var(code) Gone' in text
     with pytest.raises(EdgeConfigError, match="listens by UDP"):
         render_edge(replace(SETUP, listens=SETUP.listens[1:2]), record_key="")
 
