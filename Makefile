@@ -24,7 +24,7 @@ setup-dev:
 setup-fuzz:
 	@tools/setup fuzz
 
-demo: setup ## Build the demo country, place sixty real calls through one site, and break things under them
+demo: setup ## Run a whole country on this machine, kill its sites, hang its gateways, and see who is lost
 	@$(VENV)/bin/route112 demo --dir $(VAR)/demo
 
 test: check ## Everything that must pass before a change is merged

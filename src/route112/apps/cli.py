@@ -24,8 +24,8 @@ COMMANDS = {
         "Write a demo country: a source folder with invented answering points.",
     ),
     "demo": (
-        "route112.apps.demo:demo",
-        "Build the demo country, place real calls through one site, and break things.",
+        "route112.apps.demo.command:demo",
+        "Run a whole country, place calls through it, and break one thing after another.",
     ),
     "down": (
         "route112.apps.country_run.down:down",

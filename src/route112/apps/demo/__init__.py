@@ -1,14 +1,10 @@
 """
-The `route112 demo` command: the main job, end to end, on one machine, with things broken under it.
+The `route112 demo` command: a whole country on one machine, with things broken under its calls.
 
-`country` makes the ground (demo country, two generations of a signed snapshot), `draw` says which
-calls are placed and where the country's own second derivation says they ring. `stage` runs the
-site, by `route112 site run` as in any exercise, and makes its Python fail; `ends` are PSAPs and
-callers. `acts` are what happens, `play` places an act's calls, `journal` reads what the site wrote
-of them, `screen` shows it. `tally` has the checker judge what both ends wrote, `report` ends the
-demo, `command` puts the steps in order.
+`country` makes the ground (demo country, signed snapshot), `draw` says which calls are placed and
+where the country's own second derivation says they ring. `stage` runs six sites, four edges and
+all answering points by `route112 up --exercise`, and `apps.fault` breaks them; `ends` are the
+callers. `acts` are what happens, `play` places an act's calls, `journal` reads what edges and
+sites wrote of them, `screen` shows it. `tally` has the checker judge what both ends wrote,
+`report` shows the country and the end, `command` puts the steps in order.
 """
-
-from route112.apps.demo.command import demo
-
-__all__ = ["demo"]

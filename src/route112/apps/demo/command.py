@@ -1,48 +1,43 @@
-"""`route112 demo`: plans in, a signed snapshot out, real calls through a real site, and faults."""
+"""`route112 demo`: plans in, a signed snapshot out, calls through a whole country, and faults."""
 
 import asyncio
 import os
 import shutil
-import signal
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from route112.adapters.kemi.exercise import FILE
 from route112.adapters.processes import ChildError, Children
-from route112.adapters.supervision import (
-    SupervisionError,
-    end_orphans,
-    find_group,
-    lock_folder,
-)
-from route112.apps._console import EXIT_REFUSED, fail
+from route112.adapters.sip import Address
+from route112.adapters.supervision import SupervisionError, lock_folder
+from route112.apps._console import EXIT_REFUSED, fail, own_name
 from route112.apps.demo import acts
 from route112.apps.demo.country import DemoFolder, build_snapshot, write_country
-from route112.apps.demo.draw import CALLS_MAX, DemoCall, draw_calls
-from route112.apps.demo.ends import check_free, list_trunk_ends, open_ends
+from route112.apps.demo.draw import DemoCall, Draw
+from route112.apps.demo.ends import check_free, list_places, list_trunk_ends, open_ends
+from route112.apps.demo.journal import Journal
 from route112.apps.demo.play import Play
-from route112.apps.demo.report import Outcome, echo_report, print_next
-from route112.apps.demo.screen import Screen, say, show
-from route112.apps.demo.stage import Switch, choose_place, start_site
-from route112.apps.demo.tally import judge_logs
+from route112.apps.demo.report import Outcome, echo_report, list_country, print_end, show_plan
+from route112.apps.demo.screen import Screen, show
+from route112.apps.demo.stage import await_ready, clear, put_up
+from route112.apps.fault import FaultError, Faults
 from route112.apps.station.setup import SYSTEM_PATH
-from route112.snapshot.reader import Snapshot
+from route112.countries.fr.sites import TOPOLOGY
 
-CALLS = 60
+CALLS = 48
+CALLS_MAX = 400
 
 EPILOG = """\b
 Examples:
-  route112 demo                      sixty calls and five acts; all stays in var/demo
-  route112 demo --calls 20           fewer in the first act
-  route112 demo --keep               leave it running, to place calls of your own
+  route112 demo                      five acts; all stays in var/demo
+  route112 demo --calls 120          more calls in each act
+  route112 demo --json               every verdict, for machines
 
 \b
-Everything is synthetic and on loopback (127.0.0.0/8). Exit codes: 0 no call lost or misrouted and
-each act as told, 1 otherwise, 2 the demo cannot run."""
+Everything is synthetic and on loopback (127.0.0.0/8), and needs no rights. Exit codes: 0 every act
+as told, 1 otherwise, 2 the demo cannot run."""
 
 
 @click.command(epilog=EPILOG)
@@ -57,16 +52,15 @@ each act as told, 1 otherwise, 2 the demo cannot run."""
 @click.option(
     "--calls",
     "count",
-    type=click.IntRange(1, CALLS_MAX),
+    type=click.IntRange(8, CALLS_MAX),
     default=CALLS,
     show_default=True,
-    help="Calls of the first act.",
+    help="Calls of each act.",
 )
-@click.option("--keep", is_flag=True, help="Leave site and PSAPs running until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-def demo(path: Path, count: int, *, keep: bool, as_json: bool) -> None:
-    """Build the demo country, place real calls through one site, and break things."""
-    began = time.monotonic()
+def demo(path: Path, count: int, *, as_json: bool) -> None:
+    """Run a whole country, place calls through it, and break one thing after another."""
+    began_s = time.monotonic()
     if shutil.which("kamailio", path=SYSTEM_PATH) is None:
         fail(
             f"kamailio is not in {SYSTEM_PATH}",
@@ -75,25 +69,19 @@ def demo(path: Path, count: int, *, keep: bool, as_json: bool) -> None:
         )
     folder = DemoFolder(path.resolve())
     lock = take_folder(folder)
+    screen = Screen(as_json=as_json)
     try:
-        stage = prepare(folder, count)
-        with Children() as children:
-            outcome = asyncio.run(put_on(children, stage, as_json=as_json, keep=keep, began=began))
-    except (ChildError, SupervisionError, OSError) as error:
+        outcome, call = put_on(folder, screen, count, began_s=began_s)
+    except (ChildError, SupervisionError, FaultError, OSError) as error:
         fail(str(error), f"Look into {show(folder.run)}; `ss -lnptu` shows who uses a port")
     finally:
         os.close(lock)
+    if as_json:
+        echo_report(outcome, folder)
+    else:
+        print_end(screen, outcome, folder, call)
     if not outcome.is_good:
         raise click.exceptions.Exit(EXIT_REFUSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """The ground of the demo."""
-
-    folder: DemoFolder
-    snapshot: Snapshot
-    calls: tuple[DemoCall, ...]
 
 
 def take_folder(folder: DemoFolder) -> int:
@@ -107,88 +95,72 @@ def take_folder(folder: DemoFolder) -> int:
         fail(str(error), "Another demo runs there; end it, or name another folder with --dir")
 
 
-def prepare(folder: DemoFolder, count: int) -> Prepared:
-    """Make or reuse the country, build and sign the snapshot, and draw the calls."""
-    began = time.monotonic()
-    made = "there already, written by this version"
-    if write_country(folder):
-        made = f"written in {time.monotonic() - began:.1f} s"
-    say(f"Demo country {show(folder.source)}: {made}")
-    began = time.monotonic()
+def put_on(
+    folder: DemoFolder, screen: Screen, count: int, *, began_s: float
+) -> tuple[Outcome, DemoCall]:
+    """
+    Build the plan, run the country, play the acts, end it all, and judge.
+
+    Raises: ChildError, SupervisionError, FaultError, OSError.
+    """
+    screen.title("The plan")
+    write_country(folder)
     built = build_snapshot(folder)
-    snapshot = built.snapshot
-    keys = snapshot.communes_count * len(snapshot.short_numbers)
-    say(
-        f"Snapshot {show(folder.snapshot)}: {built.files} plans ({built.parsed} parsed, "
-        f"{built.repairs:,} repairs reported), {keys:,} keys, {snapshot.psaps_count} answering "
-        f"points, signed by {built.key_id}, verified, in {time.monotonic() - began:.1f} s"
-    )
-    calls = draw_calls(snapshot, folder.source / "expected.csv.gz", count)
-    if not calls:
-        fail(
-            "the expected table has no call that holds at every hour",
-            f"Remove {show(folder.stamp)} to start afresh",
-        )
-    return Prepared(folder, snapshot, calls)
+    show_plan(screen, built, folder)
+    joint = acts.find_joint(built.warnings)
+    if joint is None:
+        raise ChildError("the check of the plan names nobody who hangs on one vendor's gateways")
+    screen.title("The country")
+    clear(folder)
+    ends = list_trunk_ends(built.snapshot)
+    refuse_taken(ends)
+    with Children() as children:
+        with put_up(children, folder):
+            draw = Draw(built.snapshot, folder.source / "expected.csv.gz")
+            members = count_members()
+            took_s = await_ready(children, folder, count=members, tell=screen.live)
+            screen.text(f"{members} programs run after {took_s:.0f} s, all on loopback:")
+            screen.rows(["", *list_country(TOPOLOGY, built.snapshot.operators, len(ends))])
+            faults = Faults(folder.run)
+            country = acts.Country(
+                topology=TOPOLOGY, snapshot=built.snapshot, draw=draw, faults=faults, calls=count
+            )
+            play = asyncio.run(play_acts(country, joint, folder, screen))
+        judgement = play.judge()
+    counts = [(act, play.count(act, judgement)) for act in play.acts]
+    seconds = time.monotonic() - began_s
+    return Outcome(acts=counts, judgement=judgement, seconds=seconds), draw.take(1)[0]
 
 
-async def put_on(
-    children: Children, stage: Prepared, *, as_json: bool, keep: bool, began: float
-) -> Outcome:
-    """Put up the site and both ends of its calls, play the acts, and judge."""
-    folder = stage.folder
-    await clear(folder)
-    check_free(list_trunk_ends(stage.snapshot))
-    place = choose_place()
-    switch = Switch(folder.site / FILE)
-    journal = start_site(children, folder, place)
-    async with open_ends(stage.snapshot, place, folder.run) as ends:
-        places = len(ends.psaps.addresses)
-        say(f"{place.place}: one site (`route112 site run`); {places} trunk ends answer as PSAPs")
-        screen = Screen(as_json=as_json)
-        play = Play(
-            ends=ends, journal=journal, snapshot=stage.snapshot, screen=screen, switch=switch
-        )
-        await play_acts(play, stage)
-        judgement = judge_logs(folder.run, play.book, usual=play.usual)
-        outcome = Outcome(judgement, tuple(play.broken), time.monotonic() - began)
-        if as_json:
-            echo_report(outcome, folder)
-        else:
-            screen.table(judgement)
-            print_next(outcome, folder, stage.calls[0], place.place)
-        if keep:
-            await wait_for_end(place.place)
-    return outcome
-
-
-async def play_acts(play: Play, stage: Prepared) -> None:
-    """Play the acts in order."""
-    calls: Sequence[DemoCall] = stage.calls
-    await acts.place_all(play, calls)
-    await acts.silence_psap(play, calls)
-    await acts.break_python(play, calls)
-    folder = stage.folder
-    await acts.swap_snapshot(play, calls, offered=folder.offered, plan=folder.snapshot)
-
-
-async def clear(folder: DemoFolder) -> None:
-    """End what a demo that was killed together with its site left running, and its files."""
-    state = folder.site / "kamailio.json"
-    await end_orphans(state)
-    if (group := find_group(state)) is not None:
-        await group.end()
-    folder.clear_run()
-
-
-async def wait_for_end(place: str) -> None:
-    """Wait until somebody ends the demo."""
-    say(f"Running until Ctrl-C: sip:15@{place}, commune in the header X-Commune")
-    over = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, over.set)
+def refuse_taken(ends: Sequence[Address]) -> None:
+    """End the command where somebody listens already where the country will."""
     try:
-        await over.wait()
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
-    say("Ended")
+        check_free((*list_places(TOPOLOGY), *ends))
+    except ChildError as error:
+        fail(
+            f"{error}: another country, a site or a test runs on this machine",
+            f"`{own_name()} down` ends what `up` started; `ss -lnptu` shows whose it is",
+        )
+
+
+def count_members() -> int:
+    """Return how many programs `up` starts: with the answering points, which are one."""
+    return len(list_places(TOPOLOGY)) + 1
+
+
+async def play_acts(
+    country: acts.Country, joint: acts.Joint, folder: DemoFolder, screen: Screen
+) -> Play:
+    """Play the acts in order."""
+    journal = Journal(
+        folder.run,
+        edges=[edge.id for edge in country.topology.list_edges()],
+        sites=[site.id for site in country.topology.sites],
+    )
+    async with open_ends(country.snapshot, country.topology, folder.run) as ends:
+        play = Play(ends=ends, run=folder.run, journal=journal, screen=screen)
+        await acts.place_all(play, country)
+        await acts.break_sites(play, country)
+        await acts.restore_sites(play, country)
+        await acts.hang_gateways(play, country, joint)
+    return play

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,7 +14,7 @@ from route112.adapters.clock import utc_now
 from route112.apps._console import EXIT_REFUSED, echo_problems, fail, progress
 from route112.apps.plan.sources import check_sources
 from route112.countries.fr import build_demo
-from route112.model import Severity, UtcTime
+from route112.model import Problem, Severity, UtcTime
 from route112.planning import make_candidate
 from route112.planning.candidate import Lineage
 from route112.planning.checks import Subject
@@ -54,27 +54,9 @@ class DemoFolder:
         return self.path / "trust.json"
 
     @property
-    def offered(self) -> Path:
-        """The next generation, until it is renamed over `snapshot`."""
-        return self.path / "fr.next.r112"
-
-    @property
     def run(self) -> Path:
-        """Logs of the last run."""
+        """Run directory of the country: state, logs and records of the last run."""
         return self.path / "run"
-
-    @property
-    def site(self) -> Path:
-        """Run directory of the site, its records included."""
-        return self.run / "site"
-
-    def clear_run(self) -> None:
-        """Remove what the last run left, and nothing else."""
-        shutil.rmtree(self.site, ignore_errors=True)
-        self.run.mkdir(parents=True, exist_ok=True)
-        for pattern in ("callers-*.jsonl", "psaps.jsonl", "site.log"):
-            for path in self.run.glob(pattern):
-                path.unlink()
 
 
 def compute_stamp() -> str:
@@ -129,19 +111,15 @@ class BuiltSnapshot:
     """PDAAU files of the country."""
     parsed: int
     """Those that were parsed in this run; the others had not changed."""
-    repairs: int
-    """Mended cells and rows, certain ones, that the importer reports to their authors."""
     key_id: str
     subject: Subject
     """What has been checked."""
+    warnings: tuple[Problem, ...]
+    """What the check of the plan says, and lets pass."""
 
 
 def build_snapshot(folder: DemoFolder) -> BuiltSnapshot:
-    """
-    Check the country, write it as a snapshot, sign it and verify the file that was written.
-
-    The next generation, with the same content, is laid beside it as `offered`.
-    """
+    """Check the country, write it as a snapshot, sign it and verify the file that was written."""
     checked = check_sources(folder.source, cache=folder.path / "cache")
     if checked.refused or checked.subject is None:
         errors = [problem for problem in checked.problems if problem.severity == Severity.ERROR]
@@ -161,15 +139,15 @@ def build_snapshot(folder: DemoFolder) -> BuiltSnapshot:
     signed = folder.snapshot.read_bytes()
     verify_snapshot(signed, trust, now=utc_now(), floor=None)
     snapshot = Snapshot(signed)
-    following = replace(content, generation=content.generation + 1, parent=snapshot.content_hash)
-    write_atomically(folder.offered, sign_snapshot(write_snapshot(following), key))
     return BuiltSnapshot(
         snapshot=snapshot,
         files=len(checked.files),
         parsed=checked.parsed,
-        repairs=sum(problem.severity == Severity.REPAIR for problem in checked.problems),
         key_id=find_key_id(key),
         subject=subject,
+        warnings=tuple(
+            problem for problem in checked.problems if problem.severity == Severity.WARNING
+        ),
     )
 
 

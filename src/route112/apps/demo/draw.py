@@ -1,18 +1,19 @@
 """
 Which calls the demo places, and where the country's own second derivation says they ring.
 
-The draw is always the same: every short number in turn, first in places that are easily got wrong
-(arrondissements, Corsica, overseas), then in one commune of each further departement.
+The draw is always the same: operators in turn, each dials 15, 17, 18 and 112 in turn, first from
+places that are easily got wrong (arrondissements, Corsica, overseas), then from communes of each
+further departement.
 """
 
 import gzip
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
-from route112.apps.ends.whereabouts import FIELDS, Whereabouts, can_tell, list_whereabouts
+from route112.apps.ends.whereabouts import FIELDS, can_tell, list_whereabouts
 from route112.model import Operator
 from route112.snapshot.content import NONE
 from route112.snapshot.reader import Snapshot
@@ -22,12 +23,10 @@ PLACES = (
     "97608", "97502", "67482", "31555", "59350",
 )  # fmt: skip
 """Brest; three arrondissements; both halves of Corsica; six places overseas; three cities."""
-CALLS_MAX = 100
-"""Most calls of one draw."""
+NUMBERS = ("15", "17", "18", "112")
+"""Short numbers that are dialled."""
 ALTERNATES = 4
-"""Communes looked at for one call, since some keys change with the hour."""
-TURNS_OF_SILENT = 6
-"""Every so many calls come from an operator that tells no commune, if there is one."""
+"""Communes that calls come from in each further departement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,50 +35,75 @@ class DemoCall:
 
     dialled: str
     commune: str
-    """Code that the caller's network tells, if by a cell or line; empty where it tells none."""
+    """Code that the caller's network tells, if by a cell or line."""
     name: str
-    """Of the commune; of the operator's default one where it tells none."""
+    """Of the commune."""
     operator: str
     technology: str
     targets: tuple[str, ...]
     """E.164, best first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One call before it is known which key holds at every hour: its communes in turn."""
+class Draw:
+    """All calls that may be drawn: operator by operator, in one order."""
 
-    operator: Operator
-    dialled: str
-    communes: tuple[str, ...]
+    def __init__(self, snapshot: Snapshot, table: Path) -> None:
+        """Read the expected table; raises OSError."""
+        grounds = list_grounds(snapshot)
+        known = {short.number for short in snapshot.short_numbers}
+        numbers = tuple(number for number in NUMBERS if number in known)
+        rows = read_targets(table, {(code, number) for code in grounds for number in numbers})
+        self._snapshot = snapshot
+        self._calls = [
+            tuple(self._list_calls(operator, grounds, _turn(numbers, index), rows))
+            for index, operator in enumerate(filter(can_call, snapshot.operators))
+        ]
+
+    def take(
+        self, count: int, *, accept: Callable[[DemoCall], bool] = lambda _call: True
+    ) -> tuple[DemoCall, ...]:
+        """Draw so many calls, those of each operator again from the first where they are few."""
+        chosen = [tuple(filter(accept, calls)) for calls in self._calls]
+        turns = [cycle(calls) for calls in chosen if calls]
+        return tuple(
+            islice((call for calls in zip(*turns, strict=False) for call in calls), count)
+        )
+
+    def _list_calls(
+        self,
+        operator: Operator,
+        grounds: Sequence[str],
+        numbers: Sequence[str],
+        rows: Mapping[tuple[str, str], tuple[str, ...]],
+    ) -> Iterator[DemoCall]:
+        """Yield an operator's calls: a number from each place, then the next number from each."""
+        whereabouts = list_whereabouts(self._snapshot, operator.id)
+        told = [code for code in grounds if can_tell(operator, whereabouts, code)]
+        for shift in range(len(numbers)):
+            for index, code in enumerate(told):
+                dialled = numbers[(index + shift) % len(numbers)]
+                targets = rows.get((code, dialled))
+                if targets and is_steady(self._snapshot, code, dialled, targets):
+                    yield self._make_call(operator, code, dialled, targets)
+
+    def _make_call(
+        self, operator: Operator, code: str, dialled: str, targets: tuple[str, ...]
+    ) -> DemoCall:
+        commune = self._snapshot.find_commune(code)
+        return DemoCall(
+            dialled=dialled,
+            commune=code,
+            name="" if commune is None else self._snapshot.commune(commune).name,
+            operator=operator.id,
+            technology=operator.technology,
+            targets=targets,
+        )
 
 
-def draw_calls(snapshot: Snapshot, table: Path, count: int) -> tuple[DemoCall, ...]:
-    """Draw `count` calls, fewer where the table does not hold enough that are steady."""
-    slots = tuple(islice(list_slots(snapshot), 3 * count))
-    keys = {(commune, slot.dialled) for slot in slots for commune in slot.communes}
-    rows = read_targets(table, keys)
-    said = {row.id: list_whereabouts(snapshot, row.id) for row in snapshot.operators}
-    filled = (_fill(slot, rows, snapshot, said[slot.operator.id]) for slot in slots)
-    return tuple(islice((call for call in filled if call is not None), count))
-
-
-def list_slots(snapshot: Snapshot) -> Iterator[Slot]:
-    """List what is drawn, in order: numbers and operators in turn, departements once each."""
-    callers = [operator for operator in snapshot.operators if can_call(operator)]
-    telling = [operator for operator in callers if tells_place(operator)]
-    silent = [operator for operator in callers if not tells_place(operator)]
-    numbers = cycle(short.number for short in snapshot.short_numbers)
-    grounds = iter(list_grounds(snapshot))
-    turns, quiet = cycle(telling), cycle(silent)
-    for index, dialled in enumerate(numbers):
-        if silent and index % TURNS_OF_SILENT == TURNS_OF_SILENT - 1:
-            operator = next(quiet)
-            yield Slot(operator, dialled, (operator.default_commune,))
-        elif telling and (ground := next(grounds, None)) is not None:
-            yield Slot(next(turns), dialled, ground)
-        else:
-            return
+def _turn(numbers: Sequence[str], by: int) -> tuple[str, ...]:
+    """Begin with another number."""
+    at = by % max(1, len(numbers))
+    return (*numbers[at:], *numbers[:at])
 
 
 def can_call(operator: Operator) -> bool:
@@ -99,7 +123,7 @@ def tells_place(operator: Operator) -> bool:
     return any(rule.field in FIELDS for rule in operator.dialect)
 
 
-def list_grounds(snapshot: Snapshot) -> list[tuple[str, ...]]:
+def list_grounds(snapshot: Snapshot) -> tuple[str, ...]:
     """List where calls come from: each place, then some communes of each other departement."""
     found = {code: snapshot.find_commune(code) for code in PLACES}
     places = {code: index for code, index in found.items() if index is not None}
@@ -109,8 +133,8 @@ def list_grounds(snapshot: Snapshot) -> list[tuple[str, ...]]:
         departement = snapshot.commune_departement(index)
         if departement not in seen:
             others.setdefault(departement, []).append(snapshot.commune(index).code)
-    grounds = [tuple(sorted(codes, key=_shuffle)[:ALTERNATES]) for codes in others.values()]
-    return [(code,) for code in places] + sorted(grounds, key=lambda codes: _shuffle(codes[0]))
+    further = (sorted(codes, key=_shuffle)[:ALTERNATES] for codes in others.values())
+    return (*places, *sorted((code for codes in further for code in codes), key=_shuffle))
 
 
 def read_targets(
@@ -135,15 +159,6 @@ def find_owner(snapshot: Snapshot, number: str) -> str:
     return "?" if psap == NONE else snapshot.psap(psap).id
 
 
-def choose_silenced(calls: Sequence[DemoCall], snapshot: Snapshot) -> DemoCall | None:
-    """Choose a call whose best target can be silenced: another PSAP stands behind it."""
-    for call in calls:
-        owners = {find_owner(snapshot, number) for number in call.targets}
-        if call.commune and len(owners) > 1:
-            return call
-    return None
-
-
 def list_lines(snapshot: Snapshot, psap: str) -> frozenset[str]:
     """List every long number of a PSAP."""
     return frozenset(
@@ -151,30 +166,6 @@ def list_lines(snapshot: Snapshot, psap: str) -> frozenset[str]:
         for line in map(snapshot.line, range(snapshot.lines_count))
         if line.psap != NONE and snapshot.psap(line.psap).id == psap
     )
-
-
-def _fill(
-    slot: Slot,
-    rows: Mapping[tuple[str, str], tuple[str, ...]],
-    snapshot: Snapshot,
-    whereabouts: Whereabouts,
-) -> DemoCall | None:
-    told = tells_place(slot.operator)
-    for code in slot.communes:
-        if told and not can_tell(slot.operator, whereabouts, code):
-            continue
-        targets = rows.get((code, slot.dialled))
-        if targets is not None and is_steady(snapshot, code, slot.dialled, targets):
-            commune = snapshot.find_commune(code)
-            return DemoCall(
-                dialled=slot.dialled,
-                commune=code if told else "",
-                name="" if commune is None else snapshot.commune(commune).name,
-                operator=slot.operator.id,
-                technology=slot.operator.technology,
-                targets=targets,
-            )
-    return None
 
 
 def is_steady(snapshot: Snapshot, code: str, dialled: str, targets: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Both ends of the demo's calls, in this process: every trunk end, callers of every operator."""
+"""Both ends of the demo's calls: where answering points listen, and callers of each operator."""
 
 import ipaddress
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -8,45 +8,48 @@ from pathlib import Path
 
 from route112.adapters.processes import ChildError, find_listeners
 from route112.adapters.sip import Address
-from route112.apps.demo.draw import DemoCall, can_call
-from route112.apps.ends import Callers, CallOrder, Psaps
+from route112.apps.demo.draw import DemoCall
+from route112.apps.ends import Callers, CallOrder
 from route112.apps.ends.dialect import speak
 from route112.apps.ends.whereabouts import Whereabouts, list_whereabouts
 from route112.model import Operator
+from route112.model.topology import OperatorNode, Topology
 from route112.snapshot.reader import Snapshot
 
-ANSWER_AFTER_S = 0.05
-HOLD_S = 0.4
+HOLD_S = 0.2
 """How long a call lasts once it is answered."""
-TIMEOUT_S = 20.0
-"""A caller who hears nothing for so long is lost in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ends:
-    """Who answers and who calls."""
+class OperatorEnd:
+    """The callers of one operator."""
 
-    psaps: Psaps
-    callers: Mapping[str, Callers]
-    """By operator, each at an address of that operator."""
-    operators: Mapping[str, Operator]
-    whereabouts: Mapping[str, Whereabouts]
-    """By operator, what it says instead of a commune."""
-    site: Address
+    operator: Operator
+    callers: Callers
+    """At an address of that operator's clients."""
+    edge: Address
+    whereabouts: Whereabouts
+    """What it says instead of a commune."""
 
-    def make_order(self, call: DemoCall, *, call_id: str, caller: str) -> CallOrder:
-        """Write a call in its operator's dialect; DialectError where that has no words for it."""
+    def make_order(
+        self, call: DemoCall, *, call_id: str, caller: str, patience_s: float
+    ) -> CallOrder:
+        """Write a call in the operator's dialect; DialectError where that has no words for it."""
         order = CallOrder(
             dialled=call.dialled,
-            to=self.site,
+            to=self.edge,
             commune=call.commune,
             technology=call.technology,
             caller=caller,
             call_id=call_id,
-            timeout_s=TIMEOUT_S,
+            timeout_s=patience_s,
             hold_s=HOLD_S,
         )
-        return speak(order, self.operators[call.operator], self.whereabouts[call.operator])
+        return speak(order, self.operator, self.whereabouts)
+
+
+Ends = Mapping[str, OperatorEnd]
+"""By operator."""
 
 
 def list_trunk_ends(snapshot: Snapshot) -> tuple[Address, ...]:
@@ -57,9 +60,17 @@ def list_trunk_ends(snapshot: Snapshot) -> tuple[Address, ...]:
     return tuple(sorted(places, key=lambda place: ipaddress.ip_address(place.host).packed))
 
 
-def find_source(operator: Operator) -> str:
-    """Return an address that an operator may send from."""
-    network = ipaddress.ip_network(operator.sources[0])
+def list_places(topology: Topology) -> tuple[Address, ...]:
+    """List where sites, edges and redirect servers listen."""
+    places = [site.address for site in topology.sites]
+    places += [edge.address for edge in topology.list_edges()]
+    places += topology.list_redirects()
+    return tuple(Address.parse(place, transport="udp") for place in places)
+
+
+def find_client(node: OperatorNode) -> str:
+    """Return an address that callers of an operator may send from."""
+    network = ipaddress.ip_network(node.clients[0])
     return str(network[min(1, network.num_addresses - 1)])
 
 
@@ -74,23 +85,19 @@ def check_free(places: Iterable[Address]) -> None:
 
 
 @asynccontextmanager
-async def open_ends(snapshot: Snapshot, site: Address, folder: Path) -> AsyncIterator[Ends]:
-    """Listen at every trunk end, and take an address of each operator; both write logs."""
-    operators = {row.id: row for row in snapshot.operators if can_call(row)}
+async def open_ends(snapshot: Snapshot, topology: Topology, folder: Path) -> AsyncIterator[Ends]:
+    """Take an address of each operator's clients; what its callers see is logged in `folder`."""
     async with AsyncExitStack() as stack:
-        psaps = Psaps(answer_after_s=ANSWER_AFTER_S, log=folder / "psaps.jsonl")
-        await stack.enter_async_context(psaps)
-        for place in list_trunk_ends(snapshot):
-            await psaps.listen(place)
-        callers = {}
-        for id_, operator in operators.items():
-            local = Address("udp", find_source(operator), 0)
-            calling = Callers(local, log=folder / f"callers-{id_}.jsonl")
-            callers[id_] = await stack.enter_async_context(calling)
-        yield Ends(
-            psaps=psaps,
-            callers=callers,
-            operators=operators,
-            whereabouts={id_: list_whereabouts(snapshot, id_) for id_ in operators},
-            site=site,
-        )
+        ends = {}
+        for node in topology.operators:
+            operator = snapshot.operator(node.id)
+            assert operator is not None, "the demo's topology and plan have the same operators"
+            local = Address("udp", find_client(node), 0)
+            callers = Callers(local, log=folder / f"callers-{node.id}.jsonl")
+            ends[node.id] = OperatorEnd(
+                operator=operator,
+                callers=await stack.enter_async_context(callers),
+                edge=Address("udp", node.edges[0].host, node.edges[0].port),
+                whereabouts=list_whereabouts(snapshot, node.id),
+            )
+        yield ends

@@ -5,13 +5,10 @@ from types import SimpleNamespace
 import pytest
 from tests.support.snapshots import small_content
 
-from route112.adapters.clock import utc_now
 from route112.apps._console import Failure, Refusal
 from route112.apps.demo import country
 from route112.apps.demo.country import DemoFolder, build_snapshot, make_keys, write_country
 from route112.model import Problem, Severity
-from route112.snapshot.keys import verify_snapshot
-from route112.snapshot.reader import Snapshot
 from route112.snapshot.trust import parse_trust
 
 
@@ -112,33 +109,13 @@ def make_problem(severity):
 def test_the_snapshot_is_signed_and_the_written_file_verified(folder, monkeypatch):
     install_sources(monkeypatch, make_problem(Severity.REPAIR), make_problem(Severity.WARNING))
     built = build_snapshot(folder)
-    assert (built.files, built.parsed, built.repairs) == (2, 1, 1)
+    assert (built.files, built.parsed) == (2, 1)
+    assert [problem.severity for problem in built.warnings] == [Severity.WARNING]
     assert built.snapshot.signature.key_id == built.key_id
     trust = parse_trust(folder.trust.read_bytes())
     assert [key.name for key in trust.keys] == ["demo", "demo, in reserve"]
     assert trust.keys[0].id == built.key_id
     assert folder.snapshot.stat().st_size == built.snapshot.size
-
-
-def test_the_next_generation_lies_ready_and_follows_the_first(folder, monkeypatch):
-    install_sources(monkeypatch)
-    first = build_snapshot(folder).snapshot
-    trust = parse_trust(folder.trust.read_bytes())
-    offered = folder.offered.read_bytes()
-    verify_snapshot(offered, trust, now=utc_now(), floor=first.floor)
-    following = Snapshot(offered)
-    assert following.generation == first.generation + 1
-    assert following.parent == first.content_hash
-    assert following.plan_hash == first.plan_hash
-
-
-def test_only_what_the_last_run_left_is_removed(folder):
-    folder.site.mkdir(parents=True)
-    for name in ("psaps.jsonl", "callers-ecume.jsonl", "site.log", "mine.txt"):
-        (folder.run / name).write_text("", encoding="ascii")
-    folder.clear_run()
-    assert [path.name for path in folder.run.iterdir()] == ["mine.txt"]
-    folder.clear_run()
 
 
 def test_an_error_in_the_sources_is_shown_and_refused(folder, monkeypatch, capsys):

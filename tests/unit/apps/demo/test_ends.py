@@ -1,8 +1,6 @@
 """Both ends: where trunks end, from where operators call, and in which words."""
 
 import asyncio
-from dataclasses import replace
-from typing import ClassVar
 
 import pytest
 from tests.support.snapshots import small_content
@@ -11,11 +9,18 @@ from route112.adapters.processes import ChildError
 from route112.adapters.sip import Address
 from route112.apps.demo import ends as module
 from route112.apps.demo.draw import DemoCall
-from route112.apps.demo.ends import check_free, find_source, list_trunk_ends, open_ends
+from route112.apps.demo.ends import (
+    check_free,
+    find_client,
+    list_places,
+    list_trunk_ends,
+    open_ends,
+)
+from route112.countries.fr.sites import TOPOLOGY
+from route112.model.topology import EdgeNode, OperatorNode, Topology
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
-SITE = Address("udp", "127.0.1.1", 5060)
 CALL = DemoCall(
     dialled="15",
     commune="29019",
@@ -24,6 +29,13 @@ CALL = DemoCall(
     technology="mobile",
     targets=("+33261910010",),
 )
+EDGE = EdgeNode(id="bruyere-edge-1", address="127.0.2.1:5060", place="Rennes", network="ouest-ip")
+
+
+def make_node(*clients):
+    return OperatorNode(
+        id="bruyere", clients=clients, edges=(EDGE,), sites=("site-1",), spread="first"
+    )
 
 
 @pytest.fixture
@@ -40,13 +52,19 @@ def test_every_trunk_end_is_listed_once(snapshot):
     )
 
 
+def test_every_member_of_the_country_has_a_place():
+    places = list_places(TOPOLOGY)
+    assert [place.host for place in places[:6]] == [f"127.0.1.{number}" for number in range(1, 7)]
+    assert len(places) == 12
+    assert {place.port for place in places} == {5060}
+
+
 @pytest.mark.parametrize(
-    ("source", "address"),
-    [("127.0.2.16/28", "127.0.2.17"), ("127.0.0.1/32", "127.0.0.1"), ("::1/128", "::1")],
+    ("clients", "address"),
+    [("127.0.3.16/28", "127.0.3.17"), ("127.0.0.1/32", "127.0.0.1"), ("::1/128", "::1")],
 )
-def test_an_operator_calls_from_its_own_network(source, address):
-    operator = replace(small_content().operators[0], sources=(source,))
-    assert find_source(operator) == address
+def test_an_operator_calls_from_its_own_network(clients, address):
+    assert find_client(make_node(clients)) == address
 
 
 def test_a_place_that_somebody_has_is_named(monkeypatch):
@@ -59,40 +77,18 @@ def test_a_place_that_somebody_has_is_named(monkeypatch):
         check_free([Address("tls", "127.0.4.2", 5061)])
 
 
-class FakeSocket:
-    """Stands in for both ends' sockets."""
+def test_callers_send_to_their_edge_in_their_operators_words(snapshot, tmp_path):
+    topology = Topology(name="one", sites=(), operators=(make_node("127.0.3.0/28"),))
 
-    opened: ClassVar[list[str]] = []
+    async def open_one():
+        async with open_ends(snapshot, topology, tmp_path) as ends:
+            end = ends["bruyere"]
+            assert end.callers.local.host == "127.0.3.1"
+            return end.make_order(CALL, call_id="1@b", caller="+99920000001", patience_s=12.0)
 
-    def __init__(self, *_addresses, log, **_options):
-        self.log = log
-
-    async def __aenter__(self):
-        self.opened.append(self.log.name)
-        return self
-
-    async def __aexit__(self, *_error):
-        self.opened.remove(self.log.name)
-
-    async def listen(self, place):
-        self.opened.append(str(place))
-
-
-def test_every_end_is_opened_and_closed(snapshot, monkeypatch, tmp_path):
-    monkeypatch.setattr(module, "Psaps", FakeSocket)
-    monkeypatch.setattr(module, "Callers", FakeSocket)
-    monkeypatch.setattr(FakeSocket, "opened", [])
-
-    async def play():
-        async with open_ends(snapshot, SITE, tmp_path) as ends:
-            return ends, list(FakeSocket.opened)
-
-    ends, opened = asyncio.run(play())
-    assert opened[0] == "psaps.jsonl"
-    assert opened[-1] == "callers-bruyere.jsonl"
-    assert list(ends.callers) == ["bruyere"], "genet has no address of its own"
-    assert not {"psaps.jsonl", "callers-bruyere.jsonl"} & set(FakeSocket.opened)
-    order = ends.make_order(CALL, call_id="1@demo", caller="+999000001")
-    assert (order.dialled, order.to, order.call_id) == ("15", SITE, "1@demo")
-    assert order.uri_parameters == (("commune", "29019"),)
-    assert ("X-Technology", "mobile") in order.headers
+    order = asyncio.run(open_one())
+    assert (order.to, order.timeout_s, order.call_id) == (
+        Address("udp", "127.0.2.1", 5060), 12.0, "1@b",
+    )  # fmt: skip
+    assert order.operator == "bruyere"
+    assert (tmp_path / "callers-bruyere.jsonl").exists()

@@ -1,149 +1,136 @@
-"""Calls are placed at their time, judged by both ends, and shown in the order of placing."""
+"""Calls are placed at their time, told while they go, and judged by what both ends wrote."""
 
 import asyncio
 from types import SimpleNamespace
 
 import pytest
-from tests.support.snapshots import small_content
 
 from route112.adapters.sip import CallResult
+from route112.apps.demo import play as module
 from route112.apps.demo.draw import DemoCall
-from route112.apps.demo.play import Play
-from route112.apps.ends import CallOrder
-from route112.simulation.checker import Verdict
-from route112.simulation.logs import PsapLine
-from route112.snapshot.reader import Snapshot
-from route112.snapshot.writer import write_snapshot
-from route112.wire.record_calls import CallHistory
-from route112.wire.record_lines import Record
+from route112.apps.demo.play import ROOM_S, Act, Play
+from route112.apps.demo.tally import Count
+from route112.apps.ends import CallOrder, make_line
+from route112.simulation.logs import PsapLine, render_line
 
-BEST, SECOND = "+33261910010", "+33261910020"
+BEST = "+33261910010"
 CALL = DemoCall(
     dialled="15",
     commune="29019",
     name="Brest",
     operator="bruyere",
     technology="mobile",
-    targets=(BEST, SECOND),
+    targets=(BEST,),
 )
 
 
-class FakeCallers:
-    """Callers and PSAPs in one: each call is answered by the next of `answers`."""
+class FakeEnd:
+    """Callers and answering points in one: calls are answered, or not, as `answers` says."""
 
-    def __init__(self, answers):
+    def __init__(self, run, answers):
+        self.run_dir = run
         self.answers = list(answers)
-        self.lines = []
-        self.rings = []
+        self.orders = []
         self.placed_s = []
+        self.callers = self
+        (run / "psaps").mkdir()
+
+    def make_order(self, call, *, call_id, caller, patience_s):
+        self.orders.append((caller, patience_s))
+        return CallOrder(dialled=call.dialled, to=None, call_id=call_id, caller=caller)
 
     async def run(self, order):
         self.placed_s.append(asyncio.get_running_loop().time())
-        number = self.answers.pop(0)
-        status = 200 if number else 503
-        result = CallResult(call_id=order.call_id, placed_us=0, status=status)
-        if number:
+        is_answered = self.answers.pop(0)
+        result = CallResult(call_id=order.call_id, placed_us=0, status=200 if is_answered else 487)
+        if is_answered:
             result.ringing_us = result.answered_us = 7_000
-            self.rings.append(
-                PsapLine(call_id=order.call_id, number=number, rang_us=5_000, answered_us=6_000)
-            )
+            ring = PsapLine(call_id=order.call_id, number=BEST, rang_us=5_000, answered_us=6_000)
+            with (self.run_dir / "psaps" / "psaps.jsonl").open("ab") as file:
+                file.write(render_line(ring))
+        with (self.run_dir / "callers-bruyere.jsonl").open("ab") as file:
+            file.write(render_line(make_line(order, result)))
         return result
 
 
-class FakeEnds:
-    def __init__(self, answers):
-        self.calling = FakeCallers(answers)
-        self.callers = {"bruyere": self.calling}
-        self.psaps = SimpleNamespace(lines=self.calling.rings)
-
-    def make_order(self, call, *, call_id, caller):
-        return CallOrder(dialled=call.dialled, to=None, call_id=call_id, caller=caller)
-
-
-class FakeJournal:
-    def find(self, call_id):
-        fields = {"by": "native", "g": "7", "trace": "15 @29019 -> somewhere"}
-        return CallHistory(call_id, [Record("decision", fields, 0)])
-
-
-class Seen:
-    """A screen that remembers."""
-
+class FakeScreen:
     def __init__(self):
-        self.calls = []
-        self.said = []
+        self.told, self.outcomes, self.ways = [], [], []
 
-    def call(self, verdict, owner, notation, place):
-        self.calls.append((verdict.verdict, owner, notation, place))
+    def live(self, text):
+        self.told.append(text)
 
-    def after(self, text, *, kept=True):
-        self.said.append((text, kept))
+    def outcome(self, text, *, kept):
+        self.outcomes.append((text, kept))
+
+    def way(self, lines):
+        self.ways.append(lines)
 
 
-def make_play(*answers):
-    snapshot = Snapshot(write_snapshot(small_content()))
-    return Play(
-        ends=FakeEnds(answers),
-        journal=FakeJournal(),
-        snapshot=snapshot,
-        screen=Seen(),
-        switch=None,
+def make_play(run, answers):
+    journal = SimpleNamespace(
+        refresh=lambda: None, choose=lambda ids: tuple(ids)[-1], render=lambda id_: (id_,)
     )
+    end = FakeEnd(run, answers)
+    return Play(ends={"bruyere": end}, run=run, journal=journal, screen=FakeScreen()), end
 
 
-def place(play, *, count=1, **options):
-    return asyncio.run(play.place([CALL] * count, **options))
+def make_count(**changes):
+    usual = {"placed": 2, "right": 2, "delayed": 0, "misrouted": 0, "lost": 0, "delay_s": 0.1}
+    return Count(**({"wrong": frozenset()} | usual | changes))
 
 
-def test_a_call_is_shown_with_where_it_really_rang():
-    play = make_play(BEST)
-    [shown] = place(play)
-    assert play.screen.calls == [
-        (Verdict.RIGHT, "CRRA15-29", "15 @29019 -> somewhere", "Brest"),
-    ]
-    assert (shown.engines, shown.generations, shown.is_good) == ({"native"}, {"7"}, True)
-    assert shown.call_id.startswith("001-")
+def test_calls_are_placed_at_their_rate_by_callers_of_their_own(tmp_path):
+    play, end = make_play(tmp_path, [True] * 4)
+    call_ids = asyncio.run(play.place([CALL] * 4, patience_s=12.0))
+    assert len(set(call_ids)) == 4
+    assert all(call_id.endswith("@bruyere") for call_id in call_ids)
+    assert len(set(end.orders)) == 4
+    assert {patience_s for _, patience_s in end.orders} == {12.0}
+    assert end.placed_s[-1] - end.placed_s[0] >= 3 / module.CALLS_PER_SECOND - 0.005
+    assert play.screen.told[0].startswith("1 of 4 calls placed, 0 answered, 1 under way")
 
 
-def test_the_wrong_place_and_no_place_are_no_good():
-    play = make_play(SECOND, "")
-    shown = place(play, count=2, rate=1_000.0)
-    assert [each.verdict.verdict for each in shown] == [Verdict.MISROUTED, Verdict.LOST]
-    assert [owner for _, owner, _, _ in play.screen.calls] == ["CIC17-29", ""]
-    assert not any(each.is_good for each in shown)
+def test_an_act_ends_with_what_the_checker_says(tmp_path):
+    play, _ = make_play(tmp_path, [True, False])
+    call_ids = asyncio.run(play.place([CALL, CALL]))
+    play.keep_usual(call_ids[:1])
+    assert play.usual_ms == 7.0
+    play.conclude(Act(name="one lost", call_ids=frozenset(call_ids), delay_s_max=0.5))
+    [(text, kept)] = play.screen.outcomes
+    assert text.startswith("1 of 2 right, the latest 0.00 s later than usual; 0 misrouted, 1 lost")
+    assert not kept
+    named = frozenset(call_ids[1:])
+    act = Act(name="named", call_ids=frozenset(call_ids), delay_s_max=0.5, named=named)
+    play.conclude(act)
+    assert play.screen.outcomes[1] == (f"{text[:-1]} (1 were named beforehand).", True)
+    assert [act.name for act in play.acts] == ["one lost", "named"]
 
 
-def test_quietly_only_what_is_wrong_is_shown():
-    play = make_play(BEST, SECOND)
-    place(play, count=2, rate=1_000.0, quiet=True)
-    assert [verdict for verdict, *_ in play.screen.calls] == [Verdict.MISROUTED]
+def test_the_way_of_the_first_call_is_shown_or_of_the_one_with_most_detours(tmp_path):
+    play, _ = make_play(tmp_path, [])
+    play.show_way(("first", "last"), detour=False)
+    play.show_way(("first", "last"))
+    assert play.screen.ways == [("first",), ("last",)]
 
 
-def test_calls_keep_their_rate_and_have_names_and_callers_of_their_own():
-    play = make_play(BEST, BEST, BEST)
-    shown = place(play, count=3, rate=100.0)
-    first_s, _, last_s = play.ends.calling.placed_s
-    assert last_s - first_s == pytest.approx(0.02, abs=0.015)
-    assert len({each.call_id for each in shown}) == 3
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({}, True),
+        ({"placed": 1}, False),
+        ({"wrong": frozenset({"b"})}, False),
+        ({"delay_s": 0.5 + ROOM_S}, True),
+        ({"delay_s": 0.6 + ROOM_S}, False),
+    ],
+)
+def test_an_act_is_kept_by_every_call_or_not_at_all(changes, kept):
+    act = Act(name="one", call_ids=frozenset({"a", "b"}), delay_s_max=0.5)
+    assert act.is_kept(make_count(**changes)) is kept
 
 
-def test_usual_calls_give_the_median():
-    play = make_play(BEST)
-    shown = place(play)
-    play.ends.calling.lines = [
-        SimpleNamespace(
-            call_id=shown[0].call_id, ringing_us=8_000, answered_us=9_000, placed_us=0
-        ),
-        SimpleNamespace(call_id="other", ringing_us=99_000, answered_us=None, placed_us=0),
-    ]
-    play.keep_usual(shown)
-    assert play.usual == {shown[0].call_id}
-    assert play.median_ms == 8.0
-
-
-def test_what_did_not_happen_is_remembered():
-    play = make_play()
-    play.conclude("all right", kept=True)
-    play.conclude("nothing was right", kept=False)
-    assert play.broken == ["nothing was right"]
-    assert play.screen.said == [("all right", True), ("nothing was right", False)]
+def test_a_call_that_was_named_has_to_be_lost():
+    act = Act(name="one", call_ids=frozenset({"a", "b"}), delay_s_max=6.0, named=frozenset("b"))
+    assert act.is_kept(make_count(right=1, lost=1, wrong=frozenset("b")))
+    assert not act.is_kept(make_count())
+    assert not act.is_kept(make_count(right=0, lost=2, wrong=frozenset("ab")))

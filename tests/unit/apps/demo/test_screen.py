@@ -1,79 +1,78 @@
-"""What a newcomer reads: aligned, coloured on a terminal only, and out of the way of JSON."""
+"""What a newcomer reads: short lines, colour on a terminal only, and out of the way of JSON."""
 
-import click
+import sys
+
 import pytest
-from click.testing import CliRunner
 
-from route112.apps.demo.screen import Screen, say, show
-from route112.simulation.checker import CallVerdict, Judgement, Verdict
+from route112.apps.demo import screen as module
+from route112.apps.demo.screen import PLAIN_SECONDS, WIDTH, Screen, show, wrap_way
 
-
-def make_verdict(verdict=Verdict.RIGHT, *, number="+33261910010", wait_ms=9.4):
-    return CallVerdict(
-        call_id="001@demo", verdict=verdict, reason="why", number=number, first_ring_ms=wait_ms
-    )
+WORDS = " ".join(["word"] * 60)
+WAY = "bruyere-edge-1" + "".join(f" -> site-{number} SILENT" for number in range(9))
 
 
-def make_judgement(**counts):
-    usual = {"placed": 5, "right": 4, "delayed": 1, "misrouted": 0, "lost": 0, "ghosts": 0}
-    return Judgement(
-        **(usual | counts), unique_callers=5, unique_callers_lost=0, strangers=(), verdicts=()
-    )
+def show_all(screen):
+    screen.title("1. An act")
+    screen.text(WORDS)
+    screen.rows(["a  b", ""])
+    screen.way([WAY])
+    screen.quote(WORDS)
+    screen.outcome("48 of 48 right", kept=True)
+    screen.outcome("47 of 48 right", kept=False)
+    screen.warn("the end")
 
 
-def show_all(screen, *, lost=0):
-    screen.act("1. An act", "What comes.")
-    screen.call(make_verdict(), "CRRA15-29", "15 @29019 -> CRRA15-29", "Brest")
-    screen.call(make_verdict(Verdict.LOST, number="", wait_ms=None), "", "no record", "")
-    screen.after("What came.")
-    screen.after("something else", kept=False)
-    screen.table(make_judgement(lost=lost))
-    screen.text("the end")
-
-
-def test_everything_stands_in_columns(capsys):
+def test_no_line_is_too_long_and_there_is_no_colour_in_a_pipe(capsys):
     show_all(Screen(as_json=False))
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[1:3] == ["1. An act", "  What comes."]
-    assert lines[3] == (
-        "  right        9 ms  rang +33261910010  CRRA15-29      15 @29019 -> CRRA15-29  Brest"
-    )
-    assert lines[4] == "  lost            -  rang nowhere                      no record"
-    assert lines[5] == "      001@demo: why"
-    assert lines[6:8] == ["  What came.", "  NOT AS TOLD: something else"]
-    assert "  right         4  3 at once" in lines
-    assert "  lost          0  neither" in lines
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    assert lines[:2] == ["", "1. An act"]
+    assert max(map(len, lines)) <= WIDTH
+    assert out.count("word") == 120
+    assert "   48 of 48 right" in lines
+    assert "   NOT AS TOLD: 47 of 48 right" in lines
     assert lines[-1] == "the end"
+    assert "\x1b" not in out
 
 
-def test_ghosts_have_a_row_when_there_are_some(capsys):
-    Screen(as_json=False).table(make_judgement())
-    assert "ghosts" not in capsys.readouterr().out
-    Screen(as_json=False).table(make_judgement(ghosts=2))
-    assert capsys.readouterr().out.endswith("  ghosts        2  rings for nobody\n")
+def test_a_way_breaks_before_its_arrows():
+    parts = wrap_way(WAY)
+    assert len(parts) > 1
+    assert all(part.startswith("   -> site-") for part in parts[1:])
+    assert "".join(part.removeprefix("  ") for part in parts) == WAY
+    assert wrap_way("15 @29019 -> CRRA15-29 [g1]") == ["15 @29019 -> CRRA15-29 [g1]"]
 
 
 def test_machines_have_standard_output_for_themselves(capsys):
-    show_all(Screen(as_json=True))
+    screen = Screen(as_json=True)
+    show_all(screen)
     seen = capsys.readouterr()
+    assert screen.is_aside
     assert seen.out == ""
     assert "1. An act" in seen.err
 
 
-@pytest.mark.parametrize("color", [True, False])
-def test_colour_is_for_terminals(color):
-    @click.command()
-    def command():
-        show_all(Screen(as_json=False), lost=1)
+def test_in_a_pipe_how_far_it_is_is_told_now_and_then(capsys, monkeypatch):
+    now_s = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now_s[0])
+    screen = Screen(as_json=False)
+    screen.live("1 of 9")
+    now_s[0] += PLAIN_SECONDS
+    screen.live("5 of 9")
+    screen.live("6 of 9")
+    assert capsys.readouterr().out == "   ... 5 of 9\n"
 
-    output = CliRunner().invoke(command, color=color).output
-    assert ("\x1b[31m" in output) is color
-    assert ("\x1b[" in output) is color
+
+def test_on_a_terminal_one_line_is_written_over(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    screen = Screen(as_json=False)
+    screen.live("1 of 9")
+    screen.live("9 of 9")
+    screen.text("done")
+    assert capsys.readouterr().out.splitlines()[-1].endswith("   done")
 
 
-def test_paths_are_shown_as_they_would_be_typed(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(("path", "shown"), [("var/demo", "var/demo"), ("/elsewhere", None)])
+def test_paths_are_shown_as_they_are_typed(path, shown, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert show(tmp_path / "var" / "demo") == "var/demo"
-    assert show(tmp_path.parent) == str(tmp_path.parent)
-    say("doing")
-    assert capsys.readouterr().err == "doing\n"
+    assert show(tmp_path / path) == (shown or path)
