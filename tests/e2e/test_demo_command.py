@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -219,21 +220,19 @@ def test_a_terminal_sees_colour_and_one_line_that_is_written_over(folder):
     Children().wait_until(lambda: not listeners(), timeout_s=10, what="all is quiet")
 
 
-def test_an_ordinary_user_needs_no_rights(first, folder, tmp_path_factory):
+def test_an_ordinary_user_needs_no_rights(first, folder):
     assert first.returncode == 0
     is_root = os.geteuid() == 0
     owner = (NOBODY, NOBODY) if is_root else (os.geteuid(), os.getegid())
-    theirs = tmp_path_factory.mktemp("theirs")
-    for parent in (theirs, *theirs.parents):
-        if parent.is_relative_to(folder.parent):
-            parent.chmod(0o755)
-    shutil.copytree(folder / "fr", theirs / "fr")
-    shutil.copytree(folder / "cache", theirs / "cache")
-    shutil.copy(folder / "fr.stamp", theirs)
-    for path in (theirs, *theirs.rglob("*")):
-        os.chown(path, *owner)
     ids = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--")
-    result = run(theirs, "--calls", "8", before=ids if is_root else ())
+    with tempfile.TemporaryDirectory() as name:
+        theirs = Path(name)
+        shutil.copytree(folder / "fr", theirs / "fr")
+        shutil.copytree(folder / "cache", theirs / "cache")
+        shutil.copy(folder / "fr.stamp", theirs)
+        for path in (theirs, *theirs.rglob("*")):
+            os.chown(path, *owner)
+        result = run(theirs, "--calls", "8", before=ids if is_root else ())
     assert result.returncode == 0, result.stdout + result.stderr
     assert [row[6] for row in read_rows(result.stdout)[:4]] == ["0"] * 4
     assert not listeners()

@@ -56,7 +56,7 @@ COMMANDS = {
         "Answer calls with the numbers to ring: the last resort of an operator.",
     ),
     "replay": (
-        "route112.apps.replay:replay",
+        "route112.apps.replay.command:replay",
         "Play an evening against a whole country, and say what became of every call.",
     ),
     "route": ("route112.apps.route:route", "Say where one call would ring, and why."),

@@ -14,7 +14,7 @@ from route112.adapters.sip import Address
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail, own_name
 from route112.apps.demo import acts
-from route112.apps.demo.country import DemoFolder, build_snapshot, write_country
+from route112.apps.demo.country import DemoFolder, build_aside
 from route112.apps.demo.draw import DemoCall, Draw
 from route112.apps.demo.ends import check_free, list_places, list_trunk_ends, open_ends
 from route112.apps.demo.journal import Journal
@@ -25,6 +25,7 @@ from route112.apps.demo.stage import await_ready, clear, put_up
 from route112.apps.fault import FaultError, Faults
 from route112.apps.station.setup import SYSTEM_PATH
 from route112.countries.fr.sites import TOPOLOGY
+from route112.snapshot.reader import Snapshot
 
 CALLS = 48
 CALLS_MAX = 400
@@ -103,27 +104,30 @@ def put_on(
 
     Raises: ChildError, SupervisionError, FaultError, OSError.
     """
-    screen.title("The plan")
-    write_country(folder)
-    built = build_snapshot(folder)
-    show_plan(screen, built, folder)
-    joint = acts.find_joint(built.warnings)
-    if joint is None:
-        raise ChildError("the check of the plan names nobody who hangs on one vendor's gateways")
-    screen.title("The country")
-    clear(folder)
-    ends = list_trunk_ends(built.snapshot)
-    refuse_taken(ends)
     with Children() as children:
+        screen.title("The plan")
+        facts = build_aside(folder)
+        snapshot = Snapshot(folder.snapshot.read_bytes())
+        show_plan(screen, snapshot, facts, folder)
+        joint = acts.find_joint(facts.warnings)
+        if joint is None:
+            raise ChildError("the check of the plan names nobody who hangs on one vendor")
+        screen.title("The country")
+        clear(folder)
+        ends = list_trunk_ends(snapshot)
+        refuse_taken(ends)
         with put_up(children, folder):
-            draw = Draw(built.snapshot, folder.source / "expected.csv.gz")
+            draw = Draw(snapshot, folder.source / "expected.csv.gz")
             members = count_members()
             took_s = await_ready(children, folder, count=members, tell=screen.live)
             screen.text(f"{members} programs run after {took_s:.0f} s, all on loopback:")
-            screen.rows(["", *list_country(TOPOLOGY, built.snapshot.operators, len(ends))])
-            faults = Faults(folder.run)
+            screen.rows(["", *list_country(TOPOLOGY, snapshot.operators, len(ends))])
             country = acts.Country(
-                topology=TOPOLOGY, snapshot=built.snapshot, draw=draw, faults=faults, calls=count
+                topology=TOPOLOGY,
+                snapshot=snapshot,
+                draw=draw,
+                faults=Faults(folder.run),
+                calls=count,
             )
             play = asyncio.run(play_acts(country, joint, folder, screen))
         judgement = play.judge()

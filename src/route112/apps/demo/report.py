@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import click
 
 from route112.apps._console import echo_json, own_name
-from route112.apps.demo.country import BuiltSnapshot, DemoFolder
+from route112.apps.demo.country import DemoFolder, Facts
 from route112.apps.demo.draw import DemoCall
 from route112.apps.demo.play import Act
 from route112.apps.demo.screen import Screen, show
@@ -14,6 +14,7 @@ from route112.apps.demo.tally import Count
 from route112.model import Operator
 from route112.model.topology import Topology
 from route112.simulation.checker import Judgement
+from route112.snapshot.reader import Snapshot
 
 TELLS = (
     ("cell", "its cell"),
@@ -48,12 +49,11 @@ class Outcome:
         return bool(self.acts) and not self.broken
 
 
-def show_plan(screen: Screen, built: BuiltSnapshot, folder: DemoFolder) -> None:
+def show_plan(screen: Screen, snapshot: Snapshot, facts: Facts, folder: DemoFolder) -> None:
     """Say what the country's plan is."""
-    snapshot = built.snapshot
     keys = snapshot.communes_count * len(snapshot.short_numbers)
     screen.text(
-        f"{built.files} plans of prefectures ({built.parsed} parsed now) say which of "
+        f"{facts.files} plans of prefectures ({facts.parsed} parsed now) say which of "
         f"{snapshot.psaps_count} answering points rings for each of {keys:,} pairs of commune and "
         f"short number. Checked, signed and verified: {show(folder.snapshot)}"
     )

@@ -7,7 +7,3 @@ says, `reach` notes which numbers that takes away, `conditions` what all of it w
 `verdicts` has the checker judge, `report`, `picture` and `page` show it, `command` puts the steps
 in order.
 """
-
-from route112.apps.replay.command import replay
-
-__all__ = ["replay"]

@@ -2,12 +2,19 @@
 
 from types import SimpleNamespace
 
+import click
 import pytest
 from tests.support.snapshots import small_content
 
 from route112.apps._console import Failure, Refusal
 from route112.apps.demo import country
-from route112.apps.demo.country import DemoFolder, build_snapshot, make_keys, write_country
+from route112.apps.demo.country import (
+    DemoFolder,
+    build_aside,
+    build_snapshot,
+    make_keys,
+    write_country,
+)
 from route112.model import Problem, Severity
 from route112.snapshot.trust import parse_trust
 
@@ -128,3 +135,31 @@ def test_an_error_in_the_sources_is_shown_and_refused(folder, monkeypatch, capsy
 
 def test_keys_are_new_each_time():
     assert make_keys()[1] != make_keys()[1]
+
+
+def test_a_process_of_its_own_builds_and_says_what_came_of_it(folder, monkeypatch):
+    install_sources(monkeypatch, make_problem(Severity.WARNING))
+    monkeypatch.setattr(country, "write_country", lambda _folder: True)
+    facts = build_aside(folder)
+    assert (facts.files, facts.parsed) == (2, 1)
+    assert facts.warnings == (make_problem(Severity.WARNING),)
+    assert folder.snapshot.exists()
+
+
+def test_what_that_process_is_refused_ends_the_command(folder, monkeypatch, capfd):
+    install_sources(monkeypatch, make_problem(Severity.ERROR))
+    monkeypatch.setattr(country, "write_country", lambda _folder: True)
+    with pytest.raises(click.exceptions.Exit) as ended:
+        build_aside(folder)
+    assert ended.value.exit_code == 1
+    assert "is refused with 1 errors" in capfd.readouterr().err
+
+
+def test_a_process_that_is_interrupted_says_nothing(folder, monkeypatch, capfd):
+    def interrupt(_folder):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(country, "write_country", interrupt)
+    with pytest.raises(click.exceptions.Exit):
+        build_aside(folder)
+    assert capfd.readouterr().err == ""

@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from tests.support.snapshots import small_content
 
 from route112.apps.demo import report as module
-from route112.apps.demo.country import DemoFolder
+from route112.apps.demo.country import DemoFolder, Facts
 from route112.apps.demo.draw import DemoCall
 from route112.apps.demo.play import Act
 from route112.apps.demo.report import (
@@ -71,8 +70,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_the_plan_is_told_in_one_breath(folder, capsys):
     snapshot = Snapshot(write_snapshot(small_content()))
-    built = SimpleNamespace(snapshot=snapshot, files=2, parsed=1)
-    show_plan(Screen(as_json=False), built, folder)
+    show_plan(Screen(as_json=False), snapshot, Facts(files=2, parsed=1, warnings=()), folder)
     said = " ".join(capsys.readouterr().out.split())
     assert said.startswith("2 plans of prefectures (1 parsed now) say which of ")
     assert said.endswith("Checked, signed and verified: var/demo/fr.r112")
