@@ -168,7 +168,6 @@ def test_a_planted_difference_is_found(first, folder):
         table.write_bytes(good)
     assert result.returncode == 1
     assert "NOT AS TOLD: 7 of 8 right" in result.stdout
-    assert read_rows(result.stdout) == [] or "NOT AS TOLD" in result.stdout
     assert "What to look at: " in result.stdout
 
 
@@ -265,8 +264,9 @@ def end(folder, when, number, *arguments):
         running.communicate()
     assert when in said[-1], "".join(said)
     assert len(started) > 100
-    Children().wait_until(lambda: not listeners(), timeout_s=30, what="all is quiet")
-    assert not processes_of(folder)
+    Children().wait_until(
+        lambda: not listeners() and not processes_of(folder), timeout_s=30, what="all is quiet"
+    )
     return running.returncode
 
 

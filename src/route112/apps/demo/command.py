@@ -73,6 +73,9 @@ def demo(path: Path, count: int, *, as_json: bool) -> None:
     screen = Screen(as_json=as_json)
     try:
         outcome, call = put_on(folder, screen, count, began_s=began_s)
+    except KeyboardInterrupt:
+        screen.text("Interrupted: nothing of it runs any more.")
+        raise
     except (ChildError, SupervisionError, FaultError, OSError) as error:
         fail(str(error), f"Look into {show(folder.run)}; `ss -lnptu` shows who uses a port")
     finally:

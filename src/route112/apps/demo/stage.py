@@ -70,9 +70,9 @@ def await_ready(children: Children, folder: DemoFolder, *, count: int, tell: Tel
     began_s = time.monotonic()
 
     def is_ready() -> bool:
+        state = read_state(folder.run)
         text = (folder.run / "up.log").read_text(encoding="utf-8", errors="replace")
         tell(f"{text.count(ANSWERS)} of {count} programs answer")
-        state = read_state(folder.run)
         return state is not None and state.is_ready
 
     children.wait_until(is_ready, timeout_s=READY_SECONDS_MAX, what="every program answers")

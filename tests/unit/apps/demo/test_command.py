@@ -42,8 +42,10 @@ class Standing:
 @contextmanager
 def put_up(_children, _folder):
     Standing.is_up = True
-    yield
-    Standing.is_up = False
+    try:
+        yield
+    finally:
+        Standing.is_up = False
 
 
 def build(folder):
@@ -140,6 +142,16 @@ def test_a_country_that_does_not_come_up_is_2(parts, tmp_path):
     result = run(tmp_path)
     assert result.exit_code == 2
     assert "every program answers: not within 60 s" in result.output
+
+
+def test_a_demo_that_is_interrupted_says_that_nothing_is_left(parts, tmp_path):
+    def interrupt(*_args, **_options):
+        raise KeyboardInterrupt
+
+    parts.setattr(command, "await_ready", interrupt)
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert "Interrupted: nothing of it runs any more." in result.output
 
 
 def test_a_plan_in_which_nobody_hangs_on_one_vendor_is_2(parts, tmp_path):

@@ -93,7 +93,7 @@ def test_it_is_ready_when_up_says_so(folder):
 
     def tell(text):
         told.append(text)
-        if len(told) == 2:
+        if len(told) == 1:
             write_state(folder.run, make_state(folder))
 
     write_state(folder.run, make_state(folder, is_ready=False))
