@@ -31,8 +31,8 @@ NAMED_SHARE, SECOND_SHARE = 6, 3
 """Of the calls under grey gateways, one in so many; the rest has nothing to do with them."""
 PATIENCE_GREY_S = 11.0
 """Callers behind grey gateways hang up then: a site gives a call up after 10 s."""
-SETTLE_S = 4 * LOOK_SECONDS
-"""Until the played gateways have read that they hang."""
+SETTLE_S = 8 * LOOK_SECONDS
+"""Until the played gateways have read that they hang, on a busy machine too."""
 JOINT = "one-gateway-vendor"
 _NAMED = re.compile(r"in (?:zone \S+|the whole country) (.*) can be reached through")
 
