@@ -172,7 +172,7 @@ def build_aside(folder: DemoFolder) -> Facts:
     """
     context = multiprocessing.get_context("fork")
     receiving, sending = context.Pipe(duplex=False)
-    child = context.Process(target=_build, args=(folder, sending), daemon=True)
+    child = context.Process(target=_build, args=(folder, sending))
     child.start()
     sending.close()
     try:
