@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from route112.adapters.sip.caller import wall_us
 from route112.apps.demo.draw import DemoCall, Draw, find_owner
 from route112.apps.demo.play import Act, Play
-from route112.apps.demo.stage import await_sites
-from route112.apps.ends.told import LOOK_SECONDS
+from route112.apps.demo.stage import await_gateways, await_sites
 from route112.apps.fault import Faults
 from route112.apps.replay.reach import VENDOR_KIND, find_numbers
 from route112.model import FaultStep, Problem
@@ -31,8 +30,6 @@ NAMED_SHARE, SECOND_SHARE = 6, 3
 """Of the calls under grey gateways, one in so many; the rest has nothing to do with them."""
 PATIENCE_GREY_S = 11.0
 """Callers behind grey gateways hang up then: a site gives a call up after 10 s."""
-SETTLE_S = 8 * LOOK_SECONDS
-"""Until the played gateways have read that they hang, on a busy machine too."""
 JOINT = "one-gateway-vendor"
 _NAMED = re.compile(r"in (?:zone \S+|the whole country) (.*) can be reached through")
 
@@ -181,7 +178,7 @@ async def hang_gateways(play: Play, country: Country, joint: Joint) -> None:
     gone = find_numbers(step, snapshot)
     play.book.lose(gone, wall_us())
     await asyncio.to_thread(country.faults.inject, VENDOR_KIND, [joint.vendor])
-    await asyncio.sleep(SETTLE_S)
+    await asyncio.to_thread(await_gateways, play.run)
     call_ids = await play.place((*named, *second, *apart), patience_s=PATIENCE_GREY_S)
     await asyncio.to_thread(country.faults.clear)
     play.book.regain(gone, wall_us())

@@ -14,6 +14,8 @@ FILE = "behaviours.json"
 """In the folder of a run."""
 BYTES_MAX = 4 * 1024 * 1024
 LOOK_SECONDS = 0.1
+HAS_READ = "follows behaviours.json of "
+"""Said of each file that is followed from now on; its mark comes next."""
 RINGS_S_MAX = 600.0
 
 
@@ -39,6 +41,12 @@ class Telling:
     numbers: Mapping[str, Behaviour] = field(default_factory=dict)
     places: Mapping[str, Behaviour] = field(default_factory=dict)
     rings_s: tuple[float, float] | None = None
+
+
+def find_mark(path: Path) -> str:
+    """Return what tells a file from the one that was there before; raises OSError."""
+    stat = path.stat()
+    return f"{stat.st_mtime_ns}/{stat.st_ino}"
 
 
 def read_told(path: Path) -> Telling:
@@ -70,33 +78,32 @@ def find_rings(path: Path) -> tuple[float, float] | None:
 class Follower:
     """Has answering points do what the file says, as soon as it says so."""
 
-    def __init__(self, path: Path, psaps: Psaps, complain: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, psaps: Psaps, say: Callable[[str], None]) -> None:
         self._path = path
         self._psaps = psaps
-        self._complain = complain
+        self._say = say
         self._usual = dict(psaps.numbers)
         self._rings_s = psaps.rings_s
-        self._seen: tuple[int, int] | None = None
+        self._seen = ""
 
     def look(self) -> None:
         """Read the file where it changed; one that cannot be read changes nothing."""
         try:
-            stat = self._path.stat()
+            seen = find_mark(self._path)
         except FileNotFoundError:
-            seen = None
-        else:
-            seen = (stat.st_mtime_ns, stat.st_ino)
+            seen = ""
         if seen == self._seen:
             return
         self._seen = seen
         try:
             told = read_told(self._path) if seen else Telling()
         except (OSError, TellingError) as error:
-            self._complain(f"behaviours stay as they are: {error}")
+            self._say(f"behaviours stay as they are: {error}")
             return
         self._psaps.numbers = {**self._usual, **told.numbers}
         self._psaps.places = dict(told.places)
         self._psaps.rings_s = told.rings_s or self._rings_s
+        self._say(f"{HAS_READ}{seen or 'no file'}")
 
     async def follow(self) -> None:
         """Look again and again."""

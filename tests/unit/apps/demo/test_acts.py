@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -34,6 +35,7 @@ class FakePlay:
         self.faults = faults
         self.told, self.placed, self.acts, self.shown = [], [], [], []
         self.usual = None
+        self.run = Path("run")
         self.book = Book()
         self.screen = SimpleNamespace(
             title=self.told.append, text=self.told.append, quote=self.told.append,
@@ -73,11 +75,6 @@ class FakeDraw:
     def take(self, count, *, accept=lambda _call: True):
         accept(CALL)
         return (CALL,) * count
-
-
-@pytest.fixture(autouse=True)
-def _no_wait(monkeypatch):
-    monkeypatch.setattr(acts, "SETTLE_S", 0.0)
 
 
 @pytest.fixture
@@ -140,7 +137,13 @@ def test_everything_comes_back(play, country, monkeypatch):
     assert "6 of 6 sites answer" in play.told
 
 
-def test_who_was_named_has_to_be_lost_and_nobody_else(play, country):
+def test_who_was_named_has_to_be_lost_and_nobody_else(play, country, monkeypatch):
+    def await_gateways(run):
+        assert run == play.run
+        assert play.faults.in_force
+        assert not play.placed, "calls come when gateways do hang"
+
+    monkeypatch.setattr(acts, "await_gateways", await_gateways)
     joint = find_joint([make_warning()])
     asyncio.run(acts.hang_gateways(play, country, joint))
     assert play.placed == [({"cedar": "gateway-grey"}, acts.PATIENCE_GREY_S)]

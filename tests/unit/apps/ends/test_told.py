@@ -6,7 +6,14 @@ from types import SimpleNamespace
 import pytest
 
 from route112.apps.ends import told as subject
-from route112.apps.ends.told import Follower, TellingError, find_rings, read_told
+from route112.apps.ends.told import (
+    HAS_READ,
+    Follower,
+    TellingError,
+    find_mark,
+    find_rings,
+    read_told,
+)
 from route112.simulation.behaviours import Behaviour
 
 
@@ -17,9 +24,11 @@ def psaps():
 
 def test_the_file_is_followed_and_forgotten(tmp_path, psaps):
     path = tmp_path / "behaviours.json"
-    follower = Follower(path, psaps, pytest.fail)
+    said = []
+    follower = Follower(path, psaps, said.append)
     follower.look()
     assert psaps.numbers == {"15": Behaviour.BUSY}
+    assert not said
     path.write_text(
         '{"numbers": {"17": "silent"}, "places": {"127.0.4.1:5060": "trying"}, "rings_s": [2, 6]}'
     )
@@ -27,11 +36,15 @@ def test_the_file_is_followed_and_forgotten(tmp_path, psaps):
     assert psaps.numbers == {"15": Behaviour.BUSY, "17": Behaviour.SILENT}
     assert psaps.places == {"127.0.4.1:5060": Behaviour.TRYING}
     assert psaps.rings_s == find_rings(path) == (2.0, 6.0)
+    mark = find_mark(path)
+    follower.look()
+    assert said == [f"{HAS_READ}{mark}"], "once, when it is done"
     path.unlink()
     follower.look()
     assert (psaps.numbers, psaps.places) == ({"15": Behaviour.BUSY}, {})
     assert psaps.rings_s == (2.0, 2.0)
     assert find_rings(path) is None
+    assert said[1:] == [f"{HAS_READ}no file"]
 
 
 @pytest.mark.parametrize(
@@ -53,9 +66,10 @@ def test_a_file_that_cannot_be_followed_changes_nothing(tmp_path, psaps, text):
 def test_it_is_looked_at_again_and_again(tmp_path, psaps, monkeypatch):
     monkeypatch.setattr(subject, "LOOK_SECONDS", 0.01)
     path = tmp_path / "behaviours.json"
+    said = []
 
     async def follow():
-        following = asyncio.create_task(Follower(path, psaps, pytest.fail).follow())
+        following = asyncio.create_task(Follower(path, psaps, said.append).follow())
         await asyncio.sleep(0.03)
         path.write_text('{"numbers": {"17": "silent"}}')
         await asyncio.sleep(0.1)
@@ -63,3 +77,4 @@ def test_it_is_looked_at_again_and_again(tmp_path, psaps, monkeypatch):
 
     asyncio.run(follow())
     assert psaps.numbers["17"] is Behaviour.SILENT
+    assert len(said) == 1
