@@ -82,7 +82,7 @@ def list_country(topology: Topology, operators: Sequence[Operator], ends: int) -
     return [
         *lines,
         "",
-        f"sites      {'   '.join(places)}   (they share nothing)",
+        f"sites      {'   '.join(places)}   (sharing nothing)",
         f"PSAPs      played where {ends} trunks end: they write down which number rang",
     ]
 
