@@ -19,7 +19,7 @@ from route112.apps.demo.report import (
     say_dialect,
     show_plan,
 )
-from route112.apps.demo.screen import WIDTH, Screen
+from route112.apps.demo.screen import INDENT, WIDTH, Screen
 from route112.apps.demo.tally import Count
 from route112.countries.fr.sites import TOPOLOGY
 from route112.simulation.checker import CallVerdict, Judgement, Verdict
@@ -86,7 +86,7 @@ def test_the_country_stands_in_columns():
     assert rows[2].endswith("5 2 6 1 4 3, first one")
     assert "1 Brest   2 Lille   3 Strasbourg   4 Lyon   5 Toulouse   6 Rouen" in lines[6]
     assert "128 trunks" in lines[7]
-    assert max(map(len, lines)) <= WIDTH
+    assert max(map(len, lines)) <= WIDTH - len(INDENT)
 
 
 @pytest.mark.parametrize(
