@@ -154,6 +154,7 @@ def test_a_second_run_right_after_is_quicker_and_gives_every_verdict(first, fold
     assert "(0 parsed now" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_planted_difference_is_found(first, folder):
     """The verdict hangs on the country's second derivation, and on nothing that we recorded."""
     assert first.returncode == 0
@@ -186,7 +187,7 @@ def test_another_country_on_this_machine_is_named(folder):
 @pytest.mark.parametrize(
     ("number", "code", "when"),
     [
-        (signal.SIGINT, 1, "4. All six sites are dead"),
+        pytest.param(signal.SIGINT, 1, "4. All six sites are dead", marks=pytest.mark.slow),
         (signal.SIGTERM, 143, "programs run after"),
         (signal.SIGKILL, -signal.SIGKILL, "3. Five sites are dead"),
     ],
