@@ -3,7 +3,7 @@
 from importlib import resources
 from pathlib import Path
 
-from route112.apps._console import EXIT_REFUSED, echo_problems, fail
+from route112.apps._console import echo_problems, fail
 from route112.apps.replay.reading.sense import refuse_mistakes
 from route112.model import Scenario
 from route112.wire.yaml_documents import parse_scenario
@@ -26,7 +26,7 @@ def load_scenario(name: str) -> Scenario:
     found, problems = parse_scenario(content, file=file)
     echo_problems(problems, as_json=False)
     if found is None:
-        fail(f"{file} is refused", "Mend what is said above", code=EXIT_REFUSED)
+        fail(f"{file} is refused", "Mend what is said above")
     refuse_mistakes(found)
     return found
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from route112.adapters.packet_filter import PacketFilter
-from route112.apps._console import EXIT_REFUSED, echo_problems, fail
+from route112.apps._console import echo_problems, fail
 from route112.apps.fault.kinds import KINDS, Aim, FaultError
 from route112.countries.fr.sites import TOPOLOGY
 from route112.model import FaultStep, Problem, Scenario, Severity
@@ -41,7 +41,7 @@ def refuse_mistakes(scenario: Scenario, snapshot: Snapshot | None = None) -> Non
     problems = tuple(list_mistakes(scenario, TOPOLOGY, snapshot))
     if problems:
         echo_problems(problems)
-        fail(f"{scenario.file} is refused", "Mend what is said above", code=EXIT_REFUSED)
+        fail(f"{scenario.file} is refused", "Mend what is said above")
 
 
 def check_network(scenario: Scenario) -> None:

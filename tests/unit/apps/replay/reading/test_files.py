@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.wire.documents.test_scenario import SCENARIO as TEXT
 
-from route112.apps._console import Failure
+from route112.apps._console import EXIT_CANNOT_RUN, Failure
 from route112.apps.replay.reading.files import list_packaged, load_scenario
 
 
@@ -25,8 +25,9 @@ def test_what_is_no_scenario(tmp_path, capsys):
         load_scenario("nowhere.yaml")
     path = tmp_path / "bad.yaml"
     path.write_text(TEXT.replace("seed: 7", "sead: 7"))
-    with pytest.raises(Failure, match="is refused"):
+    with pytest.raises(Failure, match="is refused") as caught:
         load_scenario(str(path))
+    assert caught.value.exit_code == EXIT_CANNOT_RUN, "1 says that calls were lost"
     path.write_text(TEXT.replace("fault: reconnect-storm", "fault: reconnect"))
     with pytest.raises(Failure, match="is refused"):
         load_scenario(str(path))

@@ -5,7 +5,7 @@ from tests.support.snapshots import small_content
 from tests.unit.apps.replay.test_played import SCENARIO
 
 from route112.adapters.packet_filter import PacketFilterError
-from route112.apps._console import Failure
+from route112.apps._console import EXIT_CANNOT_RUN, Failure
 from route112.apps.replay.reading import sense
 from route112.apps.replay.reading.sense import (
     NOT_PLAYED,
@@ -110,8 +110,9 @@ def test_long_lists_of_names_are_cut():
 
 def test_a_mistake_ends_the_command(capsys):
     scenario = replace(SCENARIO, file="a.yaml", faults=(step("kil", "site-1"),))
-    with pytest.raises(Failure, match=r"a\.yaml is refused"):
+    with pytest.raises(Failure, match=r"a\.yaml is refused") as caught:
         refuse_mistakes(scenario)
+    assert caught.value.exit_code == EXIT_CANNOT_RUN, "1 says that calls were lost"
     assert "there is no such fault" in capsys.readouterr().out
     refuse_mistakes(replace(SCENARIO, faults=(step("kill", "site-1"),)))
 
