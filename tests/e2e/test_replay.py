@@ -1,8 +1,10 @@
 """The evening of 2 June 2021 against six real sites and four real edges, in a network of its own."""
 
 import json
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,15 +18,33 @@ SECONDS_MAX = 420
 """Two minutes of calls, the last callers' patience, and the country up and down."""
 
 
-def replay(folder, *options):
-    """Play an extract and return exit code, report and what was said."""
-    command = [
+def list_command(folder, *options):
+    """List what plays an extract in a network of its own, and becomes that command."""
+    inside = 'ip link set lo up && exec "$@"'
+    return [
+        "unshare", "--net", "sh", "-c", inside, "sh",
         sys.executable, "-m", "route112.apps", "replay", "fr-2021-06-02", "--dir", str(folder),
         "--rate", str(RATE), "--json", *options,
     ]  # fmt: skip
-    inside = 'ip link set lo up && exec "$@"'
+
+
+def list_left(folder):
+    """List the processes that name a folder, of whatever country."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue  # it has ended meanwhile
+        if any(str(folder) in word for word in words):
+            found.append(" ".join(words))
+    return found
+
+
+def replay(folder, *options):
+    """Play an extract and return exit code, report and what was said."""
     done = subprocess.run(
-        ["unshare", "--net", "sh", "-c", inside, "sh", *command],
+        list_command(folder, *options),
         capture_output=True, text=True, timeout=SECONDS_MAX, check=False,
     )  # fmt: skip
     assert done.stdout, done.stderr
@@ -44,6 +64,27 @@ def test_two_minutes_of_2_june_2021_lose_nothing(tmp_path):
     assert "kill begins: site-1, site-2" in said
     assert (tmp_path / "replay.png").stat().st_size > 10_000
     assert "2 June 2021" in (tmp_path / "replay.html").read_text()
+
+
+def test_sigterm_to_the_replay_alone_leaves_nothing_of_its_country(tmp_path):
+    playing = subprocess.Popen(
+        list_command(tmp_path, "--only", "route112", "--calls", str(CALLS)),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        for line in playing.stderr:
+            if "the country runs" in line:
+                break
+        assert len(list_left(tmp_path)) > 20, "it does not run"
+        playing.send_signal(signal.SIGTERM)
+        said = playing.communicate(timeout=SECONDS_MAX)[1]
+    finally:
+        playing.kill()
+        playing.wait()
+    assert playing.returncode == 128 + signal.SIGTERM, said
+    assert "SIGTERM: taking the country down" in said
+    assert list_left(tmp_path) == []
+    assert not (tmp_path / "route112" / "up.json").exists()
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """`route112 replay`: a scenario against running processes, once for each wiring."""
 
-import asyncio
 import json
 import math
 import os
@@ -16,6 +15,7 @@ from route112.apps.demo.country import DemoFolder, build_snapshot, write_country
 from route112.apps.fault import FaultError
 from route112.apps.plan.options import FOLDER
 from route112.apps.replay.clock import COMPRESSION_MAX
+from route112.apps.replay.ending import Ending
 from route112.apps.replay.ground import GroundError, lay_ground
 from route112.apps.replay.joint import compare_joint, list_vendors
 from route112.apps.replay.played import Played
@@ -54,8 +54,9 @@ SCENARIO is a file (docs/scenarios.md) or the name of one that comes along. Ever
 loopback, with simulated callers and answering points. Faults of the network need root, or a
 network of one's own: `unshare --map-root-user --net` and `ip link set lo up`.
 Exit codes: 0 the last wiring lost and misrouted nothing, but for calls to whom `plan check` named
-beforehand as hanging on gateways of one vendor; 1 it did; 2 cannot play; 3 callers or answering
-points of a play were late, or the processors had nothing left: no measurement."""
+beforehand as hanging on gateways of one vendor; 1 it did; 2 it cannot be played; 3 callers or
+answering points of a play were late, or the processors had nothing left: no measurement; 130, 143
+or 129 it was ended by Ctrl-C, SIGTERM or SIGHUP, and has taken its country down."""
 
 
 @click.command(epilog=EPILOG)
@@ -86,22 +87,23 @@ def replay(
     as_json: bool,
 ) -> None:
     """Play an evening against a whole country, and say what became of every call."""
-    evening = load_scenario(scenario)
-    wirings = choose_wirings(evening, names)
-    count = calls or evening.calls
-    pace = choose_rate(evening, count, rate)
     home = (folder or Path("var") / "replay").resolve()
-    lock = take_folder(home)
-    try:
-        cast, snapshot = prepare(evening, home, count, pace)
-        plays = [run(cast, wiring, home, snapshot) for wiring in wirings]
-        write_files(plays, home)
-    except (GroundError, StageError, FaultError, PacketFilterError) as error:
-        fail(str(error), f"Look into {home}; `route112 down --run-dir` ends what still runs")
-    except OSError as error:
-        fail(f"{error.filename or home}: {error.strerror}", "Make room, or name another --dir")
-    finally:
-        os.close(lock)
+    with Ending(say) as ending:
+        evening = load_scenario(scenario)
+        wirings = choose_wirings(evening, names)
+        count = calls or evening.calls
+        pace = choose_rate(evening, count, rate)
+        lock = take_folder(home)
+        try:
+            cast, snapshot = prepare(evening, home, count, pace)
+            plays = [run(cast, wiring, home, snapshot, ending=ending) for wiring in wirings]
+            write_files(plays, home)
+        except (GroundError, StageError, FaultError, PacketFilterError) as error:
+            fail(str(error), f"Look into {home}; `route112 down --run-dir` ends what still runs")
+        except OSError as error:
+            fail(f"{error.filename or home}: {error.strerror}", "Make room, or name another --dir")
+        finally:
+            os.close(lock)
     if as_json:
         click.echo(json.dumps(describe_plays(plays), indent=1))
     else:
@@ -182,11 +184,11 @@ def prepare(evening: Scenario, home: Path, calls: int, rate: float) -> tuple[Cas
     return cast, snapshot
 
 
-def run(cast: Cast, wiring: Wiring, home: Path, snapshot: Snapshot) -> Played:
-    """Play one wiring."""
+def run(cast: Cast, wiring: Wiring, home: Path, snapshot: Snapshot, *, ending: Ending) -> Played:
+    """Play one wiring; a signal that comes meanwhile takes its country down."""
     say(f"{wiring.name}: {cast.compression:.1f} times as fast as the evening was")
     folder = home / wiring.name
-    outcome = asyncio.run(play(cast, wiring, folder, snapshot=snapshot, say=say))
+    outcome = ending.run(play(cast, wiring, folder, snapshot=snapshot, say=say))
     length_s = max(cast.scenario.length_s, *(attempt.at_s + 1.0 for attempt in outcome.attempts))
     vendors = list_vendors(cast.scenario)
     return Played(

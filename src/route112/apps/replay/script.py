@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from route112.adapters.sip.caller import wall_us
 from route112.apps.fault import Faults
 from route112.apps.replay.clock import ScenarioClock
+from route112.apps.replay.ending import finish
 from route112.apps.replay.reach import Reach, find_numbers
 from route112.model import FaultStep, Scenario, Wiring
 from route112.snapshot.reader import Snapshot
@@ -89,7 +90,7 @@ class Script:
     async def end(self) -> None:
         """End what lasts to the end, once the last caller is through or has given up."""
         for index in list(self._ids):
-            await asyncio.to_thread(self._faults.clear, self._ids.pop(index))
+            await finish(asyncio.to_thread(self._faults.clear, self._ids.pop(index)))
 
     async def _do(self, deed: Deed) -> None:
         step = deed.step
@@ -97,12 +98,14 @@ class Script:
         targets = ", ".join(step.targets)
         if deed.begins:
             self.reach.lose(numbers, step=deed.index, at_us=wall_us())
-            self._ids[deed.index] = await asyncio.to_thread(
-                self._faults.inject, step.kind, step.targets, dict(step.settings)
-            )
+            self._ids[deed.index] = await finish(
+                asyncio.to_thread(
+                    self._faults.inject, step.kind, step.targets, dict(step.settings)
+                )
+            )  # before the country goes down, which ends what is in force by then
             self._say(f"{show_time(deed.at_s)} {step.kind} begins: {targets}")
         else:
-            await asyncio.to_thread(self._faults.clear, self._ids.pop(deed.index))
+            await finish(asyncio.to_thread(self._faults.clear, self._ids.pop(deed.index)))
             self.reach.regain(numbers, step=deed.index, at_us=wall_us())
             self._say(f"{show_time(deed.at_s)} {step.kind} ends: {targets}")
 

@@ -19,6 +19,7 @@ from route112.apps.fault import Faults
 from route112.apps.replay.clock import ScenarioClock, tell_scenario_time
 from route112.apps.replay.conditions import Conditions, Watchman, take_precedence
 from route112.apps.replay.crowd import Crowd, OperatorEnd, clear_logs, name_callers_log, read_psaps
+from route112.apps.replay.ending import finish
 from route112.apps.replay.ground import Ground
 from route112.apps.replay.reach import Reach
 from route112.apps.replay.script import Say, Script, list_deeds, show_time
@@ -220,20 +221,34 @@ def write_topology(cast: Cast, wiring: Wiring, folder: Path) -> Path:
 @asynccontextmanager
 async def put_up(cast: Cast, topology: Path, folder: Path) -> AsyncIterator[None]:
     """Run `route112 up --exercise` for the time of the block."""
-    await run_command(
+    up = run_command(
         "up", str(topology), "--plan", str(cast.plan), "--trust", str(cast.trust),
         "--run-dir", str(folder), "--psaps", "--exercise", "--detach", seconds=UP_SECONDS_MAX,
     )  # fmt: skip
     try:
+        await finish(up)  # half up, there is nothing yet that could be told to go down
+    except asyncio.CancelledError:
+        await take_down(folder)
+        raise
+    try:
         yield
     finally:
-        await run_command("down", "--run-dir", str(folder), seconds=DOWN_SECONDS_MAX)
+        await finish(take_down(folder))
+
+
+async def take_down(folder: Path) -> None:
+    """End the country that runs in a folder, and the faults in it; raises StageError."""
+    await run_command("down", "--run-dir", str(folder), seconds=DOWN_SECONDS_MAX)
 
 
 async def run_command(*arguments: str, seconds: float) -> None:
-    """Run one of our own commands; raises StageError with what it said when it fails."""
+    """
+    Run one of our own commands; raises StageError with what it said when it fails.
+
+    In a session of its own: Ctrl-C and `timeout` reach whole groups, and it has to do its work.
+    """
     running = await asyncio.create_subprocess_exec(
-        *COMMAND, *arguments, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
+        *COMMAND, *arguments, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, start_new_session=True
     )
     try:
         said, _ = await asyncio.wait_for(running.communicate(), seconds)

@@ -1,4 +1,5 @@
 import json
+import signal
 from dataclasses import replace
 
 import pytest
@@ -25,8 +26,10 @@ def stage(tmp_path, monkeypatch):
         seen.update(calls=calls, rate=rate, home=home)
         return "cast", "snapshot"
 
-    def run(cast, wiring, home, snapshot):
+    def run(cast, wiring, home, snapshot, *, ending):
         assert (cast, snapshot) == ("cast", "snapshot")
+        if wiring.name in seen.get("signals", {}):
+            signal.raise_signal(seen["signals"][wiring.name])
         seen["played"].append(wiring.name)
         named = {"antilles": {"CTA18-971": seen.get("named", 0)}}
         joint = JointReport(
@@ -70,7 +73,9 @@ def test_a_lost_call_shows_in_the_exit_code_and_in_json(stage):
 def test_figures_of_a_starved_machine_are_no_measurement(stage, monkeypatch):
     late = Conditions(answers_late_s=1.0)
     monkeypatch.setattr(
-        module, "run", lambda _cast, wiring, *_: replace(play(wiring.name, 0), conditions=late)
+        module,
+        "run",
+        lambda _cast, wiring, *_, **__: replace(play(wiring.name, 0), conditions=late),
     )
     result = run("evening.yaml", "--only", "route112", "--json")
     assert result.exit_code == 3
@@ -131,6 +136,18 @@ def test_a_scenario_without_wirings_is_played_as_it_is():
     assert choose_wirings(SCENARIO, ()) == [Wiring(name="route112")]
     two = replace(SCENARIO, wirings=(Wiring(name="a"), Wiring(name="b")))
     assert [wiring.name for wiring in choose_wirings(two, ("b",))] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_ends_all_plays_with_its_own_code(stage, tmp_path, number, code):
+    stage["signals"] = {"as-2021": number}
+    before = signal.getsignal(number)
+    assert run("evening.yaml").exit_code == code
+    assert stage["played"] == []
+    assert signal.getsignal(number) is before
+    module.os.close(module.take_folder(tmp_path / "var" / "replay"))
 
 
 def test_two_replays_do_not_share_a_folder(stage, tmp_path):

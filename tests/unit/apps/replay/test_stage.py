@@ -16,6 +16,7 @@ from route112.apps.replay.stage import (
     find_client,
     list_answering,
     open_callers,
+    put_up,
     run_command,
     run_together,
     write_topology,
@@ -131,3 +132,45 @@ def test_only_played_answering_points_answer(tmp_path):
     )  # fmt: skip
     write_state(tmp_path, state)
     assert list_answering(tmp_path) == [entry]
+
+
+NOTING = """
+import os, sys, time
+time.sleep(0.3)
+with open(sys.argv[1], "a") as file:
+    print(sys.argv[2], os.getsid(0) == os.getpid(), file=file)
+sys.exit(sys.argv[2] in sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize(
+    ("after_s", "name", "said"),
+    [
+        (0.1, "noted", ["up True", "down True"]),
+        (0.7, "noted", ["up True", "down True"]),
+        (0.1, "up-fails", ["up True"]),
+    ],
+)
+def test_whoever_ends_a_play_finds_its_country_taken_down(
+    cast, tmp_path, monkeypatch, after_s, name, said
+):
+    noted = tmp_path / name
+    monkeypatch.setattr(stage, "COMMAND", (sys.executable, "-c", NOTING, str(noted)))
+
+    async def play():
+        async with put_up(cast, tmp_path / "topology.yaml", tmp_path):
+            await asyncio.sleep(30)
+
+    async def end():
+        task = asyncio.ensure_future(play())
+        await asyncio.sleep(after_s)
+        task.cancel()
+        await asyncio.wait([task])
+        return task
+
+    task = asyncio.run(end())
+    assert noted.read_text().splitlines() == said
+    if name == "noted":
+        assert task.cancelled()
+    else:
+        assert isinstance(task.exception(), StageError), "another one's country is left alone"
