@@ -58,7 +58,8 @@ def test_two_minutes_of_2_june_2021_lose_nothing(tmp_path):
     assert report["attempts"] == report["unique_callers"] == CALLS
     assert report["delayed"] > 0, "five of six sites forgot calls"
     [played] = report["plays"]
-    assert played["compression"] > 150
+    kept = json.loads((tmp_path / "route112" / "scenario-time.json").read_text())
+    assert played["compression"] == kept["compression"] == 217.5, "7 h 15 at 50 calls a second"
     assert set(played["by"]["operator"]) == {"bruyere", "cormoran", "dolmen", "ecume"}
     assert "grey begins: site-2, site-3, site-4, site-5" in said
     assert "kill begins: site-1, site-2" in said

@@ -198,6 +198,7 @@ def run(cast: Cast, wiring: Wiring, home: Path, snapshot: Snapshot, *, ending: E
             outcome.attempts, length_s=length_s, bin_s=cast.scenario.length_s / BINS
         ),
         seconds=outcome.seconds,
+        compression=cast.compression,
         conditions=outcome.conditions,
         joint=compare_joint(outcome.attempts, cast.joints, vendors, snapshot) if vendors else None,
     )

@@ -16,7 +16,9 @@ class Played:
     wiring: Wiring
     tally: Tally
     seconds: float
-    """Real time that the calls took."""
+    """Real time until the last caller was through or had given up, some seconds past the end."""
+    compression: float
+    """Scenario seconds for each real one, as its clock goes; so says `scenario-time.json`."""
     conditions: Conditions = field(default_factory=Conditions)
     """What it was measured on."""
     joint: JointReport | None = None
@@ -26,11 +28,6 @@ class Played:
     def lost_unnamed(self) -> int:
         """Attempts that were lost although the check of the plan had not said so before."""
         return self.tally.total.lost - (self.joint.count_named() if self.joint else 0)
-
-    @property
-    def compression(self) -> float:
-        """Scenario seconds for each real one."""
-        return self.scenario.length_s / self.seconds if self.seconds else 0.0
 
 
 ROWS: tuple[tuple[str, str], ...] = (

@@ -1,6 +1,10 @@
+from dataclasses import replace
+
+from route112.apps.replay.joint import JointReport
 from route112.apps.replay.played import Played
 from route112.model import Scenario, UtcTime, Wiring
-from route112.simulation.tally import count_attempts
+from route112.simulation.checker import Verdict
+from route112.simulation.tally import Attempt, count_attempts
 
 SCENARIO = Scenario(
     name="evening",
@@ -15,9 +19,18 @@ SCENARIO = Scenario(
 )
 
 
-def test_compression():
-    tally = count_attempts([], length_s=3600, bin_s=60)
-    wiring = Wiring(name="route112")
-    played = Played(scenario=SCENARIO, wiring=wiring, tally=tally, seconds=100)
-    assert played.compression == 36
-    assert Played(scenario=SCENARIO, wiring=wiring, tally=tally, seconds=0).compression == 0
+def test_what_nobody_had_named_is_lost_by_us():
+    lost = Attempt(
+        at_s=1.0, verdict=Verdict.LOST, caller="+999000001", number="112", operator="bruyere",
+        departement="29", target="+33199000001", cut_off=True, ghosts=0, first_ring_ms=None,
+    )  # fmt: skip
+    tally = count_attempts([lost, lost], length_s=3600, bin_s=60)
+    played = Played(
+        scenario=SCENARIO, wiring=Wiring(name="route112"), tally=tally, seconds=110, compression=36
+    )
+    assert played.lost_unnamed == 2
+    named = {"antilles": {"CTA18-971": 1}}
+    joint = JointReport(
+        vendors=(), named={}, called_named=named, lost_named=named, lost_unnamed={}
+    )
+    assert replace(played, joint=joint).lost_unnamed == 1

@@ -25,7 +25,9 @@ def play(verdict, *, until_s=3600, departement="29", number="15", operator="bruy
     ]  # fmt: skip
     tally = count_attempts(attempts, length_s=max(3600, until_s), bin_s=60)
     scenario = replace(SCENARIO, **changes)
-    return Played(scenario=scenario, wiring=Wiring(name="a"), tally=tally, seconds=60)
+    return Played(
+        scenario=scenario, wiring=Wiring(name="a"), tally=tally, seconds=60, compression=60
+    )
 
 
 def count_colours(picture):
