@@ -38,7 +38,13 @@ Exit codes: 0 every call was answered, 1 one was not, 2 nothing could be sent.""
 @click.option("--to", required=True, metavar="ADDR", help="Site, edge or PSAP: [udp:]HOST[:PORT].")
 @click.option("--commune", default="", help="Code of the caller's commune.")
 @click.option("--operator", default="", help="Id of the operator that hands the call over.")
-@click.option("--caller", default="+999000001", show_default=True, help="Number of the caller.")
+@click.option(
+    "--caller",
+    default="+999000001",
+    show_default=True,
+    help="Number of the caller; with --count above 1 each call has another one instead, from "
+    "+999000001 on.",
+)
 @click.option(
     "--transport",
     type=click.Choice(["udp", "tcp", "tls"]),

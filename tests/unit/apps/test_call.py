@@ -76,6 +76,21 @@ def test_many_calls_are_counted_and_logged(psap, tmp_path):
     assert len(log.read_bytes().splitlines()) == 3
 
 
+def test_each_of_many_calls_has_a_caller_of_its_own_as_the_help_says(psap, monkeypatch):
+    placed = []
+
+    async def place(orders, *_args, **_options):
+        placed.extend(order.caller for order in orders)
+        return ()
+
+    monkeypatch.setattr("route112.apps.call.place", place)
+    invoke(psap, "15", "--caller", "+999000777")
+    invoke(psap, "15", "--caller", "+999000777", "--count", "2")
+    assert placed == ["+999000777", "+999000001", "+999000002"]
+    said = " ".join(CliRunner().invoke(call, ["--help"]).output.split())
+    assert "with --count above 1 each call has another one instead, from +999000001 on." in said
+
+
 def test_json_for_machines(psap):
     one = json.loads(invoke(psap, "17", "--json").output)
     assert (one["status"], one["steps"][0]["name"]) == (486, "sent")
