@@ -89,14 +89,23 @@ class Ground:
         Args:
             id_: of the member.
             named: ids of members and addresses of ends of trunks, with commas.
-        Raises: FaultError where one is neither.
+        Raises: FaultError where one is neither, or the member itself.
 
         """
         if named:
-            return [host for peer in named.split(",") for host in self._list_named(peer)]
+            return [host for peer in named.split(",") for host in self._list_other(id_, peer)]
         is_edge = self.entry(id_).kind == MemberKind.EDGE
         nodes = self.topology.sites if is_edge else self.topology.list_edges()
         return sorted({split_address(place)[0] for node in nodes for place in node.addresses})
+
+    def _list_other(self, id_: str, peer: str) -> list[str]:
+        """List the addresses of an end other than a member; raises FaultError."""
+        hosts = self._list_named(peer)
+        if both := set(hosts) & set(self.list_hosts(id_)):
+            raise FaultError(
+                f"peers={peer}: {min(both)} is {id_} itself", "Name the other ends of its links"
+            )
+        return hosts
 
     def _list_named(self, peer: str) -> list[str]:
         """List the addresses of a member, or of one end of a trunk; raises FaultError."""

@@ -112,7 +112,9 @@ begin_wire_grey = make_begin(list_grey)
 
 
 @in_words
-def check(ground: Ground, _fault: Fault) -> None:
-    """Raise FaultError where rules cannot be set here."""
+def check(ground: Ground, fault: Fault) -> None:
+    """Raise FaultError where rules cannot be set here, or for an end that cannot be."""
     ground.check_network()
     PacketFilter().list()
+    for target in fault.targets:
+        ground.list_peers(target, str(fault.settings["peers"]))

@@ -25,6 +25,12 @@ def test_the_other_ends_are_edges_or_sites_or_named(run):
         ground.list_peers("site-1", "site-9")
 
 
+def test_a_member_is_no_other_end_of_itself(run):
+    with pytest.raises(FaultError, match=r"peers=site-1: 127\.0\.1\.1 is site-1 itself") as caught:
+        run.ground.list_peers("site-1", "site-2,site-1")
+    assert caught.value.remedy == "Name the other ends of its links"
+
+
 def test_an_end_of_a_trunk_is_named_by_its_address(run):
     ground = run.ground
     assert ground.list_peers("site-1", "127.0.5.1,site-2,::1") == ["127.0.5.1", "127.0.1.2", "::1"]

@@ -29,6 +29,15 @@ def test_a_link_to_one_end_of_a_trunk_is_cut(run, rules):
     ]
 
 
+@pytest.mark.parametrize("kind", ["link-cut", "delay"])
+def test_nobody_is_the_other_end_of_its_own_link(run, rules, kind):
+    with pytest.raises(FaultError, match=r"peers=site-1: 127\.0\.1\.1 is site-1 itself"):
+        run.faults.inject(kind, ["site-1"], {"peers": "edge-1,site-1"})
+    assert run.faults.list() == ()
+    assert rules == {}
+    run.faults.inject("link-cut", ["site-1"], {"peers": "edge-1"})
+
+
 def test_rules_are_between_addresses_of_one_version():
     ours, others = ("127.0.1.1", "::1"), ("127.0.2.1", "fd00::2")
     assert list(network.list_pairs(ours, others)) == [
