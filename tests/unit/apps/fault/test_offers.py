@@ -1,8 +1,12 @@
 """Bad snapshots: each is what it says it is, offered to one member alone."""
 
+import os
+import stat
+
 import pytest
 
 from route112.apps.country_run.exercise import Extras, prepare
+from route112.apps.fault import offers
 from route112.apps.fault.kinds import FaultError
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
@@ -45,6 +49,43 @@ def test_a_file_may_be_named(run, offered, tmp_path):
     run.faults.clear()
     with pytest.raises(FaultError, match="No such file"):
         run.faults.inject("bad-snapshot", ["site-1"], {"file": str(tmp_path / "none")})
+
+
+def test_a_copy_is_for_the_user_of_the_run_alone_and_does_not_stay(run, offered, tmp_path):
+    other = tmp_path / "other"
+    other.write_bytes(b"nobody's business")
+    id_ = run.faults.inject("bad-snapshot", ["site-1"], {"file": str(other)})
+    assert stat.S_IMODE(offered.stat().st_mode) == 0o600
+    assert offered.stat().st_uid == offered.parent.stat().st_uid
+    run.faults.clear(id_)
+    kept = [path for path in run.run_dir.rglob("*") if path.is_file()]
+    assert not [path for path in kept if other.read_bytes() in path.read_bytes()]
+
+
+def test_only_a_plain_file_of_bounded_size_is_offered(run, offered, tmp_path, monkeypatch):
+    monkeypatch.setattr(offers, "FILE_BYTES_MAX", 4)
+    large, pipe = tmp_path / "large", tmp_path / "pipe"
+    large.write_bytes(b"12345")
+    os.mkfifo(pipe)
+    for path, why in (
+        (large, "large has more than 4 bytes"),
+        (pipe, "pipe: it is no plain file"),
+        (tmp_path, "Is a directory|it is no plain file"),
+        ("/dev/zero", "zero: it is no plain file"),
+    ):
+        with pytest.raises(FaultError, match=why):
+            run.faults.inject("bad-snapshot", ["site-1"], {"file": str(path)})
+    assert run.faults.list() == ()
+    assert offered.is_symlink()
+    large.write_bytes(b"1234")
+    run.faults.inject("bad-snapshot", ["site-1"], {"file": str(large)})
+
+
+def test_a_plan_that_is_gone_is_told(run, offered):
+    run.plan.unlink()
+    with pytest.raises(FaultError, match=r"plan\.r112: No such file"):
+        run.faults.inject("bad-snapshot", ["site-1"], {"content": "older"})
+    assert offered.is_symlink()
 
 
 def test_a_member_without_offers_of_its_own_is_refused(run):
