@@ -105,6 +105,7 @@ KINDS: Mapping[str, Kind] = {
         lasts=Lasts.MOMENT,
         settings={},
         ending="its supervisor starts Kamailio again",
+        excludes="processes",
     ),
     "dead": Kind(
         summary="Kamailio killed, and kept away: its supervisor is stopped",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import time
 
 import pytest
@@ -48,6 +49,26 @@ def test_two_of_one_thing_do_not_go_together(run):
     run.faults.inject("stop", ["site-2"])
     with pytest.raises(FaultError, match="site-1 has stop-1 already"):
         run.faults.inject("slow", ["site-2", "site-1"])
+
+
+@pytest.mark.parametrize("kind", ["stop", "slow", "restart-loop", "dead"])
+def test_what_holds_the_processes_of_a_member_is_not_killed_beside_it(run, kind):
+    id_ = run.faults.inject(kind, ["site-1"])
+    with pytest.raises(FaultError, match=f"site-1 has {id_} already") as caught:
+        run.faults.inject("kill", ["site-2", "site-1"])
+    assert f"fault clear {id_}" in caught.value.remedy
+    run.faults.inject("kill", ["site-2"])
+
+
+def test_without_its_runner_a_fault_stays_until_it_is_cleared(run):
+    id_ = run.faults.inject("stop", ["site-1"], seconds=0.5)
+    [fault] = run.faults.list()
+    os.kill(fault.runner.pid, signal.SIGKILL)
+    time.sleep(0.8)
+    [fault] = run.faults.list()
+    assert not fault.runner.is_alive()
+    assert run.faults.clear(id_) == (id_,)
+    assert run.letter(run.kamailio("site-1")) in "SR"
 
 
 def test_bounds(run, monkeypatch):
