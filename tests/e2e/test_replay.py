@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -67,15 +68,18 @@ def test_two_minutes_of_2_june_2021_lose_nothing(tmp_path):
     assert "2 June 2021" in (tmp_path / "replay.html").read_text()
 
 
+@pytest.mark.slow
 def test_sigterm_to_the_replay_alone_leaves_nothing_of_its_country(tmp_path):
     playing = subprocess.Popen(
         list_command(tmp_path, "--only", "route112", "--calls", str(CALLS)),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        for line in playing.stderr:
-            if "the country runs" in line:
-                break
+        state, deadline_s = tmp_path / "route112" / "up.json", time.monotonic() + SECONDS_MAX
+        while not (state.exists() and json.loads(state.read_text())["is_ready"]):
+            assert playing.poll() is None, playing.communicate()[1]
+            assert time.monotonic() < deadline_s, "its country does not come up"
+            time.sleep(0.1)
         assert len(list_left(tmp_path)) > 20, "it does not run"
         playing.send_signal(signal.SIGTERM)
         said = playing.communicate(timeout=SECONDS_MAX)[1]
@@ -85,7 +89,7 @@ def test_sigterm_to_the_replay_alone_leaves_nothing_of_its_country(tmp_path):
     assert playing.returncode == 128 + signal.SIGTERM, said
     assert "SIGTERM: taking the country down" in said
     assert list_left(tmp_path) == []
-    assert not (tmp_path / "route112" / "up.json").exists()
+    assert not state.exists()
 
 
 @pytest.mark.slow
