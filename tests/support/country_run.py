@@ -15,7 +15,7 @@ from tests.support.sipp_psaps import find_free_port
 from tests.support.site_run import HOST, PORTS
 
 import route112
-from route112.adapters.supervision import list_listeners
+from route112.adapters.sockets import list_listeners
 
 WAIT_SECONDS_MAX = 20.0
 READY_SECONDS = "60"

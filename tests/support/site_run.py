@@ -18,7 +18,7 @@ from tests.support.snapshots import small_content
 
 import route112
 from route112.adapters.clock import utc_now
-from route112.adapters.supervision import list_listeners
+from route112.adapters.sockets import list_listeners
 from route112.model import Order, OrderKind, UtcTime
 from route112.snapshot.writer import write_snapshot
 

@@ -13,7 +13,6 @@ import fcntl
 import os
 import resource
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +28,7 @@ KILL_SECONDS_MAX = 5.0
 POLL_SECONDS = 0.02
 STATE_BYTES_MAX = 4_096
 MODE = 0o600
+LOCK = "supervisor.lock"
 
 
 class SupervisionError(Exception):
@@ -115,23 +115,44 @@ class Group:
             self._handle = -1
 
 
-def lock_folder(folder: Path) -> int:
+def lock_folder(folder: Path, *, inherited: int | None = None) -> int:
     """
     Take the folder for this process until it ends; return the handle that holds it.
 
-    Raises: SupervisionError where another supervisor has it.
+    Args:
+        folder: which one.
+        inherited: the handle that holds it already, from whoever started this process.
+    Raises: SupervisionError where another supervisor has it, OSError.
+
     """
-    path = folder / "supervisor.lock"
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
+    path = folder / LOCK
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    handle = os.open(path, flags, MODE) if inherited is None else inherited
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        holder = os.read(handle, 32).decode("ascii", "replace").strip()
+        holder = os.read(handle, 64).decode("ascii", "replace").strip().partition(" ")[0]
         os.close(handle)
         raise SupervisionError(f"{folder} belongs to the supervisor {holder}") from error
-    os.truncate(handle, 0)
-    os.pwrite(handle, f"{os.getpid()}\n".encode("ascii"), 0)
+    os.set_inheritable(handle, False)
+    name_holder(handle, os.getpid())
     return handle
+
+
+def name_holder(handle: int, pid: int) -> None:
+    """Write into the lock who has the folder, unmistakably."""
+    with contextlib.suppress(OSError):  # it is locked all the same, though the disk be full
+        os.truncate(handle, 0)
+        os.pwrite(handle, f"{pid} {find_start(pid) or 0}\n".encode("ascii"), 0)
+
+
+def find_holder(folder: Path) -> tuple[int, int] | None:
+    """Return process and start of whoever took the folder last; None where nobody says so."""
+    try:
+        pid, start_ticks = (folder / LOCK).read_text(encoding="ascii").split()
+        return int(pid), int(start_ticks)
+    except (OSError, ValueError):
+        return None
 
 
 def start_group(
@@ -275,26 +296,3 @@ def _read_state(path: Path) -> _Leader | None:
             return msgspec.json.decode(file.read(STATE_BYTES_MAX), type=_Leader)
     except (OSError, msgspec.DecodeError):
         return None
-
-
-def list_listeners(transport: str) -> frozenset[tuple[str, int]]:
-    """
-    List the addresses and ports that somebody listens on: `udp` or `tcp`, IPv4 and IPv6.
-
-    Looking leaves no trace, while a trial bind succeeds on a UDP port that is shared.
-    """
-    waiting = {"udp": "07", "tcp": "0A"}[transport]
-    found = set()
-    for suffix, family in (("", socket.AF_INET), ("6", socket.AF_INET6)):
-        try:
-            text = Path(f"/proc/net/{transport}{suffix}").read_text(encoding="ascii")
-        except OSError:  # a kernel without IPv6
-            continue
-        for row in text.splitlines()[1:]:
-            _slot, local, _remote, state, *_rest = row.split()
-            address, _, port = local.partition(":")
-            if state == waiting:
-                words = bytes.fromhex(address)
-                octets = b"".join(words[at : at + 4][::-1] for at in range(0, len(words), 4))
-                found.add((socket.inet_ntop(family, octets), int(port, 16)))
-    return frozenset(found)

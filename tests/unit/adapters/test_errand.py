@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from route112.adapters.errand import OUTPUT_BYTES_MAX, ErrandError, run_errand
+from route112.adapters import errand as subject
+from route112.adapters.errand import OUTPUT_BYTES_MAX, ErrandError, run_bounded, run_errand
+from route112.apps.country_run.exercise import find_library
 
 
 def run(code, *, given=b"", seconds_max=10.0, nice=10):
@@ -94,3 +96,44 @@ def test_whoever_stops_waiting_ends_it(tmp_path):
     asyncio.run(give_up())
     time.sleep(0.1)
     assert not is_there(told.read_text())
+
+
+def bounded(code, *, seconds_max=10.0, **env):
+    argv = (sys.executable, "-c", code)
+    return run_bounded(argv, env={**os.environ, **env}, seconds_max=seconds_max)
+
+
+def test_its_code_and_the_end_of_its_errors_are_returned():
+    code, errors = bounded("import sys; print('x' * 70_000, 'end', file=sys.stderr); sys.exit(3)")
+    assert code == 3
+    assert len(errors) == OUTPUT_BYTES_MAX
+    assert errors.endswith(b"x end\n")
+    assert bounded("print('on its output')") == (0, b"")
+
+
+def test_what_takes_too_long_is_killed():
+    began = time.monotonic()
+    with pytest.raises(ErrandError, match=r"took longer than 0\.2 s"):
+        bounded("import time; time.sleep(60)", seconds_max=0.2)
+    assert time.monotonic() - began < 10
+
+
+def test_it_waits_below_a_clock_that_is_faked(tmp_path):
+    """There `time.sleep` is refused, and with it each wait of `subprocess` that has a bound."""
+    clock = tmp_path / "clock"
+    clock.write_text("+0\n")
+    program = (
+        "import os, sys; from route112.adapters.errand import run_bounded\n"
+        "slow = [sys.executable, '-c', 'import os, select; os.close(1); os.close(2);'"
+        " 'select.select([], [], [], 0.3)']\n"
+        "sys.exit(run_bounded(slow, env=os.environ, seconds_max=10)[0])"
+    )
+    faked = {
+        "LD_PRELOAD": str(find_library()),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    source = str(Path(subject.__file__).parents[2])
+    code, errors = bounded(program, PYTHONPATH=source, **faked)
+    assert code == 0, errors

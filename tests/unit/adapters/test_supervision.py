@@ -4,7 +4,6 @@ import json
 import os
 import resource
 import signal
-import socket
 import sys
 import time
 from pathlib import Path
@@ -16,10 +15,11 @@ from route112.adapters.supervision import (
     SupervisionError,
     end_orphans,
     find_group,
+    find_holder,
     find_start,
-    list_listeners,
     list_members,
     lock_folder,
+    name_holder,
     read_leader,
     start_group,
 )
@@ -201,34 +201,30 @@ def test_a_folder_has_one_supervisor(tmp_path):
     with pytest.raises(SupervisionError, match=f"belongs to the supervisor {os.getpid()}"):
         lock_folder(tmp_path)
     assert not os.get_inheritable(handle)
+    assert find_holder(tmp_path) == (os.getpid(), find_start(os.getpid()))
     os.close(handle)
     os.close(lock_folder(tmp_path))
 
 
-@pytest.mark.parametrize(
-    ("family", "host"), [(socket.AF_INET, "127.0.67.1"), (socket.AF_INET6, "::1")]
-)
-def test_listeners_are_seen_over_both_families(family, host):
-    with socket.socket(family, socket.SOCK_DGRAM) as udp, socket.socket(family) as tcp:
-        udp.bind((host, 0))
-        tcp.bind((host, 0))
-        place = tcp.getsockname()[:2]
-        assert udp.getsockname()[:2] in list_listeners("udp")
-        assert place not in list_listeners("tcp")
-        tcp.listen()
-        assert place in list_listeners("tcp")
+def test_a_lock_is_handed_on_without_a_gap(tmp_path):
+    first = lock_folder(tmp_path)
+    name_holder(first, 1)
+    handed = os.dup(first)
+    os.set_inheritable(handed, True)
+    os.close(first)
+    with pytest.raises(SupervisionError, match=r"belongs to the supervisor 1$"):
+        lock_folder(tmp_path)
+    assert lock_folder(tmp_path, inherited=handed) == handed
+    assert not os.get_inheritable(handed)
+    assert find_holder(tmp_path) == (os.getpid(), find_start(os.getpid()))
+    os.close(handed)
 
 
-def test_a_kernel_without_ipv6_has_no_listeners_there(monkeypatch):
-    real = supervision.Path.read_text
-
-    def read(path, **options):
-        if path.name.endswith("6"):
-            raise FileNotFoundError(path)
-        return real(path, **options)
-
-    monkeypatch.setattr(supervision.Path, "read_text", read)
-    assert all(":" not in host for host, _ in list_listeners("tcp"))
+@pytest.mark.parametrize("content", ["", "12", "one two", "1 2 3"])
+def test_a_lock_that_does_not_say_whose_it_is(tmp_path, content):
+    assert find_holder(tmp_path) is None
+    (tmp_path / "supervisor.lock").write_text(content)
+    assert find_holder(tmp_path) is None
 
 
 def test_a_living_process_has_a_start_and_its_file_names_it(stage):

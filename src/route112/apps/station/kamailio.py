@@ -1,19 +1,14 @@
 """Keeps one Kamailio running: checked, started or found again, asked, restarted, ended."""
 
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from route112.adapters.errand import ErrandError, run_bounded
 from route112.adapters.sip_probe import ask_options
-from route112.adapters.supervision import (
-    Group,
-    end_orphans,
-    find_group,
-    list_listeners,
-    start_group,
-)
+from route112.adapters.sockets import list_listeners
+from route112.adapters.supervision import Group, end_orphans, find_group, start_group
 from route112.apps.station.events import Reporter
 from route112.apps.station.listen import Listen
 from route112.apps.station.setup import SYSTEM_PATH, Station, make_token
@@ -124,15 +119,15 @@ class Kamailio:
             _write_private(path, text)
         self._argv = [*setup.list_arguments(program)]
         self._token = make_token(self._argv, self._surroundings.environment, [*files.values()])
-        checked = subprocess.run(  # noqa: S603  argv is ours, no shell
-            [*self._argv, "-c"],
-            env=dict(self._surroundings.environment),
-            capture_output=True,
-            timeout=CHECK_SECONDS_MAX,
-            check=False,
-        )
-        if checked.returncode:
-            said = _pick_errors(checked.stderr)
+        environment = self._surroundings.environment
+        try:
+            code, errors = run_bounded(
+                [*self._argv, "-c"], env=environment, seconds_max=CHECK_SECONDS_MAX
+            )
+        except ErrandError as error:
+            raise KamailioError(f"{program} -c {error}", f"Look into {setup.config}") from error
+        if code:
+            said = _pick_errors(errors)
             remedy = _PACKAGES if "module" in said else f"Look into {setup.config}"
             raise KamailioError(f"kamailio does not take {setup.config}:{said}", remedy)
 

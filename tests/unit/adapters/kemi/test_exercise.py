@@ -57,12 +57,12 @@ def test_a_hang_ends_by_the_guard(site):
 def test_a_hard_hang_ends_with_its_order_only(site, monkeypatch):
     looks = []
 
-    def look(_seconds):
+    def look(*_given):
         looks.append(1)
         if len(looks) == 3:
             site.file.unlink()
 
-    monkeypatch.setattr(subject.time, "sleep", look)
+    monkeypatch.setattr(subject.select, "select", look)
     order(site, [HANG_HARD, ""])
     assert site.decide(None) in (ANSWERED, STALE)
     assert len(looks) == 3
@@ -81,7 +81,9 @@ def test_orders_about_a_caller_leave_others_and_health_alone(site, monkeypatch):
 def test_a_crash_takes_the_process_but_no_question_does(site, monkeypatch):
     sent = []
     monkeypatch.setattr(subject.os, "kill", lambda *words: sent.append(words))
-    monkeypatch.setattr(subject.time, "sleep", lambda _seconds: site.file.unlink(missing_ok=True))
+    monkeypatch.setattr(
+        subject.select, "select", lambda *_given: site.file.unlink(missing_ok=True)
+    )
     order(site, [CRASH, ""])
     assert site.health(None) == ANSWERED
     assert sent == []
