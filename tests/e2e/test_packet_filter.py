@@ -27,6 +27,10 @@ INSIDE = """
                     pass
             return arrived
 
+    def count_tables():
+        said = subprocess.run(["nft", "list", "tables"], check=True, capture_output=True, text=True)
+        return len(said.stdout.splitlines())
+
     faults = PacketFilter()
     seen = {"before": arrives("127.0.1.3", b"INVITE"), "none": faults.list()}
     faults.install("cut", [DropRule(source="127.0.1.3", destination="127.0.4.0/24")])
@@ -35,10 +39,13 @@ INSIDE = """
     faults.install("cut", [DropRule(source="127.0.1.4")])
     seen["replaced"] = [arrives("127.0.1.3", b"INVITE"), arrives("127.0.1.4", b"INVITE")]
     seen["removed"] = [faults.remove("cut"), faults.remove("cut"), arrives("127.0.1.4", b"x")]
+    seen["tables"] = [count_tables()]
     faults.install("grey", [DropRule(source="127.0.1.3", prefix=b"SIP/2.0 18")])
     seen["grey"] = [arrives("127.0.1.3", b"SIP/2.0 180 R"), arrives("127.0.1.3", b"SIP/2.0 100 T")]
     faults.install("loss", [DropRule(destination="127.0.4.1", per_mille=500)])
     seen["loss"] = arrives("127.0.1.5", b"INVITE", 200)
+    faults.remove("grey")
+    seen["tables"].append(count_tables())
     faults.clear()
     faults.clear()
     seen["cleared"] = [faults.list(), arrives("127.0.1.3", b"SIP/2.0 180 R")]
@@ -62,6 +69,7 @@ def test_only_what_a_rule_names_is_dropped():
     assert seen["counted"] == {"cut": 1}
     assert seen["replaced"] == [1, 0]
     assert seen["removed"] == [True, False, 1]
+    assert seen["tables"] == [0, 1], "the last rule takes the table with it"
     assert seen["grey"] == [0, 1]
     assert 50 < seen["loss"] < 150
     assert seen["cleared"] == [{}, 1]

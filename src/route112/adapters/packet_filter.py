@@ -7,15 +7,20 @@ removing the table ends every fault at once. The network of the calling process 
 one (`unshare --net`) leaves the machine's own alone.
 """
 
+import fcntl
 import ipaddress
 import json
+import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 TABLE = "route112_exercise"
+NETWORK = "/proc/self/ns/net"
+"""The network of this process, which all who change its rules lock; each has its own."""
 NFT_SECONDS_MAX = 10.0
 RULES_MAX = 1_000
 """Rules of one fault."""
@@ -53,6 +58,20 @@ class Redirect:
     to_port: int
     mark: int
     """Datagrams with this mark of a socket are left alone: whoever held them sends them on."""
+
+
+@contextmanager
+def _lock() -> Iterator[None]:
+    """Hold this network: what another run adds is not removed with what is ours."""
+    try:
+        handle = os.open(NETWORK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise PacketFilterError(f"{NETWORK}: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def render_redirect(rule: Redirect) -> str:
@@ -126,14 +145,23 @@ class PacketFilter:
             f"flush chain inet {TABLE} {name}",
             *(f"add rule inet {TABLE} {name} {rule}" for rule in rules),
         ]
-        self._run(["-f", "-"], given="\n".join(lines) + "\n")
+        with _lock():
+            self._run(["-f", "-"], given="\n".join(lines) + "\n")
 
     def remove(self, name: str) -> bool:
-        """End one fault; tell whether it was there. Raises: PacketFilterError."""
-        if name not in self.list():
-            return False
-        self._run(["delete", "chain", "inet", TABLE, name])
-        return True
+        """
+        End one fault, and remove the table with the last one; tell whether it was there.
+
+        Raises: PacketFilterError.
+        """
+        with _lock():
+            there = self.list()
+            if name not in there:
+                return False
+            last = there.keys() == {name}
+            what = ["table", "inet", TABLE] if last else ["chain", "inet", TABLE, name]
+            self._run(["delete", *what])
+            return True
 
     def clear(self) -> None:
         """End every fault. Raises: PacketFilterError."""

@@ -1,3 +1,6 @@
+import fcntl
+import os
+
 import pytest
 
 from route112.adapters import packet_filter
@@ -75,3 +78,34 @@ def test_what_is_missing_is_named(monkeypatch):
     monkeypatch.setattr(packet_filter.shutil, "which", lambda *_args, **_more: "/nowhere/nft")
     with pytest.raises(PacketFilterError, match="No such file"):
         PacketFilter().list()
+
+
+def test_the_network_is_held_while_its_rules_change(monkeypatch):
+    monkeypatch.setattr(packet_filter.shutil, "which", lambda *_args, **_more: "/bin/true")
+    with packet_filter._lock():
+        other = os.open(packet_filter.NETWORK, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)
+    monkeypatch.setattr(packet_filter, "NETWORK", "/proc/self/ns/none")
+    with pytest.raises(PacketFilterError, match="No such file"):
+        PacketFilter().install("cut", [])
+
+
+@pytest.mark.parametrize(
+    ("there", "deleted"),
+    [
+        ({"cut": 0}, ["delete", "table", "inet", packet_filter.TABLE]),
+        ({"cut": 0, "other": 0}, ["delete", "chain", "inet", packet_filter.TABLE, "cut"]),
+    ],
+)
+def test_the_last_rule_takes_the_table_with_it(monkeypatch, there, deleted):
+    monkeypatch.setattr(packet_filter.shutil, "which", lambda *_args, **_more: "/bin/true")
+    found = PacketFilter()
+    ran = []
+    monkeypatch.setattr(found, "list", lambda: there)
+    monkeypatch.setattr(found, "_run", ran.append)
+    assert found.remove("cut")
+    assert not found.remove("none")
+    assert ran == [deleted]
