@@ -148,6 +148,12 @@ class Ground:
 def open_ground(run_dir: Path) -> Ground:
     """Open a run that is an exercise; raises FaultError."""
     state = read_state(run_dir)
+    if state is not None and not state.up.is_alive() and _has_members(state):
+        raise FaultError(
+            f"the `up` of {run_dir} has gone (process {state.up.pid}): its members serve on, and "
+            "nothing would start again what a fault ends",
+            "The same `route112 up` again takes them over; `route112 down` ends them",
+        )
     if state is None or not state.up.is_alive():
         raise FaultError(
             f"nothing runs in {run_dir}",
@@ -159,6 +165,10 @@ def open_ground(run_dir: Path) -> Ground:
             "End it with `route112 down`, then `route112 up --exercise`",
         )
     return Ground(run_dir, state)
+
+
+def _has_members(state: UpState) -> bool:
+    return any(each.leader is not None and each.leader.is_alive() for each in state.members)
 
 
 def list_session(leader: int) -> list[int]:

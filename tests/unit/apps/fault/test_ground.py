@@ -66,7 +66,8 @@ def test_processes_are_those_of_the_session(run):
     ("changes", "message"),
     [
         ({"exercise": False}, "no exercise"),
-        ({"up": Process(pid=1, start_ticks=-1)}, "nothing runs"),
+        ({"up": Process(pid=1, start_ticks=-1)}, "has gone .process 1.: its members serve on"),
+        ({"up": Process(pid=1, start_ticks=-1), "members": ()}, "nothing runs"),
     ],
 )
 def test_a_run_that_is_none_or_no_exercise_is_refused(run, changes, message):
