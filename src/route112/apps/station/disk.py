@@ -11,6 +11,11 @@ OVER_BYTES = 2 * FULL_BYTES
 """So much has to be free before it counts as over, or each line written would be news."""
 
 
+def describe_room(folder: Path) -> str:
+    """Say what to do about a disk that takes no file."""
+    return f"Make room there (`df -h` and `df -i {folder}`), or name another --run-dir"
+
+
 class DiskWatch:
     """Looks at the room of one disk; says each change once."""
 

@@ -76,6 +76,8 @@ class Offers:
     ) -> None:
         self.asked = True
         """Whether to judge the file even where it looks unchanged."""
+        self.trouble = ""
+        """Why a good snapshot could not be staged when it was tried last."""
         self._plan = plan
         self._trust = trust
         self._watched = [Watched(path) for path in (plan, trust) if path is not None]
@@ -101,11 +103,13 @@ class Offers:
         again = due and not (changed or self.asked)
         self.asked = False
         self._retry_s = None
+        self.trouble = ""
         self._read_trust()
         try:
             offer = self._staging.offer(self._plan, now=self._clocks.now())
         except StagingError as error:
-            self._plan_retry(str(error), again=again)
+            self.trouble = str(error)
+            self._plan_retry(self.trouble, again=again)
             return False
         self._wait_s = 0.0
         self._tell(offer)

@@ -13,7 +13,7 @@ from route112.adapters.record_spool import Recorder, prepare_folder
 from route112.adapters.staging import Staged, Staging, StagingError
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail
-from route112.apps.station.disk import DiskWatch
+from route112.apps.station.disk import DiskWatch, describe_room
 from route112.apps.station.events import Reporter
 from route112.apps.station.exercise import is_exercise, list_passed
 from route112.apps.station.kamailio import Kamailio, KamailioError, Surroundings
@@ -68,6 +68,8 @@ def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json
     offers = Offers(station.plan, station.trust, staging, report, clocks)
     offers.take()
     staged = staging.in_force
+    if staged is None and offers.trouble:
+        fail(f"{station.name}: {offers.trouble}", describe_room(station.run_dir))
     if staged is None:
         fail(
             f"{station.name} has no snapshot that it may serve",

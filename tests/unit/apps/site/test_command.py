@@ -1,3 +1,4 @@
+import errno
 import os
 from pathlib import Path
 
@@ -6,6 +7,7 @@ from click.testing import CliRunner
 from tests.support.certificates import write_certificates
 from tests.support.snapshots import sign_blindly, small_content, small_trust
 
+from route112.adapters.staging import Staging
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps.site import site
 from route112.apps.station import serving as module
@@ -120,6 +122,18 @@ def test_without_a_good_snapshot_there_is_no_site(ran):
     assert result.exit_code == 1
     assert "site-1 has no snapshot that it may serve" in result.output
     assert "route112 plan build" in result.output
+
+
+def test_a_disk_without_room_is_told(ran, monkeypatch):
+    def refuse(*_given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Staging, "_stage", refuse)
+    result = run()
+    assert result.exit_code == 2
+    assert "is good and cannot be staged: No space left on device" in result.output
+    assert "Make room there" in result.output
+    assert "plan build" not in result.output
 
 
 def test_a_staged_file_that_cannot_be_served_is_told(ran):
