@@ -71,6 +71,15 @@ def test_up_shows_keeps_running_and_leaves_nothing(country):
     assert len({len(line) for line in table[1:]}) == 1, "every row lines up"
     assert "\x1b" not in "".join(table), "colour is for terminals"
 
+    began = time.monotonic()
+    second = country.run_plain(
+        *country.list_up("--detach"), "--run-dir", str(country.folder / "second")
+    )
+    assert second.returncode == 2, "the answers of a stranger are not those of its own members"
+    assert "is taken by process" in second.stderr
+    assert f"`route112 down --run-dir {country.run_dir}`" in second.stderr
+    assert time.monotonic() - began < 15
+
     offer(country.plan, 43)
     wait_until(lambda: country.members()["site-2"]["native_generation"] == 43, "g43 at site-2")
     assert country.members()["site-2"]["python_generation"] == 43
@@ -200,14 +209,38 @@ def test_an_edge_is_a_member_and_says_which_sites_it_holds_off(country):
     assert country.leftovers() == NOTHING
 
 
-def test_what_is_missing_is_named_and_nothing_is_left(country):
+def test_an_address_that_is_taken_is_named_and_nothing_is_started(country):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind((HOST, country.ports[1]))
         result = country.run(*country.list_up("--detach", "--ready-within", "15"))
-        assert result.returncode == 1
-        assert f"site-2 does not answer at {HOST}:{country.ports[1]}" in result.stderr
-        assert "is taken by another program" in result.stderr
-        assert "site-1 does not answer" not in result.stderr
+        assert result.returncode == 2
+        where = f"udp:{HOST}:{country.ports[1]}"
+        assert f"site-2: {where} is taken by process {os.getpid()}" in result.stderr
+        assert "route112 down" in result.stderr
+        assert not list(country.run_dir.glob("site-*"))
+    assert country.leftovers() == NOTHING
+
+
+def test_what_is_asked_to_end_while_it_starts_ends_all_of_it(country):
+    """Ctrl-C reaches the command that waits, and not the session that it started."""
+    waiting = country.start(*country.list_up("--detach"))
+    wait_until((country.run_dir / "site-1" / "group.json").exists, "site-1 is started")
+    country.note()
+    waiting.send_signal(signal.SIGINT)
+    _, said = waiting.communicate(timeout=30)
+    assert waiting.returncode == 130, said
+    assert "asked to end before everything runs" in said
+    assert country.leftovers() == NOTHING
+
+
+def test_down_ends_a_detached_up_that_is_only_starting(country):
+    waiting = country.start(*country.list_up("--detach"))
+    wait_until((country.run_dir / "up.log").exists, "the background begins")
+    ended = country.run("down")
+    assert ended.returncode == 0, ended.stderr
+    assert "nothing of" in ended.stdout
+    _, said = waiting.communicate(timeout=30)
+    assert waiting.returncode == 1, said
     assert country.leftovers() == NOTHING
 
 

@@ -27,19 +27,19 @@ def measure_sessions(sessions: Collection[int]) -> dict[int, Footprint]:
     """Measure the living processes of some sessions, by the number of their leader."""
     found = dict.fromkeys(sessions, Footprint())
     for path in Path("/proc").iterdir():
-        if path.name.isdigit() and (session := _find_session(path)) in found:
+        if path.name.isdigit() and (session := find_family(path)[1]) in found:
             found[session] += Footprint(1, _read_pss(path))
     return found
 
 
-def _find_session(path: Path) -> int:
-    """Return the session of a living process; -1 where it is gone."""
+def find_family(path: Path) -> tuple[int, int]:
+    """Return parent and session of a living process, by its folder; -1 where it is gone."""
     try:
         text = (path / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return -1
+        return -1, -1
     fields = text.rpartition(")")[2].split()
-    return -1 if fields[0] in "ZX" else int(fields[3])
+    return (-1, -1) if fields[0] in "ZX" else (int(fields[1]), int(fields[3]))
 
 
 def _read_pss(path: Path) -> int:

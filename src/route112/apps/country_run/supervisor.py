@@ -20,6 +20,7 @@ from route112.adapters.supervision import (
 )
 from route112.apps.country_run.ending import KAMAILIO_STATE, end_folder
 from route112.apps.country_run.members import Kind, Member
+from route112.apps.country_run.places import has_place
 from route112.apps.country_run.state import Entry, Process
 from route112.model import UtcTime
 
@@ -162,12 +163,12 @@ class Runner:
         return again
 
     async def is_ready(self) -> bool:
-        """Ask the member whether it does its work."""
+        """Ask the member whether it does its work; an answer of somebody else is none."""
         if self._group is None:
             return False
         host, port = self.member.place
         answer = await ask_server(host, port, timeout_s=PROBE_SECONDS_MAX)
-        if answer is None:
+        if answer is None or not has_place(self.member, self._group.pid):
             return False
         return self.member.kind is not Kind.SITE or answer[0] == OK
 

@@ -1,12 +1,11 @@
 """`route112 up`: start a topology, and keep it running."""
 
 import asyncio
+import errno
 import hashlib
 import os
-import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,22 +14,22 @@ import click
 
 from route112.adapters.clock import utc_now
 from route112.adapters.supervision import SupervisionError, lock_folder
-from route112.apps._console import EXIT_REFUSED, fail, own_name
+from route112.apps._console import EXIT_REFUSED, fail
+from route112.apps.country_run.detach import run_detached
 from route112.apps.country_run.exercise import Extras, check_extras
 from route112.apps.country_run.loop import Loop, NotReadyError, Order
-from route112.apps.country_run.members import COMMAND, Ground, Member, list_members
+from route112.apps.country_run.members import Ground, Member, list_members
 from route112.apps.country_run.options import find_run_dir, run_dir_option
-from route112.apps.country_run.state import read_state
+from route112.apps.country_run.places import find_taken
+from route112.apps.country_run.room import describe_lack
 from route112.apps.country_run.supervisor import EXERCISE_VARIABLE
 from route112.apps.demo.ends import list_trunk_ends
 from route112.apps.plan.options import FILE, open_snapshot
+from route112.apps.station.disk import describe_room
 from route112.apps.topology import load_topology
 
 READY_SECONDS_MAX = 30.0
 SHM_MB = 512
-DETACH_POLL_SECONDS = 0.1
-DETACH_SECONDS_MORE = 30.0
-"""What starting the command and ending everything again may take beyond the wait."""
 TOPOLOGY = "topology.yaml"
 
 EPILOG = """\b
@@ -43,7 +42,7 @@ Examples:
 Without TOPOLOGY the demo country's is taken. Ctrl-C or SIGTERM ends everything. If this command
 itself is killed, its members serve on: the same command takes them over, `route112 down` ends
 them. Exit codes: 0 ended when asked (--detach: everything runs), 1 something did not answer in
-time, 2 cannot run."""
+time, 2 cannot run, 130 (--detach) ended by Ctrl-C before everything ran."""
 
 
 @click.command(epilog=EPILOG)
@@ -78,6 +77,7 @@ time, 2 cannot run."""
     show_default=True,
     help="Shared memory of each site and edge.",
 )
+@click.option("--lock", type=int, hidden=True, help="Handle that holds the run directory already.")
 def up(**typed: Any) -> None:  # noqa: ANN401
     """
     Start all sites, edges and redirect servers of a topology, and keep them running.
@@ -91,21 +91,28 @@ def up(**typed: Any) -> None:  # noqa: ANN401
         if file is not None and not file.is_file():
             fail(f"{file} is not there", "Name a file that is")
     check_exercise(options)
-    if options.detach:
-        sys.exit(run_detached(list_arguments(options), folder, options.ready_within))
     try:
-        lock = lock_folder(folder)
-    except SupervisionError as error:
+        lock = lock_folder(folder, inherited=options.lock)
+    except (SupervisionError, OSError) as error:
         fail(str(error), "End that one with `route112 down`, or name another --run-dir")
+    if options.detach:
+        arguments = list_arguments(options)
+        sys.exit(run_detached(arguments, folder, lock=lock, ready_within=options.ready_within))
     try:
         order = make_order(options, folder)
+        if (taken := find_taken(order.members, folder)) is not None:
+            fail(str(taken), taken.remedy)
+        # A disk of its own is another one than that of the run.
+        if not options.disk_mb and (lack := describe_lack(order.members, order.plan, folder)):
+            fail(lack, describe_room(folder))
         say(f"starting {len(order.members)} of {order.name} in {folder}")
         asyncio.run(Loop(order, say=say, now=utc_now).run())
         say("ended")
     except NotReadyError as error:
         fail(str(error), f"Everything was ended again; logs are in {folder}", code=EXIT_REFUSED)
     except (SupervisionError, OSError) as error:
-        fail(str(error), f"Look into {folder}")
+        is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        fail(str(error), describe_room(folder) if is_full else f"Look into {folder}")
     finally:
         os.close(lock)
 
@@ -126,6 +133,7 @@ class Options:
     shm_mb: int
     disk_mb: int = 0
     fake_clocks: bool = False
+    lock: int | None = None
 
 
 def check_exercise(options: Options) -> None:
@@ -216,40 +224,3 @@ def make_environment(*, exercise: bool) -> Mapping[str, str]:
 def say(text: str) -> None:
     """Tell people what happens."""
     click.echo(f"up: {text}", err=True)
-
-
-def run_detached(arguments: Sequence[str], folder: Path, ready_within: float) -> int:
-    """Start the same in the background, and wait until it is ready or has ended."""
-    log = folder / "up.log"
-    with log.open("wb") as output:
-        child = subprocess.Popen(  # noqa: S603  our own command
-            (*COMMAND, *arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    shown = 0
-    deadline_s = time.monotonic() + ready_within + DETACH_SECONDS_MORE
-    while time.monotonic() < deadline_s:
-        ended = child.poll()
-        state = read_state(folder)
-        shown = show_log(log, shown)
-        if ended is not None:
-            return ended or EXIT_REFUSED
-        if state is not None and state.up.pid == child.pid and state.is_ready:
-            name = own_name()
-            say(f"runs on as process {child.pid}; next: `{name} status`, `{name} down`")
-            return 0
-        time.sleep(DETACH_POLL_SECONDS)
-    say(f"process {child.pid} is neither ready nor ended; read {log}")
-    return EXIT_REFUSED
-
-
-def show_log(log: Path, shown: int) -> int:
-    """Show what has come to the log since `shown` bytes; return how many there are now."""
-    with log.open("rb") as file:
-        file.seek(shown)
-        text = file.read()
-    click.echo(text.decode("utf-8", "replace"), nl=False, err=True)
-    return shown + len(text)

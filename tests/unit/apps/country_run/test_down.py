@@ -1,11 +1,15 @@
 import os
+import signal
+import subprocess
+import sys
 
 from click.testing import CliRunner
 from msgspec.structs import replace
 
-from route112.adapters.supervision import find_start, lock_folder
+from route112.adapters.supervision import find_start, lock_folder, name_holder
 from route112.apps.cli import cli
 from route112.apps.country_run import down as subject
+from route112.apps.country_run.down import find_starting
 from route112.apps.country_run.state import Process, read_state, write_state
 
 
@@ -64,9 +68,33 @@ def test_an_up_that_runs_is_asked_first(members, monkeypatch):
     assert "did not end when asked, and was killed" in result.output
 
 
-def test_an_up_that_begins_meanwhile_is_left_alone(members):
+def test_another_command_that_has_the_folder_is_left_alone(members, monkeypatch):
+    monkeypatch.setattr(subject, "UP_SECONDS_MAX", 0.2)
     lock = lock_folder(members.folder)
     result = run(members.folder)
     os.close(lock)
     assert result.exit_code == 2
+    assert f"belongs to the supervisor {os.getpid()}" in result.stderr
     assert "try again" in result.stderr
+
+
+def test_an_up_that_is_only_starting_is_ended_first(members):
+    lock = lock_folder(members.folder)
+    starting = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)", "up"], pass_fds=(lock,)
+    )
+    name_holder(lock, starting.pid)
+    os.close(lock)
+    try:
+        result = run(members.folder)
+        assert result.exit_code == 0, result.output
+        assert result.output.startswith("down: nothing of 0 members runs any more")
+        assert starting.wait(timeout=5) == -signal.SIGTERM
+    finally:
+        starting.kill()
+
+
+def test_a_holder_that_has_gone_is_nobody(members):
+    assert find_starting(members.folder) is None
+    (members.folder / "supervisor.lock").write_text("4194305 1\n")
+    assert find_starting(members.folder) is None

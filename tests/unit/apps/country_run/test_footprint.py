@@ -22,9 +22,9 @@ def test_footprints_add_up():
 
 
 def test_what_is_gone_or_somebody_elses_counts_nothing(tmp_path):
-    assert footprint._find_session(tmp_path) == -1
+    assert footprint.find_family(tmp_path) == (-1, -1)
     assert footprint._read_pss(tmp_path) == 0
     (tmp_path / "stat").write_text("1 (a b) Z 0 0 77 0")
-    assert footprint._find_session(tmp_path) == -1
+    assert footprint.find_family(tmp_path) == (-1, -1)
     (tmp_path / "stat").write_text("1 (a) b) S 0 0 77 0")
-    assert footprint._find_session(Path(tmp_path)) == 77
+    assert footprint.find_family(Path(tmp_path)) == (0, 77)

@@ -116,6 +116,21 @@ def test_a_site_is_ready_when_it_decides(members, free_port):
     play(members, member, script)
 
 
+def test_the_answer_of_somebody_else_is_none(members, free_port):
+    stranger = members.answering("stranger", free_port)
+    member = members.make("one", address=stranger.address)
+
+    async def script(stage):
+        await stage.until_ready()
+        second = Stage(members, member)
+        await second.runner.begin(None)
+        await second.runner.step()
+        assert not await second.runner.is_ready()
+        await second.runner.end()
+
+    play(members, stranger, script)
+
+
 def test_what_is_missing_is_said_with_the_end_of_its_log(members):
     member = members.make(program="print('no plan'); raise SystemExit(2)")
 

@@ -1,17 +1,17 @@
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from tests.support.snapshots import small_content
 
-from route112.adapters.supervision import lock_folder
+from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps.cli import cli
 from route112.apps.country_run import up as subject
 from route112.apps.country_run.loop import NotReadyError
+from route112.apps.country_run.places import Taken
 from route112.apps.country_run.up import Options, list_arguments, make_environment
+from route112.apps.station.listen import parse_listen
 from route112.snapshot.writer import write_snapshot
 
 OPTIONS = Options(
@@ -26,7 +26,9 @@ class Ran:
     def __init__(self, monkeypatch):
         self.order = None
         self.fault = None
+        self.taken = None
         monkeypatch.setattr(subject, "Loop", self.take)
+        monkeypatch.setattr(subject, "find_taken", lambda _members, _folder: self.taken)
 
     def take(self, order, **_rest):
         self.order = order
@@ -133,6 +135,43 @@ def test_a_run_directory_has_one_up(ran, tmp_path):
     assert f"belongs to the supervisor {os.getpid()}" in result.stderr
 
 
+def test_what_somebody_else_has_is_refused_before_anything_starts(ran):
+    ran.taken = Taken("site-2", parse_listen("udp:127.0.1.2")[0], 7, None)
+    result = run()
+    assert result.exit_code == 2
+    assert "site-2: udp:127.0.1.2:5060 is taken by process 7" in result.stderr
+    assert "`route112 down`" in result.stderr
+    assert ran.order is None
+
+
+def test_a_disk_without_room_is_told_before_anything_starts(ran, monkeypatch):
+    monkeypatch.setattr(subject, "describe_lack", lambda *_given: "the disk of r is full")
+    result = run()
+    assert result.exit_code == 2
+    assert "the disk of r is full" in result.stderr
+    assert "Make room there" in result.stderr
+    assert ran.order is None
+    assert run("--exercise", "--disk-mb", "64").exit_code == 0 or os.geteuid() != 0
+
+
+def test_the_folder_is_held_before_the_background_begins(ran, tmp_path, monkeypatch):
+    seen = []
+
+    def look(arguments, folder, *, lock, ready_within):
+        with pytest.raises(SupervisionError):
+            lock_folder(folder)
+        os.close(lock)
+        seen.append((arguments[:3], folder, ready_within))
+        return 130
+
+    monkeypatch.setattr(subject, "run_detached", look)
+    assert run("--detach").exit_code == 130
+    assert seen == [(["up", "--plan", "p.r112"], tmp_path / "var" / "country", 30.0)]
+    lock = lock_folder(tmp_path / "var" / "country")
+    assert run("--lock", str(os.dup(lock))).exit_code == 0, "who started it has the folder"
+    os.close(lock)
+
+
 def test_the_background_gets_what_was_typed():
     assert list_arguments(OPTIONS) == [
         "up", "--plan", "p.r112", "--ready-within", "30", "--shm-mb", "512",
@@ -145,55 +184,3 @@ def test_the_background_gets_what_was_typed():
         "up", "t.yaml", "--plan", "p.r112", "--trust", "k.json", "--run-dir", "r", "--psaps",
         "--exercise", "--only", "a", "--only", "b", "--ready-within", "2.5", "--shm-mb", "64",
     ]  # fmt: skip
-
-
-def detach(monkeypatch, program, *arguments):
-    monkeypatch.setattr(subject, "COMMAND", (sys.executable, "-c", program))
-    started = []
-    popen = subprocess.Popen
-
-    def start(*args, **named):
-        started.append(popen(*args, **named))
-        return started[-1]
-
-    monkeypatch.setattr(subject.subprocess, "Popen", start)
-    result = run("--detach", *arguments)
-    for child in started:
-        child.kill()
-        child.wait()
-    return result
-
-
-READY = """
-import json, os, sys, time
-from pathlib import Path
-from route112.apps.country_run.state import UpState, own_process, write_state
-print("up: site-1 answers", flush=True)
-write_state(Path("var/country"), UpState(name="d", topology="", plan="", exercise=False,
-    up=own_process(), is_ready=True, began_us=0, members=()))
-time.sleep(60)
-"""
-
-
-def test_detached_it_returns_when_all_is_ready_and_shows_what_was_said(ran, monkeypatch):
-    source = str(Path(subject.__file__).parents[3])
-    monkeypatch.setenv("PYTHONPATH", source)
-    result = detach(monkeypatch, READY)
-    assert result.exit_code == 0, result.output
-    assert "up: site-1 answers\n" in result.stderr
-    assert "up: runs on as process " in result.stderr
-
-
-@pytest.mark.parametrize(("code", "exit_code"), [(2, 2), (1, 1), (0, 1)])
-def test_detached_it_ends_as_the_background_does(ran, monkeypatch, code, exit_code):
-    program = f"print('up: no kamailio'); raise SystemExit({code})"
-    result = detach(monkeypatch, program)
-    assert result.exit_code == exit_code
-    assert "up: no kamailio" in result.stderr
-
-
-def test_detached_it_does_not_wait_for_ever(ran, monkeypatch):
-    monkeypatch.setattr(subject, "DETACH_SECONDS_MORE", -0.8)
-    result = detach(monkeypatch, "import time; time.sleep(60)", "--ready-within", "1")
-    assert result.exit_code == 1
-    assert "is neither ready nor ended; read " in result.stderr
