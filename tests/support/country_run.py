@@ -15,7 +15,7 @@ from tests.support.sipp_psaps import find_free_port
 from tests.support.site_run import HOST, PORTS
 
 import route112
-from route112.adapters.sockets import list_listeners
+from route112.adapters.processes import find_listeners
 
 WAIT_SECONDS_MAX = 20.0
 READY_SECONDS = "60"
@@ -128,7 +128,7 @@ class Country:
     def sockets(self) -> set[str]:
         """List what listens at our addresses, and local sockets in our folder."""
         places = {f"{name}:{host}:{port}" for name in ("udp", "tcp")
-                  for host, port in list_listeners(name)
+                  for host, port in find_listeners(name)
                   if (host == HOST and port in self.ports) or host.startswith("127.0.4.")}  # fmt: skip
         local = Path("/proc/net/unix").read_text().splitlines()
         return places | {line.split()[-1] for line in local if str(self.folder) in line}

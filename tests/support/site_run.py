@@ -18,7 +18,7 @@ from tests.support.snapshots import small_content
 
 import route112
 from route112.adapters.clock import utc_now
-from route112.adapters.sockets import list_listeners
+from route112.adapters.processes import find_listeners
 from route112.model import Order, OrderKind, UtcTime
 from route112.snapshot.writer import write_snapshot
 
@@ -187,7 +187,7 @@ def end(run: Run) -> None:
 
 
 def is_listening(port: int) -> bool:
-    return (HOST, port) in list_listeners("udp")
+    return (HOST, port) in find_listeners("udp")
 
 
 def in_seconds(seconds: float) -> UtcTime:

@@ -19,8 +19,8 @@ from route112.adapters.supervision import (
     start_group,
 )
 from route112.apps.country_run.ending import KAMAILIO_STATE, end_folder
+from route112.apps.country_run.footprint import has_place
 from route112.apps.country_run.members import Kind, Member
-from route112.apps.country_run.places import has_place
 from route112.apps.country_run.state import Entry, Process
 from route112.model import UtcTime
 

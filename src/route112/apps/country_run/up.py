@@ -17,20 +17,21 @@ from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.country_run.detach import run_detached
 from route112.apps.country_run.exercise import Extras, check_extras
-from route112.apps.country_run.loop import Loop, NotReadyError, Order
+from route112.apps.country_run.footprint import find_taken
+from route112.apps.country_run.loop import HURT, Loop, NotReadyError, Order
 from route112.apps.country_run.members import Ground, Member, list_members
 from route112.apps.country_run.options import find_run_dir, run_dir_option
-from route112.apps.country_run.places import find_taken
-from route112.apps.country_run.room import describe_lack
 from route112.apps.country_run.supervisor import EXERCISE_VARIABLE
 from route112.apps.demo.ends import list_trunk_ends
 from route112.apps.plan.options import FILE, open_snapshot
-from route112.apps.station.disk import describe_room
+from route112.apps.station.disk import describe_lack, describe_room
 from route112.apps.topology import load_topology
 
 READY_SECONDS_MAX = 30.0
 SHM_MB = 512
 TOPOLOGY = "topology.yaml"
+CURRENT = "current"
+"""In a member's folder: names the snapshot that it keeps."""
 
 EPILOG = """\b
 Examples:
@@ -102,8 +103,7 @@ def up(**typed: Any) -> None:  # noqa: ANN401
         order = make_order(options, folder)
         if (taken := find_taken(order.members, folder)) is not None:
             fail(str(taken), taken.remedy)
-        # A disk of its own is another one than that of the run.
-        if not options.disk_mb and (lack := describe_lack(order.members, order.plan, folder)):
+        if lack := describe_lack(count_fresh(order), order.plan, folder):
             fail(lack, describe_room(folder))
         say(f"starting {len(order.members)} of {order.name} in {folder}")
         asyncio.run(Loop(order, say=say, now=utc_now).run())
@@ -192,6 +192,14 @@ def make_order(options: Options, folder: Path) -> Order:
         ready_seconds_max=options.ready_within,
         environment=make_environment(exercise=options.exercise),
     )
+
+
+def count_fresh(order: Order) -> int:
+    """Count the members that will keep a snapshot on this disk, and have none yet."""
+    if order.extras.disk_mb:
+        return 0
+    stations = (member for member in order.members if member.kind in HURT)
+    return sum(not (member.folder / CURRENT).exists() for member in stations)
 
 
 def choose_members(members: tuple[Member, ...], ids: tuple[str, ...]) -> tuple[Member, ...]:

@@ -9,11 +9,36 @@ FULL_BYTES = 1_048_576
 """Less than this is full: a snapshot, a native table or a segment of records does not fit."""
 OVER_BYTES = 2 * FULL_BYTES
 """So much has to be free before it counts as over, or each line written would be news."""
+PLANS_EACH = 1.5
+"""Times the size of a snapshot that a station writes first: a copy, and a native table."""
+BYTES_PER_MB = 1_000_000
 
 
 def describe_room(folder: Path) -> str:
     """Say what to do about a disk that takes no file."""
     return f"Make room there (`df -h` and `df -i {folder}`), or name another --run-dir"
+
+
+def describe_lack(fresh: int, plan: Path, folder: Path) -> str:
+    """
+    Say how much room is missing for stations that begin; empty where there is enough.
+
+    Args:
+        fresh: how many there are; one that keeps a snapshot already serves on with that.
+        plan: the snapshot that each of them gets.
+        folder: on whose disk they write.
+    Raises: OSError.
+
+    """
+    wanted = fresh * (int(plan.stat().st_size * PLANS_EACH) + FULL_BYTES)
+    disk = os.statvfs(folder)
+    free = disk.f_bavail * disk.f_frsize
+    if free >= wanted:
+        return ""
+    return (
+        f"the disk of {folder} is full: {free / BYTES_PER_MB:.0f} MB are free, and "
+        f"{fresh} sites and edges need {wanted / BYTES_PER_MB:.0f} MB to begin with"
+    )
 
 
 class DiskWatch:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from route112.adapters.errand import ErrandError, run_bounded
+from route112.adapters.processes import find_listeners
 from route112.adapters.sip_probe import ask_options
-from route112.adapters.sockets import list_listeners
 from route112.adapters.supervision import Group, end_orphans, find_group, start_group
 from route112.apps.station.events import Reporter
 from route112.apps.station.listen import Listen
@@ -194,7 +194,7 @@ class Kamailio:
 
     def _check_free(self) -> None:
         """Refuse a place that somebody has: two would share a UDP port without any error."""
-        taken = {name: list_listeners(name) for name in ("udp", "tcp")}
+        taken = {name: find_listeners(name) for name in ("udp", "tcp")}
         for listen in self._setup.listens:
             places = taken["udp" if listen.transport == "udp" else "tcp"]
             everywhere = "::" if ":" in listen.host else "0.0.0.0"  # noqa: S104  seen, not bound
@@ -229,7 +229,7 @@ class Kamailio:
 
     def _list_deaf(self) -> list[str]:
         """List the addresses that Kamailio left out, as it does without an error for TLS."""
-        heard = {name: list_listeners(name) for name in ("udp", "tcp")}
+        heard = {name: find_listeners(name) for name in ("udp", "tcp")}
         return [
             str(listen)
             for listen in self._setup.listens

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from route112.apps.station import disk as module
-from route112.apps.station.disk import FULL_BYTES, OVER_BYTES, DiskWatch
+from route112.apps.station.disk import FULL_BYTES, OVER_BYTES, DiskWatch, describe_lack
 
 
 class World:
@@ -59,3 +59,15 @@ def test_a_disk_without_room_for_names_is_full_as_well(world):
 
 def test_a_disk_that_is_gone_is_no_news(world):
     assert world.look(fault=OSError(5, os.strerror(5))) == []
+
+
+def test_what_stations_need_at_first_is_compared_with_what_is_free(tmp_path, monkeypatch):
+    free = SimpleNamespace(f_bavail=9_000, f_frsize=1_000)
+    monkeypatch.setattr(module.os, "statvfs", lambda _folder: free)
+    plan = tmp_path / "plan.r112"
+    plan.write_bytes(bytes(2_000_000))
+    assert describe_lack(2, plan, tmp_path) == ""
+    assert describe_lack(3, plan, tmp_path) == (
+        f"the disk of {tmp_path} is full: 9 MB are free, and 3 sites and edges need 12 MB "
+        "to begin with"
+    )

@@ -58,7 +58,7 @@ class World:
         monkeypatch.setattr(module, "find_group", lambda _state: self.found)
         monkeypatch.setattr(module, "end_orphans", self.end_orphans)
         monkeypatch.setattr(module, "ask_options", self.ask_options)
-        monkeypatch.setattr(module, "list_listeners", lambda _transport: self.heard)
+        monkeypatch.setattr(module, "find_listeners", lambda _transport: self.heard)
         places = listens or (f"udp:{HOST}",)
         self.setup = make_setup(folder, *places, template="@{listen}\n", tls=tls)
         self.setup.records.mkdir(exist_ok=True)
