@@ -7,7 +7,7 @@ With ROUTE112_SEEK=1 at 120 calls/s, for longer; the table at the end has the fi
 import os
 
 import pytest
-from tests.support.hosts import ORDERS, PSAPS, REDIRECT, open_hosts, wait_until
+from tests.support.hosts import ORDERS, PSAPS, REDIRECT, offered, open_hosts, wait_until
 from tests.support.six_sites import FAULT_AT_S
 
 from route112.adapters.clock import utc_now
@@ -152,7 +152,7 @@ def test_a_redirect_server_serves_operators_and_nobody_else(hosts):
 
 
 def test_a_snapshot_is_offered_as_the_page_says_and_a_unit_ends_and_comes_back(hosts):
-    hosts.get_folder(HIT).offer(hosts.folder / "fr.next.r112")
+    hosts.get_folder(HIT).offer(offered(hosts.folder))
     wait_until(
         lambda: " g2 " in hosts.read_journal(HIT), FOLLOW_SECONDS_MAX, hosts.read_journal(HIT)
     )

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.support.hosts import wait_until
 from tests.support.six_sites import make_step, open_six_sites
 
 import route112
@@ -28,6 +29,7 @@ RATE, SECONDS = 40.0, 4.0
 SILENT = "CRRA15-"
 """No answering point of this kind says a word."""
 KEPT_SECONDS_MAX = 20.0
+STARTED_SECONDS_MAX = 20.0
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(route112.__file__).parents[1])}
 COMMAND = (sys.executable, "-m", "route112.apps")
 
@@ -50,14 +52,17 @@ def run_command(*arguments):
 @contextmanager
 def watching(country):
     """Run watch beside the country; killed without a word, unless it has ended."""
-    process = subprocess.Popen(
-        [
-            *COMMAND, "watch", "run", "--topology", str(country.folder / "topology.yaml"),
-            "--plan", str(country.cast.plan), "--run-dir", str(country.folder),
-        ],
-        env=ENVIRONMENT,
-    )  # fmt: skip
+    log = country.folder / "watch.log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            [
+                *COMMAND, "watch", "run", "--topology", str(country.folder / "topology.yaml"),
+                "--plan", str(country.cast.plan), "--run-dir", str(country.folder),
+            ],
+            env=ENVIRONMENT, stderr=stderr,
+        )  # fmt: skip
     try:
+        wait_until(lambda: "watch: follows" in log.read_text(), STARTED_SECONDS_MAX, "watch runs")
         yield process
     finally:
         process.kill()

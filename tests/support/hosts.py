@@ -24,7 +24,7 @@ from route112.adapters.kamailio_rpc import ask_kamailio
 from route112.adapters.processes import ask_options
 from route112.adapters.sip import Address
 from route112.adapters.supervision import find_start, read_leader
-from route112.apps.demo.country import DemoFolder, build_snapshot, write_country
+from route112.apps.demo.country import DemoFolder, build_snapshot, make_keys, write_country
 from route112.apps.demo.ends import list_trunk_ends
 from route112.apps.ends import Callers
 from route112.apps.ends.whereabouts import NOWHERE
@@ -42,7 +42,12 @@ from route112.apps.replay.verdicts import judge_evidence
 from route112.countries.fr.sites import TOPOLOGY, render_topology
 from route112.model import Scenario, UtcTime, Wiring
 from route112.model.topology import Topology
+from route112.planning import make_candidate
+from route112.planning.candidate import Lineage
+from route112.snapshot.keys import sign_snapshot
 from route112.snapshot.reader import Snapshot
+from route112.snapshot.trust import render_trust
+from route112.snapshot.writer import write_snapshot
 from route112.wire.record_lines import Record, parse_line
 from route112.wire.topology import parse_topology
 
@@ -290,13 +295,35 @@ def make_topology() -> Topology:
     return topology
 
 
+def sign_two_generations(country: DemoFolder) -> Snapshot:
+    """Check the country and sign it with one key: what is in force, and `offered` after it."""
+    subject = build_snapshot(country).subject
+    key, trust = make_keys()
+    country.trust.write_bytes(render_trust(trust))
+    lineage, first = Lineage(), b""
+    for path in (country.snapshot, offered(country.path)):
+        content = make_candidate(
+            subject.plan, subject.resolution, timezones=subject.timezones, lineage=lineage
+        )
+        signed = sign_snapshot(write_snapshot(content), key)
+        path.write_bytes(signed)
+        first = first or signed
+        lineage = Lineage(generation=lineage.generation + 1, parent=Snapshot(signed).content_hash)
+    return Snapshot(first)
+
+
+def offered(folder: Path) -> Path:
+    """Where the next generation lies until it is offered."""
+    return folder / "fr.next.r112"
+
+
 def build_country(folder: Path, topology: Topology) -> tuple[Cast, Snapshot]:
     """Build the demo country's plan at those addresses, as whoever delivers it would have it."""
     country = DemoFolder(folder)
     write_country(country)
     for path in (country.source / "trunks.yaml", *(country.source / "operators").glob("*.yaml")):
         path.write_text(path.read_text().replace(f'"{LOOPBACK}', f'"{NETWORK}'))
-    snapshot = build_snapshot(country).snapshot
+    snapshot = sign_two_generations(country)
     (folder / "topology.yaml").write_bytes(render_topology(topology))
     scenario = Scenario(
         name="hosts", title="Hosts", starts=UtcTime(0), ends=UtcTime(US_PER_S), seed=0,

@@ -147,7 +147,10 @@ class Psap:
         threading.Thread(target=run, args=(self._socket,), daemon=True).start()
 
     def close(self):
-        for own in (self._socket, *self._connections):
+        closed, self._socket = self._socket, None
+        for own in (closed, *self._connections):
+            if own is None:
+                continue
             with suppress(OSError):
                 own.shutdown(socket.SHUT_RDWR)
             own.close()
@@ -194,8 +197,8 @@ class Psap:
                 if content:
                     self._take(content, lambda reply, peer=peer: own.sendto(reply, peer))
             except OSError:
-                if own.fileno() < 0:  # closed while the answer was on its way
-                    return
+                if own is not self._socket:
+                    return  # closed while the answer was on its way
                 raise
 
     def _run_streams(self, own):
