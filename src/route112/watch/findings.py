@@ -2,8 +2,10 @@
 
 import enum
 from dataclasses import dataclass
+from typing import Protocol
 
 from route112.watch.series import Series
+from route112.watch.values import SeenCall
 
 
 class FindingKind(enum.StrEnum):
@@ -47,3 +49,28 @@ class Finding:
     """Who failed, of the parties in docs/formats/records.md; empty: not known from this."""
     evidence: tuple[str, ...] = ()
     """Facts in words, for whoever is on call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one look changed."""
+
+    begun: tuple[Finding, ...] = ()
+    over: tuple[tuple[FindingKind, Series], ...] = ()
+
+
+class Detector(Protocol):
+    """
+    Something that looks at calls and says what is wrong, and when it is over.
+
+    A finding that has begun is not said again until it was over.
+    """
+
+    def add_arrival(self, call: SeenCall) -> None:
+        """Take an attempt that has begun; test calls too."""
+
+    def add_end(self, call: SeenCall) -> None:
+        """Take what became of an attempt; test calls and corrections too."""
+
+    def tick(self, now_us: int) -> Change:
+        """Judge, about once a second of watch time; time never goes backwards."""

@@ -7,14 +7,13 @@ nothing. All state is a few arrays with a value for each series.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from route112.watch import drought, success
 from route112.watch.baseline import Baseline
 from route112.watch.cusum import Bank, Floats
-from route112.watch.findings import Finding, FindingKind
+from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.measures import Look
 from route112.watch.series import Series
 
@@ -22,14 +21,6 @@ HOUR_S = 3_600.0
 _US = 1_000_000
 PARENT_DIMENSION = "number"
 """A series has the hours of the series of its number; one without a number the country's."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What one look changed."""
-
-    begun: tuple[Finding, ...]
-    over: tuple[tuple[FindingKind, Series], ...]
 
 
 class RateWatch:
