@@ -1,0 +1,137 @@
+"""One look after another: who is given which calls, at which second, and what is open since."""
+
+import heapq
+from collections.abc import Callable, Sequence
+from itertools import count
+
+from route112.watch.findings import Change, Detector, Finding, FindingKind
+from route112.watch.measures import Measures
+from route112.watch.rates import RateWatch
+from route112.watch.series import Series
+from route112.watch.values import SeenCall
+
+LOOK_US = 1_000_000
+"""Watch time between two looks."""
+BEHIND_US = 120 * LOOK_US
+"""Who is further behind than this looks once in `COARSE_US` until that is caught up."""
+COARSE_US = 30 * LOOK_US
+FORGET_LOOKS = 60
+"""Looks between two times that what cannot count any more is dropped."""
+
+Key = tuple[FindingKind, Series]
+"""What a finding is known by while it is open."""
+
+
+class RateDetector:
+    """Rates of all series: `Measures` counts, `RateWatch` judges."""
+
+    def __init__(
+        self,
+        *,
+        hour_of: Callable[[int], int],
+        number_of: Callable[[str], str],
+        departement_of: Callable[[str], str],
+    ) -> None:
+        self.measures = Measures(number_of=number_of, departement_of=departement_of)
+        self.rates = RateWatch(hour_of=hour_of)
+        self._last_us: int | None = None
+        self._looks = 0
+
+    def add_arrival(self, call: SeenCall) -> None:
+        """Count an attempt that has begun."""
+        self.measures.add_arrival(call)
+
+    def add_end(self, call: SeenCall) -> None:
+        """Count what became of an attempt."""
+        self.measures.add_end(call)
+
+    def tick(self, now_us: int) -> Change:
+        """Judge what came since the last time."""
+        since_us = now_us - LOOK_US if self._last_us is None else self._last_us
+        self._last_us = now_us
+        self._looks += 1
+        if self._looks % FORGET_LOOKS == 0:
+            self.measures.forget(now_us)
+        look = self.measures.look()
+        seconds = (now_us - since_us) / 1e6
+        return self.rates.look(look, self.measures.series, now_us=now_us, seconds=seconds)
+
+
+class Watching:
+    """
+    All detectors, fed in the order of time.
+
+    Args:
+        detectors: besides that of rates; each is asked at every look, also where nothing came.
+    """
+
+    def __init__(self, rates: RateDetector, detectors: Sequence[Detector] = ()) -> None:
+        self.rates = rates
+        self._detectors: tuple[Detector, ...] = (rates, *detectors)
+        self._due: list[tuple[int, int, bool, SeenCall]] = []
+        self._numbers = count()
+        self._looked_us: int | None = None
+        self._held: dict[Key, set[int]] = {}
+        self._open: dict[Key, Finding] = {}
+
+    def add_arrival(self, call: SeenCall, at_us: int) -> None:
+        """Take an attempt that has begun, to be looked at from `at_us` on."""
+        heapq.heappush(self._due, (at_us, next(self._numbers), False, call))
+
+    def add_end(self, call: SeenCall, at_us: int) -> None:
+        """Take what became of an attempt, to be looked at from `at_us` on."""
+        heapq.heappush(self._due, (at_us, next(self._numbers), True, call))
+
+    def tick(self, now_us: int) -> Change:
+        """
+        Look at each whole second up to `now_us`; return what changed.
+
+        Time that goes back is waited for. A finding that began and was over meanwhile is in both.
+        """
+        until_us = now_us - now_us % LOOK_US
+        if self._looked_us is None:
+            self._looked_us = until_us - LOOK_US
+        begun: list[Finding] = []
+        over: list[Key] = []
+        while self._looked_us < until_us:
+            behind_us = until_us - self._looked_us
+            step_us = COARSE_US if behind_us > BEHIND_US else LOOK_US
+            self._looked_us += step_us - self._looked_us % step_us
+            self._feed(self._looked_us)
+            for place, detector in enumerate(self._detectors):
+                self._note(place, detector.tick(self._looked_us), begun, over)
+        return Change(begun=tuple(begun), over=tuple(over))
+
+    @property
+    def looked_us(self) -> int | None:
+        """The last second that was looked at; None: none was."""
+        return self._looked_us
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """Findings that have begun and are not over, in the order in which they began."""
+        return tuple(self._open.values())
+
+    def _feed(self, until_us: int) -> None:
+        while self._due and self._due[0][0] <= until_us:
+            _, _, is_end, call = heapq.heappop(self._due)
+            for detector in self._detectors:
+                if is_end:
+                    detector.add_end(call)
+                else:
+                    detector.add_arrival(call)
+
+    def _note(self, place: int, change: Change, begun: list[Finding], over: list[Key]) -> None:
+        """Two detectors that say the same say it once, and it is over for both."""
+        for finding in change.begun:
+            key = finding.kind, finding.series
+            self._held.setdefault(key, set()).add(place)
+            if key not in self._open:
+                self._open[key] = finding
+                begun.append(finding)
+        for key in change.over:
+            holders = self._held.get(key, set())
+            holders.discard(place)
+            if key in self._open and not holders:
+                del self._open[key], self._held[key]
+                over.append(key)
