@@ -8,12 +8,14 @@ longer ago count less. What came while an alarm was open is no example of what i
 leaves those hours out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from route112.watch.cusum import Floats
+
+Array = NDArray[np.float64] | NDArray[np.int64]
 
 HOURS = 168
 """Hours of a week; Monday midnight, local time of the country, is 0."""
@@ -22,6 +24,8 @@ WEEKS_KEPT = 6.0
 """A week counts for less by one part in so many with each week that follows."""
 MINUTES_PER_HOUR = 60.0
 PARENT_MIN = 1e-9
+LEARNED = ("shape", "hours_known", "seen", "asked", "shifts")
+"""Arrays of what was learned, and of whose clock."""
 
 
 class Baseline:
@@ -34,6 +38,9 @@ class Baseline:
     def __init__(self, parents: Sequence[int]) -> None:
         self._parents = np.array(parents, dtype=np.int64)
         count = len(self._parents)
+        self._shifts = np.zeros(count, dtype=np.int64)
+        self.revision = 0
+        """Goes up with all that is learned."""
         self._shape: Floats = np.zeros((HOURS, count))
         self._hours_known: Floats = np.zeros((HOURS, count))
         self._seen: Floats = np.zeros(count)
@@ -47,6 +54,13 @@ class Baseline:
         self._hours_known = np.pad(self._hours_known, ((0, 0), (0, more)))
         self._seen = np.pad(self._seen, (0, more))
         self._asked = np.pad(self._asked, (0, more))
+        self._shifts = np.pad(self._shifts, (0, more))
+        self.revision += 1
+
+    def shift(self, hours: NDArray[np.int64]) -> None:
+        """Say how many hours the clock of each series is ahead of the country's."""
+        self._shifts = hours
+        self.revision += 1
 
     def learn(self, hours: NDArray[np.int64], counts: Floats, *, counted: Floats) -> None:
         """
@@ -57,6 +71,7 @@ class Baseline:
             counts: hours x series: what came in each.
             counted: hours x series: 1 where that is an example of the usual, else 0.
         """
+        self.revision += 1
         kept = 1.0 - 1.0 / WEEKS_KEPT
         for row, hour in enumerate(hours):
             self._shape[hour] = np.where(
@@ -89,8 +104,30 @@ class Baseline:
         return np.asarray(self._seen / np.maximum(self._asked, PARENT_MIN))
 
     def _usual_of_parents(self, hours: NDArray[np.int64]) -> Floats:
-        known = np.maximum(self._hours_known[hours], PARENT_MIN)
-        return np.asarray((self._shape[hours] / known)[:, self._parents])
+        """Of each parent's week, the hour that the series' own clock shows."""
+        if not self._shifts.any():
+            known = np.maximum(self._hours_known[hours], PARENT_MIN)
+            return np.asarray((self._shape[hours] / known)[:, self._parents])
+        own = (hours[:, None] + self._shifts[None, :]) % HOURS
+        known = np.maximum(self._hours_known[own, self._parents], PARENT_MIN)
+        return np.asarray(self._shape[own, self._parents] / known)
+
+    # ------------------------------------------------------------ what is kept of it
+    def export(self) -> dict[str, Array]:
+        """Return all that was learned and is asked for, by name."""
+        is_parent = self._parents == np.arange(len(self._parents))
+        learned = {name: getattr(self, f"_{name}") for name in LEARNED}
+        return {
+            name: np.where(is_parent, values, 0.0) if values.ndim > 1 else values.copy()
+            for name, values in learned.items()
+        }
+
+    def restore(self, learned: Mapping[str, Array]) -> None:
+        """Go on with what was learned, of the same series in the same order."""
+        for name in LEARNED:
+            kept = getattr(self, f"_{name}")
+            setattr(self, f"_{name}", np.array(learned[name], dtype=kept.dtype))
+        self.revision += 1
 
 
 def number_hour(weekday: int, hour: int, *, is_holiday: bool) -> int:

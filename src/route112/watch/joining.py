@@ -59,6 +59,8 @@ class Joiner:
         self._open: dict[str, _Open] = {}
         self._unknown: dict[str, _Open] = {}
         self._done: dict[str, int] = {}
+        self._missed: list[SeenCall] = []
+        """Attempts that were given before they were told as arrived."""
         self._now_us = 0
 
     def take(self, record: Record) -> Iterator[SeenCall]:
@@ -109,9 +111,10 @@ class Joiner:
 
         To be asked before `tick`, which gives ended attempts away.
         """
+        missed, self._missed = self._missed, []
+        yield from missed
         for call in self._open.values():
-            due = call.ended_us is not None or call.first_us + ARRIVAL_US <= now_us
-            if not call.is_announced and due:
+            if not call.is_announced and _has_arrived(call, now_us):
                 call.is_announced = True
                 records = sorted(call.records, key=lambda record: record.time_us)
                 yield describe_call(records, self._edges, now_us=now_us)
@@ -135,7 +138,12 @@ class Joiner:
         return call in self._unknown
 
     def restore(
-        self, records: Iterable[Record], *, given: Mapping[str, int], unknown: Collection[str]
+        self,
+        records: Iterable[Record],
+        *,
+        given: Mapping[str, int],
+        unknown: Collection[str],
+        ticked_us: int = 0,
     ) -> None:
         """
         Go on where another one stopped.
@@ -144,6 +152,7 @@ class Joiner:
             records: of all calls that it held or awaited, in the order in which it took them.
             given: when each Call-ID was given that is still remembered.
             unknown: those of them whose end may still come.
+            ticked_us: up to when arrivals have been told.
         """
         self._done.update(given)
         for record in records:
@@ -152,6 +161,7 @@ class Joiner:
                 self._open[name] = _Open(record.time_us, was_unknown=name in unknown)
             self._add(self._open[name], record)
         for name, call in list(self._open.items()):
+            call.is_announced = call.was_unknown or _has_arrived(call, ticked_us)
             if call.was_unknown and call.ended_us is None:
                 self._unknown[name] = self._open.pop(name)
 
@@ -200,7 +210,13 @@ class Joiner:
         self._done[name] = self._now_us
         records = sorted(call.records, key=lambda record: record.time_us)
         seen = describe_call(records, self._edges, now_us=self._now_us)
+        if not call.is_announced and not call.was_unknown:
+            self._missed.append(seen)
         return replace(seen, corrects=True) if call.was_unknown else seen
+
+
+def _has_arrived(call: _Open, now_us: int) -> bool:
+    return call.ended_us is not None or call.first_us + ARRIVAL_US <= now_us
 
 
 def _is_late(given_us: int, record: Record, *, is_second: bool) -> bool:

@@ -9,7 +9,7 @@ Series are numbered in the order in which they are met. Their count is bounded: 
 operators send can make new names for ever.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -92,6 +92,11 @@ class Measures:
                 self._count_caller(series, call, number, is_failed=is_failed)
         for series, failed in self._list_tries(call, number):
             self._count_caller(series, call, number, is_failed=failed)
+
+    def know(self, series: Iterable[Series]) -> None:
+        """Number these series, before any is met."""
+        for each in series:
+            self._find(each)
 
     def look(self) -> Look:
         """Return what came since the last look, and begin anew."""

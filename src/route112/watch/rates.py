@@ -6,12 +6,12 @@ which series began to be wrong and which are well again. Hours in which a series
 nothing. All state is a few arrays with a value for each series.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from route112.watch import drought, success
-from route112.watch.baseline import Baseline
+from route112.watch.baseline import Array, Baseline
 from route112.watch.cusum import Bank, Floats
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.measures import Look
@@ -30,10 +30,17 @@ class RateWatch:
     Args:
         hour_of: hour of the week, 0 to 167, at a time in microseconds since 1970; local time of
             the country, holidays moved to Sunday.
+        ahead_of: hours that the clock of a departement is ahead of the country's at such a time.
     """
 
-    def __init__(self, *, hour_of: Callable[[int], int]) -> None:
+    def __init__(
+        self,
+        *,
+        hour_of: Callable[[int], int],
+        ahead_of: Callable[[str, int], int] | None = None,
+    ) -> None:
         self._hour_of = hour_of
+        self._ahead_of = ahead_of
         self.series: list[Series] = []
         self._indexes: dict[Series, int] = {}
         self.baseline = Baseline(())
@@ -43,6 +50,8 @@ class RateWatch:
         self._scale: Floats = np.zeros(0)
         self._parents = np.zeros(0, dtype=np.int64)
         self._hour: int | None = None
+        self._is_whole = False
+        """This hour has been watched from its beginning."""
         self._hourly: Floats = np.zeros(0)
         self._tainted: Floats = np.zeros(0)
         self._callers: Floats = np.zeros(0)
@@ -59,8 +68,10 @@ class RateWatch:
             series: those that the look's values belong to; a longer list than the last time, or
                 the same one.
         """
-        self._grow(series)
-        self._turn_hour(now_us)
+        if self._grow(series) and self._hour is not None:
+            self._shift(now_us)
+            self._expected = self.baseline.expect(self._hour)
+        self._turn_hour(now_us, since_us=now_us - round(seconds * _US))
         due = self._expected * (seconds / HOUR_S)
         kept = max(0.0, 1.0 - seconds / drought.MODULATION_SECONDS)
         self._seen_lately = kept * self._seen_lately + look.places
@@ -95,11 +106,22 @@ class RateWatch:
             float(self._expected[index]) / HOUR_S, float(self.baseline.history[index])
         )
 
-    def _grow(self, series: Sequence[Series]) -> None:
+    def export(self) -> dict[str, Array]:
+        """Return what was learned of the series, in their order: what outlives a restart."""
+        return {**self.baseline.export(), "callers": self._callers, "failed": self._failed}
+
+    def restore(self, series: Sequence[Series], learned: Mapping[str, Array]) -> None:
+        """Go on with what was learned of these series; for a watch that has not looked yet."""
+        self._grow(series)
+        self.baseline.restore(learned)
+        self._callers = np.array(learned["callers"], dtype=np.float64)
+        self._failed = np.array(learned["failed"], dtype=np.float64)
+
+    def _grow(self, series: Sequence[Series]) -> bool:
         known = len(self.series)
         new = series[known:]
         if not new:
-            return
+            return False
         for each in new:
             self._indexes[each] = len(self.series)
             self.series.append(each)
@@ -123,6 +145,15 @@ class RateWatch:
         ):
             old = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.zeros(count - len(old))]))
+        return True
+
+    def _shift(self, now_us: int) -> None:
+        if self._ahead_of is not None:
+            places = [each.get("departement") for each in self.series]
+            ahead = {place: self._ahead_of(place, now_us) for place in set(places) if place}
+            self.baseline.shift(
+                np.array([ahead.get(place, 0) for place in places], dtype=np.int64)
+            )
 
     def _find_parent(self, series: Series) -> int:
         """The series of its number, else the country, else itself."""
@@ -133,17 +164,17 @@ class RateWatch:
     def _is_parent(self) -> Floats:
         return np.asarray(self._parents == np.arange(len(self._parents)))
 
-    def _turn_hour(self, now_us: int) -> None:
+    def _turn_hour(self, now_us: int, *, since_us: int) -> None:
         hour = self._hour_of(now_us)
         if hour == self._hour:
-            if len(self._expected) and not self._expected.any():
-                self._expected = self.baseline.expect(hour)
             return
-        if self._hour is not None:
+        if self._hour is not None and self._is_whole:
             self.baseline.learn(
                 np.array([self._hour]), self._hourly[None, :], counted=1.0 - self._tainted[None, :]
             )
+        self._is_whole = self._hour is not None or self._hour_of(since_us) != hour
         self._hour = hour
+        self._shift(now_us)
         self._hourly = np.zeros(len(self.series))
         self._tainted = np.zeros(len(self.series))
         self._expected = self.baseline.expect(hour)

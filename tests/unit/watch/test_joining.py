@@ -296,3 +296,22 @@ def test_where_an_edge_has_the_call_a_site_begins_no_other():
     again = record("attempt", 400, by="python", op="bruyere", dialled="15")
     (call,) = join(*edge_side(), *site_side()[:4], again, site_side()[4])
     assert (call.outcome, call.site) == ("answered", SITE)
+
+
+def test_an_attempt_that_is_given_at_once_has_arrived_too():
+    joiner = Joiner(())
+    refused = record("refused", 0, by="python", reason="shed", op="bruyere")
+    attempt = record("attempt", 0, by="python", op="bruyere", dialled="15")
+    list(joiner.take(attempt))
+    (given,) = joiner.take(record("attempt", 90, by="python", op="bruyere", dialled="15"))
+    first, second = joiner.list_arrivals(T0 + joining.ARRIVAL_US + 90 * MS)
+    assert (first, second.began_us) == (given, T0 + 90 * MS)
+    assert list(joiner.list_arrivals(T0 + 5_000 * MS)) == []
+    assert list(joiner.take(refused)) == []
+
+
+def test_whoever_goes_on_tells_no_arrival_again():
+    records = [record("attempt", at_ms, call=f"c{at_ms}", dialled="15") for at_ms in (0, 2_000)]
+    joiner = Joiner(())
+    joiner.restore(records, given={}, unknown=(), ticked_us=T0 + 2_500 * MS)
+    assert [call.call for call in joiner.list_arrivals(T0 + 4_000 * MS)] == ["c2000"]

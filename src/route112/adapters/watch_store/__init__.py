@@ -2,20 +2,25 @@
 What watch keeps: one SQLite file, and each step of watch is one transaction of it.
 
 `Journal` is for whoever follows records: positions, the records of calls that are not given yet,
-the calls that were. `People` is for whoever calls back. `open_store` opens the file for both; they
-may run at the same time.
+the calls that were. `People` is for whoever calls back, `Looks` for whoever looks at calls and
+says what is wrong. `open_store` opens the file for all; they may run at the same time.
 """
 
 from route112.adapters.watch_store.journal import Held, Journal, Position
+from route112.adapters.watch_store.looks import Found, Frozen, Looks, Step
 from route112.adapters.watch_store.people import Kept, People
 from route112.adapters.watch_store.schema import StoreError, open_store, transaction
 
 __all__ = [
+    "Found",
+    "Frozen",
     "Held",
     "Journal",
     "Kept",
+    "Looks",
     "People",
     "Position",
+    "Step",
     "StoreError",
     "open_store",
     "transaction",

@@ -72,6 +72,15 @@ class Journal:
         text = msgspec.json.encode(ahead).decode()
         self._store.execute("INSERT OR REPLACE INTO taken VALUES (?, ?, ?)", (writer, floor, text))
 
+    def note_ticked(self, time_us: int) -> None:
+        """Say up to when arrivals have been told."""
+        self._store.execute("INSERT OR REPLACE INTO ticked VALUES (1, ?)", (time_us,))
+
+    def load_ticked(self) -> int:
+        """Return up to when arrivals have been told; 0: none were."""
+        row = self._store.execute("SELECT at_us FROM ticked").fetchone()
+        return 0 if row is None else int(row[0])
+
     # ------------------------------------------------------------ calls that are not given yet
     def hold(self, record: Record) -> None:
         """Keep a record of a call that is not given yet."""

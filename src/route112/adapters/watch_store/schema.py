@@ -36,6 +36,18 @@ CREATE INDEX calls_person ON calls (person);
 CREATE INDEX calls_lost ON calls (lost) WHERE lost;
 CREATE INDEX calls_began ON calls (began_us);
 """
+_LATER_TABLES = """
+CREATE TABLE IF NOT EXISTS ticked (id INTEGER PRIMARY KEY CHECK (id = 1), at_us INTEGER);
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, body BLOB);
+CREATE TABLE IF NOT EXISTS steps (id INTEGER PRIMARY KEY, body BLOB);
+CREATE TABLE IF NOT EXISTS findings (
+    id INTEGER PRIMARY KEY, kind TEXT, series TEXT, since_us INTEGER, at_us INTEGER,
+    expected REAL, seen REAL, strength REAL, floor_s REAL, party TEXT, evidence TEXT,
+    over_us INTEGER
+);
+CREATE INDEX IF NOT EXISTS findings_over ON findings (over_us);
+"""
+"""Tables that a file gets which was made before they were thought of."""
 
 
 class StoreError(Exception):
@@ -73,6 +85,8 @@ def _prepare(store: sqlite3.Connection, path: Path) -> None:
             store.execute(f"PRAGMA user_version = {VERSION}")
         elif version != VERSION:
             raise StoreError(f"{path} has version {version} of its tables, not {VERSION}")
+        for statement in _LATER_TABLES.split(";")[:-1]:
+            store.execute(statement)
 
 
 @contextmanager

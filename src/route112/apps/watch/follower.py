@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from route112.adapters.record_feed import Feed
 from route112.adapters.record_spool import Position
@@ -33,6 +34,19 @@ class Names:
         return "" if index is None else self.snapshot.commune(index).name
 
 
+class Looker(Protocol):
+    """Who is given each attempt as it begins and as it ends, within the transaction of a step."""
+
+    def add_arrival(self, call: SeenCall) -> None:
+        """Take an attempt that has begun."""
+
+    def add_end(self, call: SeenCall) -> None:
+        """Take what became of it."""
+
+    def tick(self, time_us: int) -> object:
+        """Look at what came up to this time."""
+
+
 class Follower:
     """
     Follows records folders.
@@ -47,16 +61,24 @@ class Follower:
         edges: Collection[str],
         names: Names,
         complain: Callable[[str], None],
+        eyes: Looker | None = None,
     ) -> None:
         self._store = store
+        self.eyes = eyes
         self._names = names
         self._journal = Journal(store)
         self.feed = Feed(complain)
+        self._ended: list[SeenCall] = []
         self._positions = self._journal.load_positions()
         self._intake = Intake(*self._journal.load_taken())
         self._joiner = Joiner(edges)
         held = self._journal.load_held()
-        self._joiner.restore(held.records, given=held.given, unknown=held.unknown)
+        self._joiner.restore(
+            held.records,
+            given=held.given,
+            unknown=held.unknown,
+            ticked_us=self._journal.load_ticked(),
+        )
 
     def follow(self, folders: Iterable[Path]) -> list[str]:
         """Follow these folders too; return those that are new."""
@@ -81,9 +103,12 @@ class Follower:
             for source, records in rounds:
                 self._take_all(source, records)
             time_us = self.feed.tell_time(now_us)
+            arrived = list(self._joiner.list_arrivals(time_us))
             for call in self._joiner.tick(time_us):
                 self._give(call)
             self._journal.forget_given(time_us)
+            self._journal.note_ticked(time_us)
+            self._look(arrived, time_us)
         return sum(len(records) for _, records in rounds)
 
     def _take_all(self, source: str, records: Iterable[Record]) -> None:
@@ -113,7 +138,18 @@ class Follower:
             self._journal.release(name)
         self._journal.hold(record)
 
+    def _look(self, arrived: Iterable[SeenCall], time_us: int) -> None:
+        ended, self._ended = self._ended, []
+        if self.eyes is None:
+            return
+        for call in arrived:
+            self.eyes.add_arrival(call)
+        for call in ended:
+            self.eyes.add_end(call)
+        self.eyes.tick(time_us)
+
     def _give(self, call: SeenCall) -> None:
+        self._ended.append(call)
         self._journal.give(
             replace(call, number=self._names.mean(call.number)),
             at_us=self._joiner.now_us,

@@ -2,7 +2,6 @@
 
 import heapq
 from collections.abc import Callable, Sequence
-from itertools import count
 
 from route112.watch.findings import Change, Detector, Finding, FindingKind
 from route112.watch.measures import Measures
@@ -15,6 +14,8 @@ LOOK_US = 1_000_000
 BEHIND_US = 120 * LOOK_US
 """Who is further behind than this looks once in `COARSE_US` until that is caught up."""
 COARSE_US = 30 * LOOK_US
+HELD_OVER_US = 3_600 * LOOK_US
+"""A finding of code that ran before is over when nothing has said it again for so long."""
 FORGET_LOOKS = 60
 """Looks between two times that what cannot count any more is dropped."""
 
@@ -31,9 +32,10 @@ class RateDetector:
         hour_of: Callable[[int], int],
         number_of: Callable[[str], str],
         departement_of: Callable[[str], str],
+        ahead_of: Callable[[str, int], int] | None = None,
     ) -> None:
         self.measures = Measures(number_of=number_of, departement_of=departement_of)
-        self.rates = RateWatch(hour_of=hour_of)
+        self.rates = RateWatch(hour_of=hour_of, ahead_of=ahead_of)
         self._last_us: int | None = None
         self._looks = 0
 
@@ -63,24 +65,32 @@ class Watching:
 
     Args:
         detectors: besides that of rates; each is asked at every look, also where nothing came.
+        held_over: findings that are open, of whoever looked before and whose sums are not known.
     """
 
-    def __init__(self, rates: RateDetector, detectors: Sequence[Detector] = ()) -> None:
+    def __init__(
+        self,
+        rates: RateDetector,
+        detectors: Sequence[Detector] = (),
+        *,
+        held_over: Sequence[Finding] = (),
+    ) -> None:
         self.rates = rates
         self._detectors: tuple[Detector, ...] = (rates, *detectors)
         self._due: list[tuple[int, int, bool, SeenCall]] = []
-        self._numbers = count()
+        self._number = 0
         self._looked_us: int | None = None
         self._held: dict[Key, set[int]] = {}
-        self._open: dict[Key, Finding] = {}
+        self._open: dict[Key, Finding] = {(each.kind, each.series): each for each in held_over}
+        self._held_over_until_us: int | None = None
 
     def add_arrival(self, call: SeenCall, at_us: int) -> None:
         """Take an attempt that has begun, to be looked at from `at_us` on."""
-        heapq.heappush(self._due, (at_us, next(self._numbers), False, call))
+        self._add(call, at_us, is_end=False)
 
     def add_end(self, call: SeenCall, at_us: int) -> None:
         """Take what became of an attempt, to be looked at from `at_us` on."""
-        heapq.heappush(self._due, (at_us, next(self._numbers), True, call))
+        self._add(call, at_us, is_end=True)
 
     def tick(self, now_us: int) -> Change:
         """
@@ -91,6 +101,7 @@ class Watching:
         until_us = now_us - now_us % LOOK_US
         if self._looked_us is None:
             self._looked_us = until_us - LOOK_US
+            self._held_over_until_us = self._looked_us + HELD_OVER_US
         begun: list[Finding] = []
         over: list[Key] = []
         while self._looked_us < until_us:
@@ -100,6 +111,7 @@ class Watching:
             self._feed(self._looked_us)
             for place, detector in enumerate(self._detectors):
                 self._note(place, detector.tick(self._looked_us), begun, over)
+            self._let_go(over)
         return Change(begun=tuple(begun), over=tuple(over))
 
     @property
@@ -111,6 +123,20 @@ class Watching:
     def open(self) -> tuple[Finding, ...]:
         """Findings that have begun and are not over, in the order in which they began."""
         return tuple(self._open.values())
+
+    def _add(self, call: SeenCall, at_us: int, *, is_end: bool) -> None:
+        self._number += 1
+        heapq.heappush(self._due, (at_us, self._number, is_end, call))
+
+    def _let_go(self, over: list[Key]) -> None:
+        """End what was open before and nobody has said again."""
+        until_us, looked_us = self._held_over_until_us, self._looked_us
+        if until_us is None or looked_us is None or looked_us < until_us:
+            return
+        self._held_over_until_us = None
+        for key in [key for key in self._open if key not in self._held]:
+            del self._open[key]
+            over.append(key)
 
     def _feed(self, until_us: int) -> None:
         while self._due and self._due[0][0] <= until_us:

@@ -3,7 +3,13 @@ from tests.support.seen import T0, S, see
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.series import Series
 from route112.watch.watching import Watching
-from route112.watch.watching.looks import BEHIND_US, COARSE_US, LOOK_US, RateDetector
+from route112.watch.watching.looks import (
+    BEHIND_US,
+    COARSE_US,
+    HELD_OVER_US,
+    LOOK_US,
+    RateDetector,
+)
 
 NATION = Series()
 FIRST_US = T0 - T0 % LOOK_US
@@ -128,3 +134,14 @@ def test_it_counts_and_judges_rates_itself():
     assert {finding.kind for finding in change.begun} == {FindingKind.SUCCESS}
     assert NATION in {finding.series for finding in watching.open}
     assert watching.rates.measures.look().attempts.sum() == 0
+
+
+def test_what_was_open_before_is_over_when_nobody_says_it_again():
+    kept, gone = find(), find(series=Series((("number", "15"),)))
+    eye = Scripted(Change(begun=(find(at_us=T0 + 5),)))
+    watching = Watching(make().rates, [eye], held_over=(kept, gone))
+    assert watching.tick(FIRST_US) == Change()
+    assert watching.open == (kept, gone)
+    change = watching.tick(FIRST_US + HELD_OVER_US)
+    assert change == Change(over=((gone.kind, gone.series),))
+    assert watching.open == (kept,)

@@ -1,0 +1,203 @@
+"""
+From calls to findings: what looks at calls, and how its state outlives the process.
+
+All that is given to look at is kept, in the transaction of the step that it came with, until the
+state is frozen whole. Whoever is started again thaws the state and goes through those steps once
+more: it stands where the one before it stood, findings and all.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from route112.adapters.watch_store import Frozen, Looks, Step, transaction
+from route112.apps.watch.country import Country
+from route112.watch.callbacks import is_anonymous
+from route112.watch.findings import Change, Detector, Finding
+from route112.watch.joining import ARRIVAL_US, GRACE_US, OPEN_US
+from route112.watch.values import SeenCall
+from route112.watch.watching import Watching
+from route112.watch.watching.frozen import FrozenError, freeze, thaw
+from route112.watch.watching.looks import LOOK_US, RateDetector
+from route112.watch.watching.usual import export_usual, restore_usual
+from route112.wire.documents.scenario_time import ScenarioTime
+from route112.wire.record_calls import UNKNOWN
+
+STEPS_MAX = 60
+"""Steps that are kept until the state is frozen anew: about a minute's."""
+CALLS_MAX = 20_000
+"""Calls in them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makings:
+    """What looks are made of."""
+
+    country: Country
+    maker: str
+    """Names this very code: `country.name_code`."""
+    name_caller: Callable[[str, int], str]
+    """Pseudonym of a caller at a time: nothing here knows a number in clear."""
+    make_detectors: Callable[[], Sequence[Detector]] = tuple
+    clock: ScenarioTime | None = None
+    """What real time stands for; None: itself."""
+    told: Callable[[Change, int], None] = field(default=lambda _change, _now_us: None)
+    """Given each change, within the transaction of its step."""
+
+
+class Eyes:
+    """Looks at calls; whoever calls `add_...` and `tick` has opened a transaction."""
+
+    def __init__(
+        self, store: sqlite3.Connection, makings: Makings, *, complain: Callable[[str], None]
+    ) -> None:
+        self._makings = makings
+        self._store = store
+        self._looks = Looks(store)
+        self._calls: list[tuple[bool, int, SeenCall]] = []
+        self._steps = self._calls_kept = 0
+        self._revision = -1
+        kept = self._looks.load()
+        if kept.maker and kept.clock != self._clock_name:
+            complain("time is another one now: what was usual and what was open is of no use")
+            kept = Frozen()
+            with transaction(store):
+                self._end_all()
+        self.watching = self._go_on(kept, complain)
+
+    @property
+    def clock(self) -> ScenarioTime | None:
+        """What real time stands for."""
+        return self._makings.clock
+
+    def add_arrival(self, call: SeenCall) -> None:
+        """Look at an attempt that has begun, about a second after it."""
+        self._add(call, call.began_us + ARRIVAL_US, is_end=False)
+
+    def add_end(self, call: SeenCall) -> None:
+        """Look at what became of an attempt, when its lines are complete."""
+        is_late = call.outcome == UNKNOWN
+        due_us = call.began_us + OPEN_US if is_late else call.ended_us + GRACE_US
+        self._add(call, due_us, is_end=True)
+
+    def tick(self, time_us: int) -> Change:
+        """Look at all that is due by then; keep what was given, and what changed."""
+        now_us = self._scale(time_us)
+        if now_us is None:
+            return Change()
+        looked_us = self.watching.looked_us
+        if not self._calls and looked_us is not None and now_us < looked_us + LOOK_US:
+            return Change()
+        step = Step(now_us, tuple(self._calls))
+        change = self._look(step)
+        if change.begun or change.over:
+            self._looks.note(change, now_us=now_us)
+            self._makings.told(change, now_us)
+        self._calls.clear()
+        self._steps += 1
+        self._calls_kept += len(step.calls)
+        if self._steps < STEPS_MAX and self._calls_kept < CALLS_MAX:
+            self._looks.add_step(step)
+        else:
+            self._freeze()
+        return change
+
+    def _add(self, call: SeenCall, due_us: int, *, is_end: bool) -> None:
+        began_us, ended_us = self._scale(call.began_us), self._scale(call.ended_us)
+        at_us = self._scale(due_us)
+        if began_us is None or ended_us is None or at_us is None:
+            return
+        caller = call.caller
+        if not is_anonymous(caller):
+            caller = self._makings.name_caller(caller, call.began_us)
+        seen = replace(
+            call,
+            began_us=began_us,
+            ended_us=ended_us,
+            caller=caller,
+            number=self._makings.country.mean(call.number),
+        )
+        self._calls.append((is_end, at_us, seen))
+
+    def _scale(self, wall_us: int) -> int | None:
+        return wall_us if self.clock is None else self.clock.read(wall_us)
+
+    @property
+    def _clock_name(self) -> str:
+        return "" if self.clock is None else repr(self.clock)
+
+    def _look(self, step: Step) -> Change:
+        for is_end, at_us, call in step.calls:
+            if is_end:
+                self.watching.add_end(call, at_us)
+            else:
+                self.watching.add_arrival(call, at_us)
+        return self.watching.tick(step.now_us)
+
+    # ------------------------------------------------------------ from one process to the next
+    def _end_all(self) -> None:
+        """Whatever was open by another clock is over, at the last time that is known of it."""
+        self._looks.drop()
+        for finding in [each.finding for each in self._looks.list_open()]:
+            change = Change(over=((finding.kind, finding.series),))
+            self._looks.note(change, now_us=finding.at_us)
+            self._makings.told(change, finding.at_us)
+
+    def _go_on(self, kept: Frozen, complain: Callable[[str], None]) -> Watching:
+        rates = self._make_rates()
+        if kept.usual:
+            try:
+                restore_usual(rates, kept.usual)
+            except ValueError as error:
+                complain(f"{error}; it is learned anew")
+                rates = self._make_rates()
+        hooks = self._list_hooks(rates)
+        if kept.maker == self._makings.maker:
+            try:
+                self.watching = thaw(kept.state, hooks)
+            except FrozenError as error:
+                complain(f"the state of watch cannot be read: {error}; sums begin anew")
+            else:
+                for step in kept.steps:
+                    self._look(step)
+                self._steps = len(kept.steps)
+                self._calls_kept = sum(len(step.calls) for step in kept.steps)
+                return self.watching
+        elif kept.maker:
+            complain("another version of watch ran before: sums begin anew, what is usual stays")
+        held_over: list[Finding] = [each.finding for each in self._looks.list_open()]
+        self.watching = Watching(rates, self._makings.make_detectors(), held_over=held_over)
+        with transaction(self._store):
+            self._freeze()
+        return self.watching
+
+    def _make_rates(self) -> RateDetector:
+        country = self._makings.country
+        return RateDetector(
+            hour_of=country.hour_of,
+            ahead_of=country.ahead_of,
+            number_of=country.mean,
+            departement_of=country.departement,
+        )
+
+    def _list_hooks(self, rates: RateDetector) -> dict[str, object]:
+        country = self._makings.country
+        return {
+            "hour_of": country.hour_of,
+            "ahead_of": country.ahead_of,
+            "number_of": country.mean,
+            "departement_of": country.departement,
+            "usual": rates.rates.baseline,
+        }
+
+    def _freeze(self) -> None:
+        rates = self.watching.rates
+        revision = rates.rates.baseline.revision
+        self._looks.freeze(
+            maker=self._makings.maker,
+            clock=self._clock_name,
+            state=freeze(self.watching, self._list_hooks(rates)),
+            usual=export_usual(rates) if revision != self._revision else None,
+        )
+        self._revision = revision
+        self._steps = self._calls_kept = 0

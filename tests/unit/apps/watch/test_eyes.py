@@ -1,0 +1,222 @@
+import random
+import sqlite3
+
+import pytest
+from tests.support.records import World
+from tests.support.watched import (
+    MS,
+    T0,
+    S,
+    list_findings,
+    make_makings,
+    open_eyes,
+    write_call,
+)
+
+from route112.adapters.watch_store import Looks, open_store, transaction
+from route112.apps.watch import eyes as module
+from route112.apps.watch.eyes import Eyes
+from route112.watch.findings import Change, Finding, FindingKind
+from route112.watch.series import Series
+from route112.watch.watching.looks import HELD_OVER_US
+from route112.wire.documents.scenario_time import ScenarioTime
+
+BAD_S, ALL_S = 20, 60
+EVERY_MS = 400
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Calls of two minutes: for some time all fail."""
+    made = World(tmp_path_factory.mktemp("site") / "records")
+    for index in range(ALL_S * 1_000 // EVERY_MS):
+        at_us = T0 + index * EVERY_MS * MS
+        is_bad = 10 * S <= at_us - T0 < (10 + BAD_S) * S
+        write_call(made, index, at_us, outcome="failed" if is_bad else "answered")
+    return made
+
+
+def play(path, world, *, end=None, **values):
+    """Follow all of it; `end` is asked before each step whether the process ends."""
+    store, follower, eyes = open_eyes(path, world, **values)
+    now_us = T0
+    while now_us < T0 + (ALL_S + 10) * S:
+        now_us += 1_300 * MS
+        if end is not None and end(store):
+            store.close()
+            store, follower, eyes = open_eyes(path, world, **values)
+        try:
+            follower.step(now_us)
+        except sqlite3.Error:
+            store.close()
+            store, follower, eyes = open_eyes(path, world, **values)
+            follower.step(now_us)
+    return store, eyes
+
+
+@pytest.fixture(scope="module")
+def whole(world, tmp_path_factory):
+    path = tmp_path_factory.mktemp("whole") / "w.sqlite"
+    store, eyes = play(path, world)
+    yield list_findings(store), eyes
+    store.close()
+
+
+def test_a_bad_time_is_found_and_is_over(whole):
+    findings, eyes = whole
+    assert findings
+    assert all(over_us is not None for _, over_us in findings)
+    assert eyes.watching.open == ()
+    assert any("success" in text for text, _ in findings)
+    assert all("+999" not in text for text, _ in findings)
+
+
+def test_killed_after_each_transaction_it_finds_the_same(world, whole, tmp_path, monkeypatch):
+    """State is frozen now and then only; between, the steps are gone through again."""
+    monkeypatch.setattr(module, "STEPS_MAX", 7)
+    store, eyes = play(tmp_path / "w.sqlite", world, end=lambda _: True)
+    assert list_findings(store) == whole[0]
+    assert eyes.watching.rates.measures.series == whole[1].watching.rates.measures.series
+    store.close()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_within_a_transaction_it_finds_the_same(world, whole, tmp_path, seed, monkeypatch):
+    chance = random.Random(seed)
+    monkeypatch.setattr(module, "STEPS_MAX", chance.randint(1, 9))
+    monkeypatch.setattr(module, "CALLS_MAX", chance.randint(1, 9))
+
+    def end(store):
+        left = [chance.randint(1, 60)]
+
+        def count(_statement):
+            left[0] -= 1
+            if left[0] == 0:
+                store.set_progress_handler(lambda: 1, 1)
+
+        store.set_trace_callback(count)
+        return False
+
+    store, _ = play(tmp_path / "w.sqlite", world, end=end)
+    store.set_trace_callback(None)
+    store.set_progress_handler(None, 1)
+    assert list_findings(store) == whole[0]
+    store.close()
+
+
+def test_what_is_open_is_known_to_the_next_process(world, tmp_path):
+    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
+    for second in range(0, 30, 5):
+        follower.step(T0 + second * S)
+    found = eyes.watching.open
+    assert found
+    store.close()
+    store, _, eyes = open_eyes(tmp_path / "w.sqlite", world)
+    assert eyes.watching.open == found
+    assert [each.finding for each in Looks(store).list_open()] == list(found)
+    store.close()
+
+
+def test_another_version_keeps_what_is_open_until_nobody_says_it_again(
+    world, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(module, "STEPS_MAX", 1)
+    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
+    for second in range(0, 30, 5):
+        follower.step(T0 + second * S)
+    found, series = eyes.watching.open, eyes.watching.rates.measures.series
+    store.close()
+    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world, maker="next")
+    assert "another version" in capsys.readouterr().out
+    assert eyes.watching.open == found
+    assert eyes.watching.rates.measures.series == series
+    with transaction(store):
+        eyes.tick(T0 + 30 * S)
+        eyes.tick(T0 + 30 * S + HELD_OVER_US)
+    assert eyes.watching.open == ()
+    assert Looks(store).list_open() == []
+    store.close()
+
+
+@pytest.mark.parametrize("name", ["state", "usual"])
+def test_damaged_state_is_said_and_begun_anew(world, tmp_path, name, capsys):
+    store, *_ = open_eyes(tmp_path / "w.sqlite", world)
+    store.execute("UPDATE state SET body = ? WHERE name = ?", (b"damaged", name))
+    if name == "usual":
+        store.execute("UPDATE state SET body = ? WHERE name = 'maker'", (b"other",))
+    store.close()
+    store, _, eyes = open_eyes(tmp_path / "w.sqlite", world)
+    assert "anew" in capsys.readouterr().out
+    assert eyes.watching.looked_us is None
+    store.close()
+
+
+class Said:
+    """A detector that begins one finding at once."""
+
+    def __init__(self):
+        self.calls = []
+
+    def add_arrival(self, call):
+        self.calls.append(call)
+
+    def add_end(self, call):
+        self.calls.append(call)
+
+    def tick(self, now_us):
+        return Change(begun=(Finding(kind=FindingKind.GREY, series=Series(), since_us=now_us,
+            at_us=now_us, expected=1.0, seen=0.0, strength=9.0, floor_s=1.0),))  # fmt: skip
+
+
+CLOCK = ScenarioTime(
+    scenario="s", wiring="w", starts=T0 - 1_000_000 * S, began=T0 + 5 * S, compression=60.0
+)
+
+
+def test_a_played_evening_is_watched_by_its_own_clock(world, tmp_path):
+    told, detector = [], Said()
+    store, follower, eyes = open_eyes(
+        tmp_path / "w.sqlite", world, clock=CLOCK, make_detectors=lambda: (detector,),
+        told=lambda change, now_us: told.append((change, now_us)),
+    )  # fmt: skip
+    follower.step(T0 + 4 * S)
+    assert (told, eyes.watching.looked_us) == ([], None)
+    follower.step(T0 + 15 * S)
+    assert eyes.watching.looked_us == T0 - 1_000_000 * S + 600 * S
+    ((change, now_us),) = told
+    assert [each.kind for each in change.begun] == [FindingKind.GREY]
+    assert now_us == eyes.watching.looked_us
+    first = detector.calls[0]
+    assert CLOCK.starts <= first.began_us < CLOCK.starts + 60 * S
+    assert first.caller.startswith("p+999")
+    assert first.number == "15"
+    store.close()
+
+
+def test_another_clock_ends_what_was_open_by_the_one_before(world, tmp_path, capsys):
+    store, follower, _ = open_eyes(tmp_path / "w.sqlite", world)
+    for second in range(0, 30, 5):
+        follower.step(T0 + second * S)
+    count = len(Looks(store).list_open())
+    assert count
+    told = []
+    eyes = Eyes(
+        store,
+        make_makings(clock=CLOCK, told=lambda change, _: told.append(change)),
+        complain=print,
+    )
+    assert "time is another one" in capsys.readouterr().out
+    assert eyes.watching.open == ()
+    assert eyes.watching.rates.measures.series == []
+    assert len(Looks(store).list_over(1_000)) == len(told) == count
+    store.close()
+
+
+def test_nothing_is_kept_while_no_second_has_passed(tmp_path):
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    eyes = Eyes(store, make_makings(), complain=print)
+    with transaction(store):
+        eyes.tick(T0)
+        eyes.tick(T0 + 100 * MS)
+    assert len(Looks(store).load().steps) == 1
+    store.close()
