@@ -1,0 +1,260 @@
+"""
+Findings in, alarms out: those of one cause are one alarm, and an alarm does not flap.
+
+A finding joins an alarm that is open when it is a part of what is wrong there, or when both began
+at about the same time and can have one cause (`related`). One that belongs to several alarms makes
+them one: the oldest goes on. An alarm is over when nothing has been wrong for `HOLD_US`; what
+comes back until then keeps it open, and nobody is told.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from route112.watch.alarms.factors import Scene, name_party, rank_factors
+from route112.watch.alarms.ground import Ground
+from route112.watch.alarms.hit import list_works, tell_hit
+from route112.watch.alarms.related import is_close, is_part, list_together, meet
+from route112.watch.alarms.sightings import Sightings
+from route112.watch.alarms.values import Alarm, AlarmEvent, State, What
+from route112.watch.findings import Change, Finding, FindingKind
+from route112.watch.series import Series
+from route112.watch.values import SeenCall
+
+HOLD_US = 600_000_000
+"""How long nothing has to be wrong before an alarm is over."""
+REFRESH_US = 15_000_000
+"""Between two times that factors and figures of an open alarm are worked out anew."""
+TOLD_US = 60_000_000
+"""Between two times that people are told of a change; opening and end are told at once."""
+PAST_MAX = 200
+"""Findings that are over and that an alarm remembers."""
+
+_Key = tuple[FindingKind, Series]
+
+
+@dataclass(slots=True)
+class _Case:
+    """One alarm that is open."""
+
+    alarm: Alarm
+    active: dict[_Key, Finding] = field(default_factory=dict)
+    past: dict[_Key, Finding] = field(default_factory=dict)
+    quiet_us: int | None = None
+    told_us: int = 0
+    has_news: bool = False
+    """Something that people should be told."""
+    has_changed: bool = False
+    """`alarm` does not say all that is known."""
+
+    def list_all(self) -> list[Finding]:
+        return [*self.active.values(), *self.past.values()]
+
+
+class Alarms:
+    """
+    Keeps the alarms that are open.
+
+    Args:
+        number_of: short number that was meant, from what was dialled; empty where unknown.
+        departement_of: departement of a commune; empty where unknown.
+        next_id: of the next alarm that opens.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        *,
+        number_of: Callable[[str], str],
+        departement_of: Callable[[str], str],
+        next_id: int = 1,
+    ) -> None:
+        self._ground = ground
+        self._sightings = Sightings(number_of=number_of, departement_of=departement_of)
+        self._cases: list[_Case] = []
+        self._next_id = next_id
+        self._refresh_us = 0
+
+    def restore(self, alarms: Iterable[Alarm]) -> None:
+        """Go on with alarms that were open; what was seen beside them is not known any more."""
+        for alarm in alarms:
+            self._cases.append(
+                _Case(
+                    alarm,
+                    active={(each.kind, each.series): each for each in alarm.active},
+                    past={(each.kind, each.series): each for each in alarm.past},
+                    quiet_us=alarm.quiet_us or None,
+                    told_us=alarm.changed_us,
+                )
+            )
+            self._next_id = max(self._next_id, alarm.id + 1)
+
+    def add_arrival(self, call: SeenCall) -> None:
+        """Take an attempt that has begun; what counts here is how it ends."""
+
+    def add_end(self, call: SeenCall) -> None:
+        """Take what became of an attempt: who is well tells what those who are hit share."""
+        self._sightings.add(call)
+
+    def list_open(self) -> tuple[Alarm, ...]:
+        """List the alarms that are not over, oldest first."""
+        return tuple(case.alarm for case in self._cases)
+
+    def list_active(self) -> tuple[_Key, ...]:
+        """List what is wrong now, by kind and series: what a detector may say is over."""
+        return tuple(key for case in self._cases for key in case.active)
+
+    def take(self, change: Change, now_us: int) -> tuple[AlarmEvent, ...]:
+        """
+        Take what the detectors say, about once a second; return what people should be told.
+
+        Args:
+            change: findings that began and those that are over; empty ones count too.
+            now_us: watch time; never goes backwards.
+        """
+        events: list[AlarmEvent] = []
+        for key in change.over:
+            self._end(key, now_us)
+        for finding in change.begun:
+            events += self._place(finding, now_us)
+        is_due = now_us - self._refresh_us >= REFRESH_US
+        if is_due:
+            self._refresh_us = now_us
+            self._sightings.forget(now_us)
+        for case in list(self._cases):
+            events += self._step(case, now_us, is_due=is_due)
+        return tuple(events)
+
+    def _end(self, key: _Key, now_us: int) -> None:
+        for case in self._cases:
+            if (finding := case.active.pop(key, None)) is None:
+                continue
+            case.past[key] = finding
+            case.has_changed = True
+            while len(case.past) > PAST_MAX:
+                del case.past[next(iter(case.past))]
+            if not case.active:
+                case.quiet_us = now_us
+
+    def _place(self, finding: Finding, now_us: int) -> list[AlarmEvent]:
+        """Put a finding where it belongs; return the alarms that became one by it."""
+        key = (finding.kind, finding.series)
+        found = [case for case in self._cases if self._belongs(finding, case)]
+        if not found:
+            found = [self._open(finding, now_us)]
+        first, *others = found
+        is_known = key in first.past or key in first.active
+        first.past.pop(key, None)
+        first.active[key] = finding
+        first.quiet_us, first.has_changed = None, True
+        first.has_news = first.has_news or not is_known
+        events = []
+        for case in others:
+            first.active = {**case.active, **first.active}
+            first.past = {**case.past, **first.past}
+            self._cases.remove(case)
+            merged = replace(
+                case.alarm,
+                state=State.MERGED,
+                changed_us=now_us,
+                over_us=now_us,
+                into=first.alarm.id,
+            )
+            events.append(AlarmEvent(What.MERGED, merged))
+        return events
+
+    def _belongs(self, finding: Finding, case: _Case) -> bool:
+        members = case.list_all()
+        if any((each.kind, each.series) == (finding.kind, finding.series) for each in members):
+            return True
+        if any(is_part(finding.series, each.series) for each in case.active.values()):
+            return True
+        if any(
+            is_close(finding, each) and meet(finding.series, each.series, self._ground)
+            for each in members
+        ):
+            return True
+        everybody = [each for other in self._cases for each in other.list_all()]
+        together = list_together(finding, everybody, self._ground)
+        return any(each.series in together and is_close(finding, each) for each in members)
+
+    def _open(self, finding: Finding, now_us: int) -> _Case:
+        case = _Case(
+            Alarm(
+                id=self._next_id,
+                state=State.OPEN,
+                kind=finding.kind,
+                series=finding.series,
+                since_us=finding.since_us,
+                opened_us=now_us,
+                changed_us=now_us,
+                floor_s=finding.floor_s,
+                party=finding.party,
+                active=(finding,),
+            )
+        )
+        self._next_id += 1
+        self._cases.append(case)
+        return case
+
+    def _step(self, case: _Case, now_us: int, *, is_due: bool) -> list[AlarmEvent]:
+        """Work an alarm out anew where that is due; return what is to be told of it."""
+        if case.quiet_us is not None and now_us - case.quiet_us >= HOLD_US:
+            self._cases.remove(case)
+            over = replace(
+                self._work_out(case), state=State.OVER, changed_us=now_us, over_us=now_us
+            )
+            return [AlarmEvent(What.OVER, over)]
+        is_new = case.told_us == 0
+        may_tell = is_new or now_us - case.told_us >= TOLD_US
+        if not (is_due or case.has_changed or (may_tell and case.has_news)):
+            return []
+        before, case.alarm = case.alarm, self._work_out(case)
+        case.has_changed = False
+        if before.factors[:1] != case.alarm.factors[:1]:
+            case.has_news = case.has_news or _name_first(before) != _name_first(case.alarm)
+        if not (may_tell and case.has_news):
+            return []
+        case.has_news, case.told_us = False, now_us
+        case.alarm = replace(case.alarm, changed_us=now_us)
+        return [AlarmEvent(What.OPENED if is_new else What.CHANGED, case.alarm)]
+
+    def _work_out(self, case: _Case) -> Alarm:
+        """Return an alarm with all that is known by now."""
+        active = sorted(case.active.values(), key=_rank)
+        leading = active or sorted(case.past.values(), key=_rank)
+        since_us = min([case.alarm.since_us, *(each.since_us for each in case.list_all())])
+        counts = self._sightings.count(since_us)
+        scene = Scene(
+            findings=leading,
+            counts=counts,
+            parties=self._sightings.count_parties(since_us),
+            moves=self._sightings.list_moves(),
+            since_us=since_us,
+        )
+        lead = leading[0]
+        named = [each.party for each in leading if each.party]
+        return replace(
+            case.alarm,
+            state=State.QUIET if case.quiet_us is not None else State.OPEN,
+            quiet_us=case.quiet_us or 0,
+            kind=lead.kind,
+            series=lead.series,
+            since_us=since_us,
+            floor_s=lead.floor_s,
+            party=max(named, key=named.count) if named else name_party(scene.parties),
+            active=tuple(active),
+            past=tuple(case.past.values()),
+            hit=tell_hit(leading, scene, self._ground),
+            factors=rank_factors(scene, self._ground),
+            works=list_works(counts, self._ground),
+        )
+
+
+def _rank(finding: Finding) -> tuple[bool, int, float, str]:
+    """Order by width, then strength; a report leads only where nothing was measured."""
+    is_report = finding.kind is FindingKind.REPORT
+    return is_report, len(finding.series.pairs), -finding.strength, str(finding.series)
+
+
+def _name_first(alarm: Alarm) -> str:
+    return "".join(f"{factor.name} {factor.value}" for factor in alarm.factors[:1])

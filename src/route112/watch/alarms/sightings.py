@@ -1,0 +1,194 @@
+"""
+Who was seen to work and who was not: callers served and failed, for each element and minute.
+
+A factor can only be told apart by those who are well. A caller counts once in two minutes for
+each way in which it ended; sites that passed a call on without serving it have failed, whatever
+became of the call.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from route112.watch.alarms.ground import order_pairs
+from route112.watch.measures import NO_CALLER
+from route112.watch.recent import Recent
+from route112.watch.series import UNKNOWN, VALUE_CHARS_MAX, Series
+from route112.watch.success import CALLER_US
+from route112.watch.values import SeenCall
+
+MINUTE_US = 60_000_000
+KEPT_MINUTES = 61
+"""Minutes that are remembered: what an alarm hits is told from the last hour at most."""
+UNITS_MAX = 20_000
+"""Elements of one minute; those met later are not seen in it."""
+MOVES_MAX = 1_000
+"""Times that a site took another snapshot; an alarm that is hours old still asks for its own."""
+SPACES: tuple[tuple[str, ...], ...] = (
+    ("site",),
+    ("edge",),
+    ("trunk",),
+    ("psap",),
+    ("number",),
+    ("departement",),
+    ("operator", "technology"),
+    ("edge", "site"),
+    ("number", "departement"),
+    ("number", "operator", "technology"),
+)
+"""Within each of these, elements are compared with their siblings."""
+
+
+@dataclass(slots=True)
+class Count:
+    """What became of the callers of one element."""
+
+    served: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
+class _Minute:
+    units: dict[Series, Count] = field(default_factory=dict)
+    parties: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A site that decides by another snapshot than before."""
+
+    site: str
+    generation: int
+    at_us: int
+    """First call that was decided by it."""
+
+
+class Sightings:
+    """
+    Remembers the last hour.
+
+    Args:
+        number_of: short number that was meant, from what was dialled; empty where unknown.
+        departement_of: departement of a commune; empty where unknown.
+    """
+
+    def __init__(
+        self, *, number_of: Callable[[str], str], departement_of: Callable[[str], str]
+    ) -> None:
+        self._number_of = number_of
+        self._departement_of = departement_of
+        self._minutes: dict[int, _Minute] = {}
+        self._callers = Recent(CALLER_US)
+        self._generations: dict[str, int] = {}
+        self._moves: list[Move] = []
+
+    def add(self, call: SeenCall) -> None:
+        """Take what became of a call; tests, corrections and refused strangers are left out."""
+        if call.is_test or call.corrects or call.party == "origin":
+            return
+        self._note_generation(call)
+        number = self._number_of(call.number)
+        failed = not call.got_through and (call.outcome == "unknown" or bool(call.party))
+        if not failed and not call.got_through:
+            return
+        who = call.call if call.caller in NO_CALLER else call.caller
+        if not self._callers.is_new((who, number, failed), call.began_us):
+            return
+        minute = self._minutes.setdefault(call.ended_us // MINUTE_US, _Minute())
+        if call.party:
+            minute.parties[call.party] += 1
+        for unit, unit_failed in self._list_units(call, number, failed=failed):
+            count = minute.units.get(unit)
+            if count is None:
+                if len(minute.units) >= UNITS_MAX:
+                    continue
+                count = minute.units[unit] = Count()
+            count.failed += unit_failed
+            count.served += not unit_failed
+
+    def forget(self, now_us: int) -> None:
+        """Drop what is older than an hour, and the oldest moves."""
+        oldest = now_us // MINUTE_US - KEPT_MINUTES + 1
+        for minute in [each for each in self._minutes if each < oldest]:
+            del self._minutes[minute]
+        self._moves = self._moves[-MOVES_MAX:]
+        self._callers.forget(now_us)
+
+    def count(self, since_us: int) -> dict[Series, Count]:
+        """Return what was seen of each element from the minute of `since_us` on."""
+        total: dict[Series, Count] = {}
+        for minute in self._since(since_us):
+            for unit, count in minute.units.items():
+                known = total.setdefault(unit, Count())
+                known.served += count.served
+                known.failed += count.failed
+        return total
+
+    def count_parties(self, since_us: int) -> dict[str, int]:
+        """Return how many failures name each party, from the minute of `since_us` on."""
+        total: dict[str, int] = defaultdict(int)
+        for minute in self._since(since_us):
+            for party, count in minute.parties.items():
+                total[party] += count
+        return dict(total)
+
+    def list_moves(self) -> tuple[Move, ...]:
+        """List the sites that took another snapshot lately, oldest first."""
+        return tuple(self._moves)
+
+    def _since(self, since_us: int) -> Iterator[_Minute]:
+        first = since_us // MINUTE_US
+        return (each for minute, each in self._minutes.items() if minute >= first)
+
+    def _note_generation(self, call: SeenCall) -> None:
+        site = call.site
+        if not site or not call.generation:
+            return
+        known = self._generations.get(site)
+        if known is None or call.generation > known:
+            self._generations[site] = call.generation
+            if known is not None:
+                self._moves.append(
+                    Move(site=site, generation=call.generation, at_us=call.began_us)
+                )
+
+    def _list_units(
+        self, call: SeenCall, number: str, *, failed: bool
+    ) -> Iterator[tuple[Series, bool]]:
+        """Yield each element that had to do with a call, and whether it failed."""
+        caller = {
+            "number": number,
+            "operator": call.operator,
+            "technology": call.technology,
+            "departement": self._departement_of(call.commune),
+        }
+        for space in SPACES:
+            if all(name in caller for name in space):
+                yield _unit({name: caller[name] for name in space}), failed
+        if call.edge:
+            yield _unit({"edge": call.edge}), failed and call.party == "edge"
+        for site, site_failed in _list_sites(call, failed=failed):
+            yield _unit({"site": site}), site_failed
+            if call.edge:
+                yield _unit({"edge": call.edge, "site": site}), site_failed
+        for each in call.tries:
+            if each.outcome == "open" or each.cause in ("full", "held"):
+                continue
+            lost = each.outcome == "failed" and each.party not in ("", "origin", "site")
+            yield _unit({"trunk": each.hop}), lost
+            yield _unit({"psap": each.psap}), lost
+
+
+def _unit(values: dict[str, str]) -> Series:
+    bounded = ((name, value[:VALUE_CHARS_MAX] or UNKNOWN) for name, value in values.items())
+    return Series(order_pairs(bounded))
+
+
+def _list_sites(call: SeenCall, *, failed: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the sites that had a call; those that passed it on without serving it failed."""
+    for site in call.passed:
+        if site != call.site:
+            yield site, True
+    if call.site:
+        is_own = failed and (call.party == "site" or call.outcome == "unknown")
+        yield call.site, is_own

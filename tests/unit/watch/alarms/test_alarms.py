@@ -1,0 +1,269 @@
+"""Findings in, alarms out: one for each cause, with the cause named, and none that flaps."""
+
+from dataclasses import replace
+
+import pytest
+from tests.support.alarms import (
+    CARRIERS,
+    NUMBERS,
+    SITES,
+    begin,
+    end,
+    find,
+    hop_of,
+    make_alarms,
+    play,
+    series,
+)
+from tests.support.seen import T0, S, see
+
+from route112.watch.alarms import alarms as module
+from route112.watch.alarms.alarms import HOLD_US, REFRESH_US, TOLD_US
+from route112.watch.alarms.values import State, What
+from route112.watch.findings import Change, FindingKind
+
+NOTHING = Change()
+MINUTE = 60
+
+
+@pytest.fixture
+def alarms():
+    return make_alarms()
+
+
+def take(alarms, change, at_s=0.0):
+    return [(event.what, event.alarm) for event in alarms.take(change, T0 + int(at_s * S))]
+
+
+def take_all(alarms, *findings, at_s=0.0):
+    take(alarms, begin(*findings), at_s)
+    return alarms.list_open()
+
+
+def first(alarm):
+    return alarm.factors[0].name, alarm.factors[0].value
+
+
+def pass_time(alarms, since_s, until_s, step_s=10):
+    return [
+        (what, alarm.id, at_s)
+        for at_s in range(since_s, until_s, step_s)
+        for what, alarm in take(alarms, NOTHING, at_s)
+    ]
+
+
+# ------------------------------------------------------------ planted causes
+def test_five_sites_of_one_version_are_one_alarm_that_names_the_version(alarms):
+    play(alarms, lost=lambda call: "site" if call.site != "site-6" else "", rounds=2)
+    found = [find(site=site, kind=FindingKind.GREY) for site in SITES[:5]]
+    (alarm,) = take_all(alarms, *found)
+    assert first(alarm) == ("software", "1.0")
+    assert alarm.party == "site"
+    assert len(alarm.active) == 5
+
+
+def test_the_country_as_in_2021_is_one_alarm_that_names_the_version(alarms):
+    """The country, each number and each operator fall together; all six sites lose calls."""
+    play(alarms, lost=lambda call: "site" if hash_of(call) % 7 == 0 else "", rounds=8)
+    found = [find(5), *(find(10 + n, number=number) for n, number in enumerate(NUMBERS))]
+    found += [find(20, operator=operator) for operator in ("bruyere", "cormoran")]
+    (alarm,) = take_all(alarms, *found, at_s=20)
+    assert alarm.series == series()
+    assert first(alarm) == ("software", "1.0")
+    assert alarm.hit.inhabitants == 5_000
+    assert alarm.title == "all calls: more callers fail than usual"
+    assert alarm.runbook == "runbooks/success.md"
+
+
+def hash_of(call):
+    return int(call.call.split("-")[-1]) * 2_654_435_761 >> 7
+
+
+def test_gateways_of_one_vendor_are_one_alarm_that_names_the_vendor(alarms):
+    bad = {hop_of(carrier, "cedar") for carrier in CARRIERS}
+    play(alarms, lost=lambda call: "joint" if call.tries[0].hop in bad else "")
+    (alarm,) = take_all(alarms, *(find(trunk=hop, kind=FindingKind.GREY) for hop in sorted(bad)))
+    assert first(alarm) == ("vendor", "cedar")
+    assert 0.3 < next(row.share for row in alarm.works if row.what == "line rtc") < 0.7
+
+
+def test_one_operators_mobiles_to_112(alarms):
+    def lost(call):
+        is_hit = (call.number, call.operator, call.technology) == ("112", "bruyere", "mobile")
+        return "edge" if is_hit else ""
+
+    play(alarms, lost=lost, rounds=8)
+    (alarm,) = take_all(
+        alarms, find(number="112", operator="bruyere", technology="mobile"), find(number="112")
+    )
+    assert first(alarm) == (
+        "number x operator x technology",
+        "112 · bruyere/mobile",
+    )
+    assert alarm.hit.numbers == ("112",)
+
+
+def test_one_departement(alarms):
+    play(alarms, lost=lambda call: "carrier" if call.commune.startswith("29") else "")
+    found = [find(number=number, departement="29") for number in NUMBERS]
+    (alarm,) = take_all(alarms, *found, find(psap="CRRA15-29"))
+    assert first(alarm) in (("departement", "29"), ("psap", "CRRA15-29"))
+    assert alarm.hit.departements == ("29",)
+
+
+def test_a_departement_from_which_nobody_calls_any_more(alarms):
+    play(alarms)
+    found = [find(kind=FindingKind.DROUGHT, number=number, departement="29") for number in NUMBERS]
+    (alarm,) = take_all(alarms, *found)
+    assert first(alarm)[0] in ("departement", "number x departement")
+    assert ("departement", "29") in [(each.name, each.value) for each in alarm.factors[:2]]
+
+
+def test_a_new_generation_a_minute_before(alarms):
+    play(alarms, at_s=-120, rounds=1)
+    for site in SITES[:3]:
+        alarms.add_end(
+            see(f"new-{site}", -60, site=site, generation=2, outcome="answered", caller="")
+        )
+    play(alarms, lost=lambda call: "site" if call.site in SITES[:3] else "", rounds=2)
+    (alarm, *_) = take_all(alarms, *(find(since_s=0, site=site) for site in SITES[:3]))
+    assert first(alarm) == ("change", "snapshot g2 on site-1, site-2, site-3")
+
+
+# ------------------------------------------------------------ one cause, one alarm
+def test_two_causes_are_two_alarms(alarms):
+    both = take_all(alarms, find(departement="29"), find(departement="75"))
+    assert [alarm.id for alarm in both] == [1, 2]
+
+
+def test_the_same_series_an_hour_later_is_another_alarm_unless_it_is_still_open(alarms):
+    old = find(departement="29")
+    take(alarms, begin(old))
+    assert len(take_all(alarms, find(3_600, departement="29", number="15"), at_s=3_600)) == 1
+    assert len(take_all(alarms, find(7_200, operator="ecume"), at_s=7_200)) == 2
+
+
+def test_a_wider_finding_swallows_narrower_ones_of_the_same_time(alarms):
+    take(alarms, begin(find(departement="29"), find(departement="75")))
+    told = take(alarms, begin(find(30)), 30)
+    assert [(what, alarm.id, alarm.state) for what, alarm in told] == [
+        (What.MERGED, 2, State.MERGED)
+    ]
+    assert told[0][1].into == 1
+    (alarm,) = alarms.list_open()
+    assert (alarm.id, alarm.series, len(alarm.active)) == (1, series(), 3)
+    ((what, alarm),) = take(alarms, NOTHING, 61)
+    assert (what, alarm.id) == (What.CHANGED, 1)
+
+
+def test_a_wider_finding_of_another_time_is_another_alarm(alarms):
+    take(alarms, begin(find(departement="29")))
+    assert len(take_all(alarms, find(3_600), at_s=3_600)) == 2
+
+
+def test_a_report_joins_what_was_measured_and_does_not_lead(alarms):
+    take(alarms, begin(find(kind=FindingKind.REPORT, psap="CRRA15-29")))
+    assert alarms.list_open()[0].kind is FindingKind.REPORT
+    take(alarms, begin(find(5, departement="29", number="15")), 5)
+    (alarm,) = pass_and_list(alarms, 70)
+    assert (alarm.kind, len(alarm.active)) == (FindingKind.SUCCESS, 2)
+
+
+def pass_and_list(alarms, at_s):
+    take(alarms, NOTHING, at_s)
+    return alarms.list_open()
+
+
+# ------------------------------------------------------------ opening, ending, no flapping
+def test_an_alarm_is_told_at_once_and_its_end_after_ten_quiet_minutes(alarms):
+    finding = find(departement="29")
+    ((what, alarm),) = take(alarms, begin(finding))
+    assert (what, alarm.state, alarm.opened_us) == (What.OPENED, State.OPEN, T0)
+    assert alarm.since_us == T0 - MINUTE * S
+    assert take(alarms, end(finding), 60) == []
+    assert pass_and_list(alarms, 80)[0].state is State.QUIET
+    told = pass_time(alarms, 90, 700)
+    assert told == [(What.OVER, 1, 60 + HOLD_US // S)]
+    assert alarms.list_open() == ()
+
+
+def test_what_comes_back_within_the_hold_keeps_it_open_and_nobody_is_told(alarms):
+    finding = find(departement="29")
+    take(alarms, begin(finding))
+    told = []
+    for at_s in range(60, 6_000, 240):
+        told += take(alarms, end(finding), at_s)
+        told += pass_time(alarms, at_s + 1, at_s + 120)
+        again = replace(finding, since_us=T0 + (at_s + 60) * S)
+        told += take(alarms, begin(again), at_s + 120)
+    assert told == []
+    (alarm,) = pass_and_list(alarms, 6_000)
+    assert (alarm.id, alarm.state, alarm.since_us) == (1, State.OPEN, T0 - MINUTE * S)
+
+
+def test_news_are_told_once_a_minute_at_most(alarms):
+    take(alarms, begin(find(departement="29")))
+    told = []
+    for at_s, number in zip((10, 20, 30), NUMBERS, strict=False):
+        told += take(alarms, begin(find(at_s, departement="29", number=number)), at_s)
+    assert told == []
+    ((what, alarm),) = take(alarms, NOTHING, TOLD_US // S)
+    assert (what, len(alarm.active)) == (What.CHANGED, 4)
+    assert pass_time(alarms, 70, 300) == []
+
+
+def test_another_cause_is_news(alarms):
+    take(alarms, begin(find(kind=FindingKind.SLOW)))
+    assert alarms.list_open()[0].factors == ()
+    play(alarms, lost=lambda call: "site" if call.site == "site-2" else "", at_s=61, rounds=2)
+    ((what, alarm),) = take(alarms, NOTHING, 120)
+    assert (what, first(alarm)) == (What.CHANGED, ("site", "site-2"))
+
+
+def test_figures_of_an_open_alarm_are_worked_out_anew_without_telling_anybody(alarms):
+    take(alarms, begin(find(site="site-2")))
+    assert alarms.list_open()[0].works == ()
+    play(alarms, at_s=1, rounds=1)
+    assert take(alarms, NOTHING, REFRESH_US / S) == []
+    assert alarms.list_open()[0].works != ()
+
+
+def test_the_end_of_what_no_alarm_has_changes_nothing(alarms):
+    take(alarms, begin(find(departement="29")))
+    assert take(alarms, end(find(departement="75")), 1) == []
+    assert alarms.list_active() == ((FindingKind.SUCCESS, series(departement="29")),)
+
+
+def test_so_many_findings_that_are_over_are_remembered(alarms, monkeypatch):
+    monkeypatch.setattr(module, "PAST_MAX", 1)
+    found = [find(departement="29", number=number) for number in NUMBERS]
+    take(alarms, begin(*found))
+    take(alarms, end(*found[:3]), 61)
+    (alarm,) = pass_and_list(alarms, 80)
+    assert [each.series for each in alarm.past] == [found[2].series]
+    assert len(alarm.active) == 1
+
+
+def test_an_arrival_says_nothing_yet(alarms):
+    alarms.add_arrival(see())
+    take(alarms, begin(find()))
+    assert alarms.list_open()[0].works == ()
+
+
+def test_it_goes_on_with_the_alarms_that_were_open(alarms):
+    open_, quiet = find(departement="29"), find(departement="75")
+    take(alarms, begin(open_, quiet))
+    take(alarms, end(quiet), 10)
+    kept = alarms.list_open()
+    again = make_alarms()
+    again.restore(kept)
+    assert again.list_open() == kept
+    assert take(again, begin(find(20, departement="29", number="15")), 20) == []
+    assert pass_time(again, 30, 700) == [(What.CHANGED, 1, 60), (What.OVER, 2, 610)]
+    assert again.list_open()[0].active[0] == open_
+    assert take_all(again, find(9_000, operator="ecume"), at_s=9_000)[-1].id == 3
+
+
+def test_the_party_is_the_one_that_the_findings_name(alarms):
+    (alarm,) = take_all(alarms, find(departement="29", party="carrier"))
+    assert alarm.party == "carrier"
