@@ -41,6 +41,8 @@ STORM_TIMES = (2.0, 7.0)
 STORM_NEIGHBOURS = 10
 FAILED_SHARE = 0.02
 FAILED_SWING = 0.5
+FAILED_COUNTRY_SWING, FAILED_COUNTRY_HOURS = 0.2, 4.0
+"""What fails more everywhere at once, and how long that lasts."""
 FAILED_IN_STORM = 2.0
 NEW_YEAR_TIMES = 4.0
 NEW_YEAR_HOURS = slice(4 * 24 - 1, 4 * 24 + 4)
@@ -90,7 +92,7 @@ def play_weeks(land: Land, *, seed: int, weeks: int) -> Iterator[Week]:
     """Draw week after week; a week hangs on the seed and on the weeks before it."""
     rng = np.random.default_rng([seed, weeks])
     cells = len(land.cells)
-    country, swing = np.zeros(1), np.zeros(cells)
+    country, failing, swing = np.zeros(1), np.zeros(1), np.zeros(cells)
     for index in range(weeks):
         holidays = frozenset(
             {int(rng.integers(0, 5))} if rng.random() < HOLIDAYS_PER_YEAR / WEEKS_PER_YEAR else ()
@@ -99,7 +101,10 @@ def play_weeks(land: Land, *, seed: int, weeks: int) -> Iterator[Week]:
         cell_hours, swing = _draw_swing(rng, swing, CELL_SWING, CELL_HOURS)
         rate = _rate_hours(land, index, holidays) * np.exp(country_hours + cell_hours)
         storm = _draw_storms(rng, land)
-        yield _draw_week(rng, land, rate * storm, storm, index, holidays)
+        failing_hours, failing = _draw_swing(
+            rng, failing, FAILED_COUNTRY_SWING, FAILED_COUNTRY_HOURS
+        )
+        yield _draw_week(rng, land, rate * storm, storm, failing_hours, index, holidays)
 
 
 def _rate_hours(land: Land, index: int, holidays: frozenset[int]) -> Floats:
@@ -160,6 +165,7 @@ def _draw_week(
     land: Land,
     rate_hours: Floats,
     storm_hours: Floats,
+    failing_hours: Floats,
     index: int,
     holidays: frozenset[int],
 ) -> Week:
@@ -173,6 +179,7 @@ def _draw_week(
     callers = calls - again
     swing = np.repeat(rng.normal(0.0, FAILED_SWING, rate_hours.shape), 60, axis=0)
     worse = np.where(np.repeat(storm_hours, 60, axis=0) > 1.0, FAILED_IN_STORM, 1.0)
+    worse *= np.repeat(np.exp(failing_hours), 60, axis=0)
     share = np.clip(FAILED_SHARE * worse * np.exp(swing - FAILED_SWING**2 / 2.0), 0.0, 0.5)
     failed = rng.binomial(callers, share)
     networks = _split(rng, land, calls, callers, failed)
