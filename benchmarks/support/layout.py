@@ -1,16 +1,16 @@
-"""Which series of an ordinary country are watched in a benchmark, and how its counts are dealt."""
+"""Series of an ordinary country that a benchmark watches, and how its counts are dealt."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
 from benchmarks.support.year import Counts
+
 from route112.countries.fr.ground import load_ground
 from route112.simulation.week_parts import SLOTS_PER_MINUTE, draw_networks, draw_paths, draw_trunks
-from route112.simulation.weeks import Counts as Integers
 from route112.simulation.weeks import HOURS, Land, Week
+from route112.simulation.weeks import Counts as Integers
 from route112.watch.cusum import Floats
 
 NUMBERS = {"15": 0.42, "17": 0.18, "18": 0.25, "112": 0.12, "115": 0.03}
@@ -62,9 +62,7 @@ def make_land() -> Land:
         people[commune.departement] += commune.population
     total = sum(people.values())
     weights = {code: max(count, 1) / total for code, count in people.items()}
-    return Land(
-        calls_per_s=CALLS_PER_S, departements=weights, numbers=NUMBERS, networks=NETWORKS
-    )
+    return Land(calls_per_s=CALLS_PER_S, departements=weights, numbers=NUMBERS, networks=NETWORKS)
 
 
 def lay_out(land: Land) -> tuple[View, View]:
@@ -96,7 +94,7 @@ def lay_out(land: Land) -> tuple[View, View]:
 def deal_hours(land: Land, week: Week, *, seed: int) -> Iterator[tuple[Counts, Counts]]:
     """Yield the counts of each hour of a week, for both views."""
     slots, networks = draw_networks(land, week, seed=seed)
-    paths = draw_paths(land, week, PATHS, seed=seed)
+    paths = draw_paths(week, PATHS, seed=seed)
     trunks = draw_trunks(land, week, trunks=TRUNKS, seed=seed)
     for hour in range(HOURS):
         quick, slow = {}, {}
@@ -115,9 +113,7 @@ def deal_hours(land: Land, week: Week, *, seed: int) -> Iterator[tuple[Counts, C
 def _spread_quick(by_number: Integers, by_network: Integers) -> Floats:
     """Return slots x series from slots x numbers, and slots x numbers x networks."""
     # A place that calls by two networks of one operator is one place of that operator.
-    groups = [
-        np.minimum(by_network @ _group(column), by_number[:, :, None]) for column in (0, 1)
-    ]
+    groups = [np.minimum(by_network @ _group(column), by_number[:, :, None]) for column in (0, 1)]
     groups.append(by_network)
     return _join(
         by_number.sum(axis=1)[:, None],

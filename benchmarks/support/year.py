@@ -1,5 +1,5 @@
 """
-A year of looks, an hour at a time: what `RateWatch` would say of them, for many thresholds at once.
+A year of looks, an hour at a time: what `RateWatch` would say of them, for many thresholds.
 
 `RateWatch` takes look after look, and a year has half a million minutes. The steps of evidence,
 the sums and what is usual are the same functions here, only called for an hour of looks together.
@@ -101,7 +101,8 @@ class YearWatch:
             name: Alarms(np.vstack([values, tried])) for name, values in in_force.items()
         }
         self._tops = {
-            name: values * (1.0 + SUM_ABOVE / success.THRESHOLD_WIDE) for name, values in in_force.items()
+            name: values * (1.0 + SUM_ABOVE / success.THRESHOLD_WIDE)
+            for name, values in in_force.items()
         }
         self._tops["drought"] = in_force["drought"] + SUM_ABOVE
         self._sums = _Sums(np.zeros(count), np.zeros(count))
@@ -116,7 +117,9 @@ class YearWatch:
         self.expected = self.baseline.expect(hour_of_week)
         due = np.repeat(self.expected[None, :] / self.looks, self.looks, axis=0)
         steps = drought.drought_steps(
-            drought.lower_expected(due, self.baseline.history[None, :], self._modulate(counts, due)),
+            drought.lower_expected(
+                due, self.baseline.history[None, :], self._modulate(counts, due)
+            ),
             counts.places,
         )
         usual = self._failed / np.maximum(self._callers, 1.0)

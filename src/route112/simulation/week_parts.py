@@ -47,11 +47,13 @@ def draw_networks(land: Land, week: Week, *, seed: int) -> tuple[Part, Part]:
     return slots, deal(rng, slots, weights, failed_weights=tilted)
 
 
-def draw_paths(land: Land, week: Week, paths: Mapping[tuple[str, str], float], *, seed: int) -> Part:
+def draw_paths(week: Week, paths: Mapping[tuple[str, str], float], *, seed: int) -> Part:
     """Deal a week among paths of edge and site: minutes x paths."""
     rng = np.random.default_rng([seed, week.index, 2])
     whole = Part(
-        places=week.places.sum(axis=1), callers=week.callers.sum(axis=1), failed=week.failed.sum(axis=1)
+        places=week.places.sum(axis=1),
+        callers=week.callers.sum(axis=1),
+        failed=week.failed.sum(axis=1),
     )
     return deal(rng, whole, _normalise(paths))
 
@@ -106,10 +108,12 @@ def _deal_slots(rng: np.random.Generator, places: Counts, callers: Counts, faile
     further = rng.multinomial(callers - places, parts)
     came = events + further
     lost = _pick(rng, came, failed)
-    return Part(**{
-        name: each.transpose(0, 2, 1).reshape(-1, places.shape[1])
-        for name, each in (("places", events), ("callers", came), ("failed", lost))
-    })
+    return Part(
+        **{
+            name: each.transpose(0, 2, 1).reshape(-1, places.shape[1])
+            for name, each in (("places", events), ("callers", came), ("failed", lost))
+        }
+    )
 
 
 def _pick(rng: np.random.Generator, came: Counts, failed: Counts) -> Counts:

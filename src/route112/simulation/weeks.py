@@ -99,12 +99,13 @@ def play_weeks(land: Land, *, seed: int, weeks: int) -> Iterator[Week]:
         )
         country_hours, country = _draw_swing(rng, country, COUNTRY_SWING, COUNTRY_HOURS)
         cell_hours, swing = _draw_swing(rng, swing, CELL_SWING, CELL_HOURS)
-        rate = _rate_hours(land, index, holidays) * np.exp(country_hours + cell_hours)
         storm = _draw_storms(rng, land)
+        rate = storm * _rate_hours(land, index, holidays) * np.exp(country_hours + cell_hours)
         failing_hours, failing = _draw_swing(
             rng, failing, FAILED_COUNTRY_SWING, FAILED_COUNTRY_HOURS
         )
-        yield _draw_week(rng, land, rate * storm, storm, failing_hours, index, holidays)
+        worse = np.where(storm > 1.0, FAILED_IN_STORM, 1.0) * np.exp(failing_hours)
+        yield _draw_week(rng, land, rate, worse, index, holidays)
 
 
 def _rate_hours(land: Land, index: int, holidays: frozenset[int]) -> Floats:
@@ -164,8 +165,7 @@ def _draw_week(
     rng: np.random.Generator,
     land: Land,
     rate_hours: Floats,
-    storm_hours: Floats,
-    failing_hours: Floats,
+    worse_hours: Floats,
     index: int,
     holidays: frozenset[int],
 ) -> Week:
@@ -178,8 +178,7 @@ def _draw_week(
     again = rng.binomial(further - late, RETRY_SHARE)
     callers = calls - again
     swing = np.repeat(rng.normal(0.0, FAILED_SWING, rate_hours.shape), 60, axis=0)
-    worse = np.where(np.repeat(storm_hours, 60, axis=0) > 1.0, FAILED_IN_STORM, 1.0)
-    worse *= np.repeat(np.exp(failing_hours), 60, axis=0)
+    worse = np.repeat(worse_hours, 60, axis=0)
     share = np.clip(FAILED_SHARE * worse * np.exp(swing - FAILED_SWING**2 / 2.0), 0.0, 0.5)
     failed = rng.binomial(callers, share)
     networks = _split(rng, land, calls, callers, failed)

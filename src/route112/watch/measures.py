@@ -9,22 +9,24 @@ Series are numbered in the order in which they are met. Their count is bounded: 
 operators send can make new names for ever.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from route112.watch.cusum import Floats
 from route112.watch.drought import PLACE_US
-from route112.watch.recent import Recent
+from route112.watch.recent import RecentBySeries
 from route112.watch.series import Series, list_series
 from route112.watch.success import CALLER_US
-from route112.watch.values import SeenCall
+from route112.watch.values import SeenCall, SeenTry
 
 SERIES_MAX = 20_000
 """Series that are counted; those met later are counted in the wider ones only."""
 TRY_DIMENSIONS = frozenset({"trunk", "psap"})
 """Dimensions whose series count tries, not calls."""
+KINDS_MAX = 50_000
+"""Kinds of calls whose series are remembered; beyond it they are found anew."""
 NO_CALLER = ("", "anonymous")
 """Callers who cannot be told apart: each attempt is one."""
 
@@ -48,6 +50,15 @@ class _Counts:
     failed: dict[int, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where calls of one kind are counted, or tries."""
+
+    indexes: tuple[int, ...]
+    uncounted: int
+    """Series for which there was no room."""
+
+
 class Measures:
     """
     Counts calls in their series.
@@ -64,9 +75,10 @@ class Measures:
         self._departement_of = departement_of
         self.series: list[Series] = []
         self._indexes: dict[Series, int] = {}
+        self._kinds: dict[tuple[str, ...], _Places] = {}
         self._counts = _Counts()
-        self._places = Recent(PLACE_US)
-        self._callers = Recent(CALLER_US)
+        self._places = RecentBySeries(PLACE_US)
+        self._callers = RecentBySeries(CALLER_US)
         self.uncounted = 0
         """Times that a series was met for which there was no room."""
 
@@ -75,11 +87,10 @@ class Measures:
         if call.is_test:
             return
         number = self._number_of(call.number)
-        for series in self._list(call, number):
-            if TRY_DIMENSIONS.isdisjoint(series.cut) and (index := self._find(series)) is not None:
-                _add(self._counts.attempts, index)
-                if self._places.is_new((index, call.commune, number), call.began_us):
-                    _add(self._counts.places, index)
+        indexes = self._find_call(call, number)
+        _add(self._counts.attempts, indexes)
+        new = self._places.list_new((call.commune, number), indexes, call.began_us)
+        _add(self._counts.places, new)
 
     def add_end(self, call: SeenCall) -> None:
         """Count what became of an attempt; corrections and refused strangers are not counted."""
@@ -87,11 +98,11 @@ class Measures:
             return
         number = self._number_of(call.number)
         is_failed = not call.got_through and (call.outcome == "unknown" or bool(call.party))
-        for series in self._list(call, number):
-            if TRY_DIMENSIONS.isdisjoint(series.cut):
-                self._count_caller(series, call, number, is_failed=is_failed)
-        for series, failed in self._list_tries(call, number):
-            self._count_caller(series, call, number, is_failed=failed)
+        self._count_caller(self._find_call(call, number), call, number, is_failed=is_failed)
+        for each in call.tries:
+            failed = each.outcome == "failed" and each.cause != "full" and bool(each.party)
+            failed = failed and each.party not in ("origin", "site")
+            self._count_caller(self._find_try(each, number), call, number, is_failed=failed)
 
     def know(self, series: Iterable[Series]) -> None:
         """Number these series, before any is met."""
@@ -113,38 +124,55 @@ class Measures:
         self._places.forget(now_us)
         self._callers.forget(now_us)
 
-    def _list(self, call: SeenCall, number: str) -> Iterator[Series]:
-        return list_series(call, number=number, departement=self._departement_of(call.commune))
+    def _find_call(self, call: SeenCall, number: str) -> tuple[int, ...]:
+        """Return the series that count calls of this kind, not tries."""
+        departement = self._departement_of(call.commune)
+        kind = (
+            number, call.operator, call.technology, departement, call.edge, call.site
+        )  # fmt: skip
+        known = self._kinds.get(kind)
+        if known is None:
+            whole = list_series(call, number=number, departement=departement)
+            known = self._keep(kind, (s for s in whole if TRY_DIMENSIONS.isdisjoint(s.cut)))
+        self.uncounted += known.uncounted
+        return known.indexes
 
-    def _list_tries(self, call: SeenCall, number: str) -> Iterator[tuple[Series, bool]]:
-        """Yield the series of each try, and whether the try failed by the network or the PSAP."""
-        for each in call.tries:
-            failed = each.outcome == "failed" and each.cause != "full" and bool(each.party)
-            failed = failed and each.party not in ("origin", "site")
-            yield Series((("trunk", each.hop),)), failed
-            yield Series((("site", each.station), ("trunk", each.hop))), failed
-            yield Series((("psap", each.psap),)), failed
-            yield Series((("number", number), ("psap", each.psap))), failed
+    def _find_try(self, each: SeenTry, number: str) -> tuple[int, ...]:
+        """Return the series that count such a try, of the network and of the answering point."""
+        kind = (each.hop, each.station, each.psap, number)
+        known = self._kinds.get(kind)
+        if known is None:
+            pairs = (
+                (("trunk", each.hop),),
+                (("site", each.station), ("trunk", each.hop)),
+                (("psap", each.psap),),
+                (("number", number), ("psap", each.psap)),
+            )
+            known = self._keep(kind, map(Series, pairs))
+        self.uncounted += known.uncounted
+        return known.indexes
+
+    def _keep(self, kind: tuple[str, ...], series: Iterable[Series]) -> _Places:
+        found = [self._find(each) for each in series]
+        indexes = tuple(index for index in found if index is not None)
+        if len(self._kinds) >= KINDS_MAX:
+            self._kinds.clear()
+        known = self._kinds[kind] = _Places(indexes, len(found) - len(indexes))
+        return known
 
     def _count_caller(
-        self, series: Series, call: SeenCall, number: str, *, is_failed: bool
+        self, indexes: tuple[int, ...], call: SeenCall, number: str, *, is_failed: bool
     ) -> None:
-        index = self._find(series)
-        if index is None:
-            return
         # Whoever fails and then gets through counts in both: he failed, and he was served.
         who = call.call if call.caller in NO_CALLER else call.caller
-        if self._callers.is_new((index, who, number, is_failed), call.began_us):
-            _add(self._counts.callers, index)
-            if is_failed:
-                _add(self._counts.failed, index)
+        new = self._callers.list_new((who, number, is_failed), indexes, call.began_us)
+        _add(self._counts.callers, new)
+        if is_failed:
+            _add(self._counts.failed, new)
 
     def _find(self, series: Series) -> int | None:
         index = self._indexes.get(series)
-        if index is None:
-            if len(self.series) >= SERIES_MAX:
-                self.uncounted += 1
-                return None
+        if index is None and len(self.series) < SERIES_MAX:
             index = self._indexes[series] = len(self.series)
             self.series.append(series)
         return index
@@ -156,5 +184,6 @@ class Measures:
         return row
 
 
-def _add(counts: dict[int, int], index: int) -> None:
-    counts[index] = counts.get(index, 0) + 1
+def _add(counts: dict[int, int], indexes: Iterable[int]) -> None:
+    for index in indexes:
+        counts[index] = counts.get(index, 0) + 1

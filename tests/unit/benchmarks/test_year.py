@@ -50,7 +50,9 @@ def counts():
 def watch_by_look(counts):
     watch, begun = RateWatch(hour_of=lambda now_us: now_us // (60 * MINUTE_US) % HOURS), set()
     for minute in range(len(counts["places"])):
-        places, callers, failed = (counts[name][minute] for name in ("places", "callers", "failed"))
+        places, callers, failed = (
+            counts[name][minute] for name in ("places", "callers", "failed")
+        )
         look = Look(attempts=places, places=places, callers=callers, failed=failed)
         change = watch.look(look, SERIES, now_us=minute * MINUTE_US, seconds=60.0)
         begun |= {(one.kind, SERIES.index(one.series), minute // 60) for one in change.begun}

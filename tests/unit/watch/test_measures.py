@@ -118,3 +118,14 @@ def test_forgetting_makes_things_new():
     counted.forget(a_call().began_us + 10 * CALLER_US)
     counted.add_arrival(a_call())
     assert value(counted, counted.look(), "places") == 2
+
+
+def test_more_kinds_of_calls_than_are_remembered_count_the_same(monkeypatch):
+    monkeypatch.setattr(measures, "KINDS_MAX", 1)
+    counted = make()
+    for commune in ("29232", "75056", "29232"):
+        counted.add_arrival(a_call(commune=commune))
+        counted.add_end(a_call(commune=commune, caller=commune))
+    look = counted.look()
+    assert (value(counted, look, "attempts"), value(counted, look, "callers")) == (3, 2)
+    assert value(counted, look, "attempts", Series((("departement", "29"),))) == 2

@@ -1,0 +1,113 @@
+"""A watch that knows what is usual: six weeks, by the hour, of what `callers` draws."""
+
+import copy
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from benchmarks.support.callers import FAILED_SHARE, Callers, S, shape
+from benchmarks.support.layout import NETWORKS, NUMBERS, SITES
+
+from route112.watch.drought import drought_floor_s
+from route112.watch.findings import Detector
+from route112.watch.measures import Look
+from route112.watch.rates import HOUR_S
+from route112.watch.series import Series
+from route112.watch.watching import Watching
+from route112.watch.watching.looks import RateDetector
+
+WEEKS = 6
+WEEK_HOURS = 168
+MEET_S = 7_200.0
+"""Calls of this time show which series there are, and how many places and callers calls make."""
+
+Cut = tuple[str, ...]
+
+
+class Taught:
+    """What every occurrence of a fault begins with."""
+
+    def __init__(self, *, calls_per_s: float) -> None:
+        self.calls_per_s = calls_per_s
+        self._callers = Callers(0, calls_per_s=calls_per_s)
+        self._codes = self._callers.departements
+        self._rates = RateDetector(
+            hour_of=lambda now_us: now_us // (3_600 * S) % WEEK_HOURS,
+            number_of=lambda dialled: dialled,
+            departement_of=lambda commune: commune[:-3],
+        )
+        measures = self._rates.measures
+        places, callers = self._meet()
+        calls = np.array([self.calls_a_second(each) for each in measures.series]) * HOUR_S
+        places_each = np.array([places[each.cut] for each in measures.series])
+        callers_each = np.array([callers[each.cut] for each in measures.series])
+        rng = np.random.default_rng(0)
+        for hour in range(WEEKS * WEEK_HOURS):
+            came = rng.poisson(calls * shape(hour % 24) * callers_each)
+            look = Look(
+                attempts=came.astype(float),
+                places=rng.poisson(calls * shape(hour % 24) * places_each).astype(float),
+                callers=came.astype(float),
+                failed=rng.binomial(came, FAILED_SHARE).astype(float),
+            )
+            now_us = round(hour * HOUR_S * S)
+            self._rates.rates.look(look, measures.series, now_us=now_us, seconds=HOUR_S)
+
+    def calls_a_second(self, series: Series) -> float:
+        """Return how many calls a series has on average; 0 for a trunk."""
+        if series.get("trunk"):
+            return 0.0
+        number, _, code = series.get("psap").partition("-")
+        number, code = number or series.get("number"), code or series.get("departement")
+        share = sum(
+            weight
+            for (operator, technology), weight in NETWORKS.items()
+            if series.get("operator") in ("", operator)
+            and series.get("technology") in ("", technology)
+            and series.get("edge") in ("", f"{operator}-edge-1")
+        )
+        share *= NUMBERS[number] if number else 1.0
+        share *= self._codes[code] if code else 1.0
+        share /= SITES if series.get("site") else 1.0
+        return self.calls_per_s * share
+
+    def watch(self, detectors: Sequence[Detector] = ()) -> Watching:
+        """Return a watch that knows all this, and has not seen any fault."""
+        return Watching(copy.deepcopy(self._rates), detectors)
+
+    def floor_s(self, series: Series, hour: int) -> float:
+        """Return how long a whole silence of a series takes to show at an hour of the day."""
+        return drought_floor_s(*self.usual(series, hour))
+
+    def usual(self, series: Series, hour: int) -> tuple[float, float]:
+        """Return places a second at an hour of the day, and how many were learned from."""
+        index = self._rates.rates.series.index(series)
+        baseline = self._rates.rates.baseline
+        return float(baseline.expect(24 + hour)[index]) / HOUR_S, float(baseline.history[index])
+
+    def begin_us(self, hour: int) -> int:
+        """Return the beginning of an hour of the first Tuesday after what was taught."""
+        return round((WEEKS * WEEK_HOURS + 24 + hour) * HOUR_S * S)
+
+    def _meet(self) -> tuple[dict[Cut, float], dict[Cut, float]]:
+        """Meet all series; return how many places and callers a call makes, by cut."""
+        measures = self._rates.measures
+        for told in self._callers.play(0, seconds=MEET_S):
+            if told.is_end:
+                measures.add_end(told.call)
+            else:
+                measures.add_arrival(told.call)
+        look = measures.look()
+        measures.forget(round(2 * MEET_S * S))
+        due: dict[Cut, float] = defaultdict(float)
+        came: tuple[dict[Cut, float], ...] = (defaultdict(float), defaultdict(float))
+        busy = np.mean([shape(hour) for hour in range(round(MEET_S / HOUR_S))])
+        for index, series in enumerate(measures.series):
+            due[series.cut] += self.calls_a_second(series) * MEET_S * busy
+            came[0][series.cut] += float(look.places[index])
+            came[1][series.cut] += float(look.callers[index])
+        places, callers = (
+            {cut: value / due[cut] if due[cut] else 0.0 for cut, value in each.items()}
+            for each in came
+        )
+        return places, callers
