@@ -11,7 +11,7 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import accumulate, count
 
 from benchmarks.support.layout import NETWORKS, NUMBERS, SITES, make_land
 
@@ -67,9 +67,11 @@ class Callers:
             for index, code in enumerate(land.departements)
         }
         self._codes = list(land.departements)
-        self._code_weights = list(_cumulate(land.departements.values()))
+        self._code_weights = list(accumulate(land.departements.values()))
         self._networks = list(NETWORKS)
+        self._network_weights = list(NETWORKS.values())
         self._numbers = list(NUMBERS)
+        self._number_weights = list(NUMBERS.values())
         self._ids = count(1)
         self._told: list[tuple[int, int, bool, SeenCall]] = []
 
@@ -100,7 +102,7 @@ class Callers:
     def _add_event(self, at_us: int, fault: Fault | None) -> None:
         rng = self._rng
         code = rng.choices(self._codes, cum_weights=self._code_weights)[0]
-        number = rng.choices(self._numbers, NUMBERS.values())[0]
+        number = rng.choices(self._numbers, self._number_weights)[0]
         commune = f"{code}{rng.randrange(COMMUNES):03}"
         while True:
             caller = f"+99{next(self._ids):09}"
@@ -113,7 +115,7 @@ class Callers:
         self, at_us: int, code: str, number: str, commune: str, caller: str, fault: Fault | None
     ) -> None:
         rng = self._rng
-        network = rng.choices(self._networks, NETWORKS.values())[0]
+        network = rng.choices(self._networks, self._network_weights)[0]
         for _ in range(1 + RETRIES_MAX):
             drawn = self._draw(at_us, code, number, commune, caller, network)
             call = drawn if fault is None else fault(drawn)
@@ -207,10 +209,3 @@ def fail(call: SeenCall, *, after_s: float = 1.2) -> SeenCall:
         tries=tries,
         ring_ms=None,
     )
-
-
-def _cumulate(weights: object) -> Iterator[float]:
-    total = 0.0
-    for weight in weights:  # type: ignore[attr-defined]
-        total += weight
-        yield total

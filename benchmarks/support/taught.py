@@ -101,7 +101,7 @@ class Taught:
         measures.forget(round(2 * MEET_S * S))
         due: dict[Cut, float] = defaultdict(float)
         came: tuple[dict[Cut, float], ...] = (defaultdict(float), defaultdict(float))
-        busy = np.mean([shape(hour) for hour in range(round(MEET_S / HOUR_S))])
+        busy = float(np.mean([shape(hour) for hour in range(round(MEET_S / HOUR_S))]))
         for index, series in enumerate(measures.series):
             due[series.cut] += self.calls_a_second(series) * MEET_S * busy
             came[0][series.cut] += float(look.places[index])

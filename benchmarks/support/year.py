@@ -38,8 +38,8 @@ class Alarms:
 
     def take(self, hour: int, walk: Floats) -> Bools:
         """Take the sums of one hour, looks x series; return which alarms begin and count."""
-        begins = ~self.is_open & (walk.max(axis=0) >= self._thresholds)
-        counted = begins & (hour - self._last >= REST_HOURS)
+        begins: Bools = ~self.is_open & (walk.max(axis=0) >= self._thresholds)
+        counted: Bools = begins & (hour - self._last >= REST_HOURS)
         self._last[counted] = hour
         self.is_open |= begins
         self.is_open &= walk[-1] >= CLEAR_SHARE * self._thresholds
