@@ -4,7 +4,8 @@ What the records of all sites and edges say together, and when somebody has to b
 The way of a record: `Intake` lets each pass once; `Joiner` makes one `SeenCall` of what edge and
 sites wrote about one attempt; `Measures` counts it in its series. `RateWatch` compares what came
 with what is usual (`baseline`) by sequential tests (`cusum`): of places that stopped calling
-(`drought`) and of callers who fail (`success`); what they see is a `Finding`.
+(`drought`) and of callers who fail (`success`); `detectors` compare otherwise, an element with its
+siblings above all. What they see is a `Finding`.
 
 Nothing here is in the path of a call, and nothing here reads a clock: time comes with the records
 and with each tick, so that a replay on scenario time is watched by the same code.

@@ -1,0 +1,23 @@
+"""
+Detectors that compare: with siblings in the same minutes, with what was usual, with a plan.
+
+Each is a `Detector`; `make_detectors` makes one of each.
+
+- `grey`: an element that looks well and does not do its work, while its siblings do (`trials` says
+  what a call asked of whom, `suspects` who may be at fault instead);
+- `flood`: far more attempts than usual, and whether they are failed callers who try again, one
+  event that many people see, or few who call without end.
+
+They share one calculation of how sure they have to be (`budget`), and one kind of sum
+(`evidence`).
+"""
+
+from route112.watch.detectors.grey import GreyWatch
+from route112.watch.findings import Detector
+
+__all__ = ["make_detectors"]
+
+
+def make_detectors() -> tuple[Detector, ...]:
+    """Make one of each, knowing nothing yet."""
+    return (GreyWatch(),)
