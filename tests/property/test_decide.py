@@ -27,7 +27,9 @@ from route112.model import (
     States,
     UtcTime,
 )
+from route112.model.states import ElementState
 from route112.routing import decide, render_decision
+from route112.routing.ranking import HOPS_TRIED_MAX, TARGETS_TRIED_MAX
 from route112.snapshot.content import NONE, FallbackRow, VariantRow
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -173,9 +175,19 @@ usual = st.builds(
 )
 """Asked often, so that what was kept of one call meets the next, and orders meet each other."""
 positioned = calls.map(lambda call: replace(call, lon_deg=-4.45, lat_deg=48.35))
-states = st.dictionaries(
-    st.sampled_from((*PSAP_IDS, "CRRA15-99")), st.sampled_from(list(ServiceState))
-).map(States)
+HOPS = sorted({hop.address for trunk in small_content().trunks for hop in trunk.hops})
+states = st.builds(
+    States,
+    st.dictionaries(
+        st.sampled_from((*PSAP_IDS, "CRRA15-99")), st.sampled_from(list(ServiceState))
+    ),
+    st.one_of(
+        st.just({}),
+        st.dictionaries(
+            st.sampled_from((*HOPS, *HOPS, "127.0.9.9:5060")), st.sampled_from(list(ElementState))
+        ),
+    ),
+)
 questions = st.tuples(
     st.one_of(usual, usual, calls, positioned), st.one_of(st.just(States()), states), instants
 )
@@ -188,11 +200,25 @@ def test_decide_equals_the_oracle_whatever_it_was_asked_before(content, question
     snapshot = Snapshot(write_snapshot(content))
     for call, known, now in questions:
         decision = decide(call, snapshot, known, now=UtcTime(now))
-        targets, degraded = Oracle(content, known.psaps, now).answer(call)
+        lost = {hop for hop, word in known.hops.items() if word in ("Down", "Unreachable")}
+        targets, degraded = Oracle(content, known.psaps, now, lost).answer(call)
         answered = [(target.psap, target.number, target.rule) for target in decision.targets]
         assert (answered, decision.degraded) == (targets, degraded)
         assert decision.generation == content.generation
         check_promises(call, decision)
+        plain = decide(call, snapshot, States(), now=UtcTime(now))
+        check_advice(plain, decision)
+
+
+def check_advice(plain, advised):
+    """Whatever is measured: the same targets over the same hops, the usual ones among the tried."""
+    assert {target.number for target in advised.targets} == {t.number for t in plain.targets}
+    tried = [target.number for target in advised.targets[:TARGETS_TRIED_MAX]]
+    assert plain.targets[0].number in tried
+    usual = {target.number: target.hops for target in plain.targets}
+    for target in advised.targets:
+        assert sorted(target.hops, key=repr) == sorted(usual[target.number], key=repr)
+        assert usual[target.number][0] in target.hops[:HOPS_TRIED_MAX]
 
 
 def check_promises(call, decision):

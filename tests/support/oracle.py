@@ -20,14 +20,16 @@ ORDER_OF_REASONS = [
     "area-unknown",
     "psap-paused",
     "psap-down",
+    "trunk-down",
 ]
 OUT_OF_SERVICE = {"Down", "Unreachable", "Unstaffed", "ScheduledMaintenanceDown"}
 
 
 class Oracle:
-    def __init__(self, content, states, now):
+    def __init__(self, content, states, now, lost=()):
         self.content = content
         self.states = states
+        self.lost = lost
         self.now = now
         self.reasons = set()
 
@@ -41,25 +43,45 @@ class Oracle:
         number = self.number(call.dialled)
         wanted = self.plan(call, number)
         ordered = self.with_orders(wanted, content.short_numbers[number].number)
-        best, measured_down, paused = [], [], []
-        for line, rule, by_alternative in ordered:
-            psap = self.owner(line)
-            if by_alternative or not psap:
-                best.append((line, rule))
-            elif self.pauses(psap, content.short_numbers[number].number):
-                paused.append((line, rule))
-            elif str(self.states.get(psap, "Normal")) in OUT_OF_SERVICE:
-                measured_down.append((line, rule))
-            else:
-                best.append((line, rule))
+        rated = [
+            (line, rule, self.wrong(line, by_alternative, number))
+            for line, rule, by_alternative in ordered
+        ]
+        paused = [one for one in rated if one[2] == "psap-paused"]
+        lines = [one for one in rated if one not in paused]
+        chosen = (lines + paused)[:4]
+        primary = chosen[0]
+        good = [one for one in chosen if one[2] is None]
+        bad = [one for one in chosen if one[2] not in (None, "psap-paused")]
+        chosen = good + bad + [one for one in chosen if one[2] == "psap-paused"]
+        if chosen[3:] == [primary]:
+            chosen = [*chosen[:2], primary, chosen[2]]
         for line, rule, _ in ordered:
-            if best and (line, rule) == best[0]:
+            if good and (line, rule) == good[0][:2]:
                 break
-            self.reasons.add("psap-paused" if (line, rule) in paused else "psap-down")
-        chosen = (best + measured_down + paused)[:4]
-        targets = [(self.owner(line), content.lines[line].number, rule) for line, rule in chosen]
+            self.reasons |= {wrong for *same, wrong in rated if same == [line, rule]}
+        self.reasons.discard(None)
+        targets = [
+            (self.owner(line), content.lines[line].number, rule) for line, rule, _ in chosen
+        ]
         degraded = [reason for reason in ORDER_OF_REASONS if reason in self.reasons]
         return targets, "+".join(degraded) or None
+
+    def wrong(self, line, by_alternative, number):
+        """Return why a line is not rung first, or None."""
+        psap = self.owner(line)
+        if by_alternative:
+            return None
+        if psap and self.pauses(psap, self.content.short_numbers[number].number):
+            return "psap-paused"
+        if str(self.states.get(psap, "Normal")) in OUT_OF_SERVICE:
+            return "psap-down"
+        return "trunk-down" if set(self.hops(line)) <= set(self.lost) else None
+
+    def hops(self, line):
+        """Return the addresses of a line's next hops."""
+        trunk = self.content.lines[line].trunk
+        return [hop.address for hop in self.content.trunks[trunk].hops]
 
     # What the call asks for
 

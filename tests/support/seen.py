@@ -1,6 +1,6 @@
 """Calls as watch sees them, for tests of what is made of them."""
 
-from route112.watch.values import SeenCall
+from route112.watch.values import SeenCall, SeenTry
 
 T0 = 1_795_000_000_000_000
 S = 1_000_000
@@ -33,3 +33,9 @@ def see(call="c1", at_s=0.0, *, lasts_s=5.0, outcome="failed", **values):
         "code": 480,
     }
     return SeenCall(**{**usual, **values})
+
+
+def see_try(psap="A", *, outcome="answered", station="site-1", hop="", **values):
+    """Return a try of a PSAP over a hop of its own, unless told otherwise."""
+    usual = {"number": "+33199000010", "via": "ip", "hop": hop or f"hop-{psap}:5060"}
+    return SeenTry(psap=psap, outcome=outcome, station=station, **{**usual, **values})

@@ -4,11 +4,13 @@ import enum
 from dataclasses import dataclass, field
 from typing import Mapping, NewType
 
+from route112.model.states import ElementState
+
 UtcTime = NewType("UtcTime", int)
 """UTC wall clock, microseconds since 1970-01-01; for expiry and opening hours only."""
 
 TARGETS_MAX = 4
-"""Most targets that a decision names; a site tries at most 3 in one pass."""
+"""Most targets that a decision names."""
 COMMUNE_BY = ("cell", "line")
 """What a commune is found by that is not told."""
 
@@ -59,6 +61,8 @@ class States:
 
     psaps: Mapping[str, ServiceState] = field(default_factory=dict)
     """By PSAP id; a PSAP that is not listed is taken as Normal."""
+    hops: Mapping[str, ElementState] = field(default_factory=dict)
+    """By address of a trunk's next hop; one that is not listed is taken as Normal."""
 
 
 class OrderKind(enum.StrEnum):

@@ -9,11 +9,11 @@ here is bounded and can be thrown away at any moment: it never changes an answer
 
 from bisect import bisect_right
 
-from route112.model import Call, UtcTime
+from route112.model import Call, RouteDecision, States, UtcTime
 from route112.routing.orders import select_orders
 from route112.routing.places import Place, find_place
 from route112.routing.prospects import Targets, list_prospects, list_rungs
-from route112.routing.ranking import Story, rank_prospects
+from route112.routing.ranking import DOWN_WORDS, LOST_STATES, Story, rank_prospects
 from route112.routing.variants import (
     Choice,
     Variant,
@@ -39,12 +39,30 @@ _EVER = float("inf")
 class Kept:
     """A story, the answer to it while nothing is measured down, and whose state matters."""
 
-    __slots__ = ("decision", "psaps", "story")
+    __slots__ = ("_advised", "_hops", "_psaps", "decision", "story")
 
     def __init__(self, story: Story) -> None:
         self.story = story
         self.decision = rank_prospects(story, {})
-        self.psaps = story.list_psaps()
+        self._psaps = story.list_psaps()
+        self._hops = story.list_hops()
+        self._advised: tuple[object, RouteDecision] = (None, self.decision)
+        """The latest faults, and the answer to them."""
+
+    def advise(self, states: States) -> RouteDecision:
+        """Return the answer in these states."""
+        psaps, hops = states.psaps, states.hops
+        down = {
+            psap: DOWN_WORDS[psaps[psap]]
+            for psap in self._psaps
+            if psap in psaps and psaps[psap] in DOWN_WORDS
+        }
+        lost = frozenset(hop for hop in self._hops if hops.get(hop) in LOST_STATES)
+        if not down and not lost:
+            return self.decision
+        if self._advised[0] != (down, lost):
+            self._advised = ((down, lost), rank_prospects(self.story, down, lost))
+        return self._advised[1]
 
 
 class Period:

@@ -1,11 +1,13 @@
 """The order in which lines ring, and the story that is told of it."""
 
+from dataclasses import replace
+
 import pytest
 from tests.support.routing import make_order
 
-from route112.model import TARGETS_MAX, Target
+from route112.model import TARGETS_MAX, Hop, Target
 from route112.routing.prospects import Prospect
-from route112.routing.ranking import REASONS, Story, rank_prospects
+from route112.routing.ranking import REASONS, TARGETS_TRIED_MAX, Story, rank_prospects
 
 PAUSE = make_order("p", "pause", "A")
 
@@ -75,10 +77,65 @@ def test_the_story_begins_with_what_was_known_before():
     assert (decision.degraded, decision.generation) == ("closed", 7)
 
 
-def test_no_more_than_so_many_targets():
-    decision = rank(*(prospect(psap) for psap in "ABCDEF"), down="A")
-    assert numbers(decision) == ["B1", "C1", "D1", "E1"]
-    assert len(decision.targets) == TARGETS_MAX
+def test_the_targets_are_the_same_whatever_is_measured_and_the_first_one_is_tried():
+    six = [prospect(psap) for psap in "ABCDEF"]
+    assert numbers(rank(*six)) == ["A1", "B1", "C1", "D1"]
+    assert numbers(rank(*six, down="A")) == ["B1", "C1", "A1", "D1"]
+    assert numbers(rank(*six, down="AB")) == ["C1", "D1", "A1", "B1"]
+    assert numbers(rank(*six, down="C")) == ["A1", "B1", "D1", "C1"]
+    assert numbers(rank(*six[:3], down="A")) == ["B1", "C1", "A1"]
+    assert len(rank(*six).targets) == TARGETS_MAX
+    assert TARGETS_TRIED_MAX == 3
+
+
+def test_where_all_targets_are_down_the_order_stays_though_others_are_free():
+    six = [prospect(psap) for psap in "ABCDEF"]
+    decision = rank(*six, down="ABCD")
+    assert numbers(decision) == ["A1", "B1", "C1", "D1"]
+    assert decision.degraded == "psap-down"
+    told = ("A DOWN", "B DOWN", "C DOWN", "D DOWN")
+    assert decision.trace == (*told, "last resort", "rule primary", "A A1")
+
+
+def make_hop(address):
+    return Hop(address=address, transport="udp", technology="ip", vendor="v", capacity_calls=9)
+
+
+def over(psap, *addresses):
+    one = prospect(psap)
+    hops = tuple(map(make_hop, addresses))
+    return replace(one, target=replace(one.target, hops=hops, trunk=f"{psap}/ip/"))
+
+
+def addresses(target):
+    return [hop.address for hop in target.hops]
+
+
+def test_a_line_without_a_hop_that_is_there_is_tried_last():
+    story = Story(7, (), (), (over("A", "h1", "h2"), over("B", "h3")))
+    assert story.list_hops() == ("h1", "h2", "h3")
+    decision = rank_prospects(story, {}, frozenset(("h1", "h2")))
+    assert numbers(decision) == ["B1", "A1"]
+    assert decision.degraded == "trunk-down"
+    assert decision.trace == ("A/ip/ UNREACHABLE", "rule primary", "B B1")
+
+
+def test_a_hop_that_is_lost_is_tried_after_another_one():
+    story = Story(7, (), (), (over("A", "h1", "h2", "h3"),))
+    decision = rank_prospects(story, {}, frozenset(("h1",)))
+    assert addresses(decision.targets[0]) == ["h2", "h1", "h3"], "and among those that are tried"
+    assert decision.degraded is None
+    assert decision.trace == ("h1 UNREACHABLE", "rule primary", "A A1")
+    other = rank_prospects(story, {}, frozenset(("h2",)))
+    assert addresses(other.targets[0]) == ["h1", "h3", "h2"]
+    assert other.trace == ("rule primary", "A A1")
+    assert rank_prospects(story, {}, frozenset(("h9",))).targets == rank(*story.prospects).targets
+
+
+def test_a_trunk_and_an_ordered_line():
+    ordered = replace(over("A", "h1"), ordered=True)
+    decision = rank_prospects(Story(7, (), (), (ordered, over("B", "h2"))), {}, frozenset(("h1",)))
+    assert numbers(decision) == ["A1", "B1"]
 
 
 def test_the_psaps_whose_state_matters():

@@ -15,12 +15,13 @@ Each answers ANSWERED (`beat` THAWED, too), or a negative number, which the conf
 false: NATIVE when Python has no answer, STALE when there must be none, UNKNOWN for a stranger.
 None of them raises.
 
-`feed` follows the file in force, `heartbeat` finds that the site stood still, `soundings` let the
-configuration find that calls wait before they are read, `lines` renders what leaves: attempts for
-the configuration and lines for the records.
+`feed` follows the file in force, `advice` the file of measured states, `heartbeat` finds that the
+site stood still, `soundings` let the configuration find that calls wait before they are read,
+`lines` renders what leaves: attempts for the configuration and lines for the records.
 """
 
 from route112.adapters.kemi.handler import Site, open_site
-from route112.adapters.kemi.lines import HOPS_TRIED_MAX, TARGETS_TRIED_MAX, render_attempt
+from route112.adapters.kemi.lines import render_attempt
+from route112.routing.ranking import HOPS_TRIED_MAX, TARGETS_TRIED_MAX
 
 __all__ = ["HOPS_TRIED_MAX", "TARGETS_TRIED_MAX", "Site", "open_site", "render_attempt"]

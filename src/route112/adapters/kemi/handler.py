@@ -9,13 +9,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
+from route112.adapters.kemi.advice import NO_STATES, Advice
 from route112.adapters.kemi.feed import Feed
 from route112.adapters.kemi.heartbeat import GAP_NS, Heartbeat
 from route112.adapters.kemi.lines import Answers, Mark, Origin, render_records
 from route112.adapters.kemi.soundings import Soundings, parse_places
-from route112.model import Call, States, UtcTime
+from route112.model import Call, RouteDecision, UtcTime
 from route112.routing import decide, render_decision
 from route112.routing.dialect import ReadCall, read_call
+from route112.wire.state_file import FILE as STATES_FILE
 
 DECIDE_SECONDS_MAX = 0.05
 """An answer later than this is no answer: the native route serves."""
@@ -36,7 +38,6 @@ TEST_CALL = -4
 _STDERR = 2
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """Names of headers that a variable of Kamailio can have."""
-_NO_STATES = States()
 
 
 class Ksr(Protocol):
@@ -83,14 +84,17 @@ def open_site(ksr: Ksr, environ: Mapping[str, str]) -> "Site":
     mark = Mark(environ.get("ROUTE112_SITE", "site"), environ.get("ROUTE112_RECORD_KEY", ""))
     places = parse_places(environ.get("ROUTE112_SOCKETS", ""))
     soundings = Soundings(places, key=mark.key)
+    advice = Advice(current.parent / STATES_FILE)
     if environ.get(EXERCISE) == "1":
         from route112.adapters.kemi.exercise import ExerciseSite
 
         ksr.warn(f"EXERCISE: decisions fail by order [{mark.site}]\n")
         folder = current.parent
-        site: Site = ExerciseSite(ksr, feed, mark=mark, soundings=soundings, folder=folder)
+        site: Site = ExerciseSite(
+            ksr, feed, mark=mark, soundings=soundings, advice=advice, folder=folder
+        )
     else:
-        site = Site(ksr, feed, mark=mark, soundings=soundings)
+        site = Site(ksr, feed, mark=mark, soundings=soundings, advice=advice)
     site.probe()  # in the parent, so that the workers share what it worked out
     ksr.info(f"{mark.site} serves g{feed.snapshot.generation}\n")
     return site
@@ -107,6 +111,7 @@ class Site:
         mark: Mark,
         heartbeat: Heartbeat | None = None,
         soundings: Soundings | None = None,
+        advice: Advice | None = None,
         write: Callable[[bytes], None] = write_stderr,
         now: Callable[[], UtcTime] = lambda: UtcTime(time.time_ns() // 1_000),
     ) -> None:
@@ -115,6 +120,7 @@ class Site:
         self._mark = mark
         self._heartbeat = heartbeat or Heartbeat()
         self._soundings = soundings or Soundings((), key=mark.key)
+        self._advice = advice
         self._write = write
         self._now = now
         self._answers = Answers()
@@ -169,7 +175,7 @@ class Site:
         snapshot = self._feed.snapshot
         number = snapshot.short_numbers[snapshot.default_number].number
         call = Call(dialled=number, commune=snapshot.commune(0).code)
-        assert self._answers.find(decide(call, snapshot, _NO_STATES, now=self._now())).attempts
+        assert self._answers.find(decide(call, snapshot, NO_STATES, now=self._now())).attempts
 
     @property
     def _name(self) -> str:
@@ -208,7 +214,7 @@ class Site:
         if read.is_test:
             return TEST_CALL
         now = self._now()
-        decision = decide(read.call, self._feed.snapshot, _NO_STATES, now=now)
+        decision = self._choose(read.call, now)
         answer = self._answers.find(decision)
         elapsed_ms = (time.perf_counter_ns() - began_ns) / 1e6
         records = render_records(
@@ -223,6 +229,21 @@ class Site:
             line = render_decision(read.call, decision, site=self._name, elapsed_ms=elapsed_ms)
             self._ksr.warn(line + "\n")
         return ANSWERED
+
+    def _choose(self, call: Call, now: UtcTime) -> RouteDecision:
+        """Decide with what is measured, unless this call is to try whether it still holds."""
+        plain = decide(call, self._feed.snapshot, NO_STATES, now=now)
+        if self._advice is None:
+            return plain
+        if trouble := self._advice.refresh():
+            self._ksr.warn(f"{trouble} [{self._name}]\n")
+        states = self._advice.find_states(now)
+        if states is NO_STATES:
+            return plain
+        advised = decide(call, self._feed.snapshot, states, now=now)
+        if advised is plain or self._advice.take_trial(plain.targets[0]):
+            return plain
+        return advised
 
     def _read_call(self, host: str) -> ReadCall | None:
         """Read the call in its operator's dialect; what cannot be read is left empty."""

@@ -6,12 +6,9 @@ from typing import NamedTuple
 from route112.model import Hop, RouteDecision, Target
 from route112.routing import render_decision
 from route112.routing.dialect import ReadCall
+from route112.routing.ranking import HOPS_TRIED_MAX, TARGETS_TRIED_MAX
 from route112.wire.record_lines import escape, fit_line, render_fields
 
-TARGETS_TRIED_MAX = 3
-"""Targets of a decision that one pass tries."""
-HOPS_TRIED_MAX = 2
-"""Next hops tried for one target."""
 ANSWERS_KEPT_MAX = 4_096
 """Answers kept, about 1 kB each; France has about 4,000 distinct ones."""
 ANSWER_MS = {"ip": 2_000, "rtc": 6_000}

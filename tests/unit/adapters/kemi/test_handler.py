@@ -10,6 +10,7 @@ import pytest
 from tests.support.snapshots import NOW, small_content
 
 from route112.adapters.kemi import handler, open_site
+from route112.adapters.kemi.advice import NO_STATES
 from route112.adapters.kemi.handler import (
     ANSWERED,
     NATIVE,
@@ -21,6 +22,7 @@ from route112.adapters.kemi.handler import (
 )
 from route112.adapters.kemi.heartbeat import GAP_NS, Heartbeat
 from route112.adapters.kemi.lines import Mark
+from route112.model import ServiceState, States
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -103,8 +105,29 @@ class Clock:
         return self.ns
 
 
+class FakeAdvice:
+    """States that stand still, and an offer for one call."""
+
+    def __init__(self, *down):
+        self.states = States(dict.fromkeys(down, ServiceState.UNREACHABLE)) if down else NO_STATES
+        self.trials = 0
+        self.trouble = ""
+
+    def refresh(self):
+        return self.trouble
+
+    def find_states(self, now_us):
+        assert now_us == NOW
+        return self.states
+
+    def take_trial(self, target):
+        assert target.psap == "CIC17-29"
+        self.trials -= 1
+        return self.trials >= 0
+
+
 class Stage:
-    def __init__(self, **tables):
+    def __init__(self, advice=None, **tables):
         self.ksr = FakeKsr(**tables)
         self.feed = FakeFeed()
         self.clock = Clock()
@@ -115,6 +138,7 @@ class Stage:
             self.feed,
             mark=Mark("site-3", ""),
             heartbeat=self.heart,
+            advice=advice,
             write=self.written.append,
             now=lambda: NOW,
         )
@@ -148,6 +172,43 @@ def test_the_call_is_on_record_in_one_write_before_it_is_relayed():
     assert decided.get("trace").startswith("17 @29019 bruyere/mobile -> ")
     assert tried.get("psap") == "CIC17-29"
     assert stage.ksr.logged == []
+
+
+def ring(advice):
+    stage = Stage(advice)
+    stage.site.decide(None)
+    return stage.records()[-1].get("psap"), stage
+
+
+def test_a_psap_that_is_measured_down_is_rung_last_and_the_record_says_why():
+    psap, stage = ring(FakeAdvice("CIC17-29"))
+    assert psap == "CIC17-75"
+    assert {text.split("|")[5] for _, text in stage.ksr.pushed} == {"CIC17-29", "CIC17-75"}
+    decided = stage.records()[1]
+    assert decided.get("degraded") == "psap-down"
+    assert " -> CIC17-29 UNREACHABLE -> " in decided.get("trace")
+
+
+def test_one_call_tries_it_all_the_same():
+    advice = FakeAdvice("CIC17-29")
+    advice.trials = 1
+    assert [ring(advice)[0] for _ in range(3)] == ["CIC17-29", "CIC17-75", "CIC17-75"]
+
+
+def test_states_that_concern_nobody_here_take_no_trial():
+    advice = FakeAdvice("CRRA15-75")
+    advice.trials = 1
+    assert ring(advice)[0] == "CIC17-29"
+    assert advice.trials == 1
+    assert ring(FakeAdvice())[0] == "CIC17-29"
+
+
+def test_trouble_with_the_states_is_said_and_the_call_goes_on():
+    advice = FakeAdvice()
+    advice.trouble = "no measured states: it is broken"
+    psap, stage = ring(advice)
+    assert psap == "CIC17-29"
+    assert stage.ksr.logged == [("warn", "no measured states: it is broken [site-3]\n")]
 
 
 def test_ipv6_sources_stand_in_brackets():

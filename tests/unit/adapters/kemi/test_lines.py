@@ -4,8 +4,6 @@ from dataclasses import replace
 
 from route112.adapters.kemi.lines import (
     ANSWERS_KEPT_MAX,
-    HOPS_TRIED_MAX,
-    TARGETS_TRIED_MAX,
     Answers,
     Mark,
     Origin,
@@ -15,6 +13,7 @@ from route112.adapters.kemi.lines import (
 )
 from route112.model import Call, Hop, Operator, RouteDecision, Target
 from route112.routing.dialect import ReadCall
+from route112.routing.ranking import HOPS_TRIED_MAX, TARGETS_TRIED_MAX
 from route112.wire.record_lines import parse_line
 
 IP_HOP = Hop(
