@@ -85,3 +85,14 @@ def test_a_plain_place_is_kept_apart_from_a_split_one():
         kept.find_story(call, snapshot, place, period=kept.period, now=NOW)
     assert [place.number for place in kept.period.plain] == [1]
     assert [place.number for place, _ in kept.period._split] == [0]
+
+
+def test_the_answer_in_the_states_of_the_moment_is_kept():
+    snapshot = open_small()
+    plain = ask("17", "29019", snapshot)
+    down = ask("17", "29019", snapshot, down=["CIC17-29"])
+    assert down is ask("17", "29019", snapshot, down=["CIC17-29", "CRRA15-75"])
+    other = ask("17", "29019", snapshot, down=["CIC17-75"])
+    assert rungs(other) != rungs(down)
+    assert ask("17", "29019", snapshot, down=["CIC17-29"]) == down
+    assert ask("17", "29019", snapshot, down=["CRRA15-75"]) is plain

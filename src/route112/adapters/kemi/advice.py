@@ -19,7 +19,7 @@ from pathlib import Path
 
 from route112.model import ServiceState, States, Target
 from route112.model.states import ElementState, StateKind
-from route112.wire.state_file import ADVICE_BYTES_MAX, StateFile, parse_states
+from route112.wire.documents.state_file import ADVICE_BYTES_MAX, StateFile, parse_states
 
 LOOK_NS = 1_000_000_000
 """Between two looks at the file."""

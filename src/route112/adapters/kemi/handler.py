@@ -17,7 +17,7 @@ from route112.adapters.kemi.soundings import Soundings, parse_places
 from route112.model import Call, RouteDecision, UtcTime
 from route112.routing import decide, render_decision
 from route112.routing.dialect import ReadCall, read_call
-from route112.wire.state_file import FILE as STATES_FILE
+from route112.wire.documents.state_file import FILE as STATES_FILE
 
 DECIDE_SECONDS_MAX = 0.05
 """An answer later than this is no answer: the native route serves."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from route112.adapters.kemi.advice import LOOK_NS, NO_STATES, TRIALS, Advice
 from route112.model import Hop, ServiceState, Target
 from route112.model.states import ElementState, MeasuredState, QueueState, StateKind, StateSource
-from route112.wire.state_file import ADVICE_BYTES_MAX, VALID_US, render_states
+from route112.wire.documents.state_file import ADVICE_BYTES_MAX, VALID_US, render_states
 
 NOW = 1_795_000_000_000_000
 HOP = Hop(address="h:1", transport="udp", technology="ip", vendor="v", capacity_calls=9)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from route112.model import ServiceState
 from route112.model.states import ElementState, MeasuredState, StateKind, StateSource
-from route112.wire.state_file import (
+from route112.wire.documents.state_file import (
     ADVICE_BYTES_MAX,
     ADVICE_MAX,
     SKEW_US,
