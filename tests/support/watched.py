@@ -6,7 +6,6 @@ from route112.adapters.watch_store import Looks, open_store
 from route112.apps.watch.country import Country
 from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.follower import Follower, Names
-from route112.watch.watching.week import Holidays
 from route112.wire.record_lines import render_line
 
 T0 = 1_795_000_000_000_000
@@ -63,7 +62,7 @@ def write_call(world, index, at_us, *, outcome="answered", commune="29019"):
 def make_makings(**values):
     """Return what eyes are made of, with pseudonyms that are easy to see."""
     usual = {
-        "country": Country(Plan(), Holidays()),
+        "country": Country(Plan()),
         "maker": "this",
         "name_caller": lambda caller, _time_us: f"p{caller}",
     }

@@ -30,6 +30,7 @@ from route112.model._call import (
     Target,
     UtcTime,
 )
+from route112.model._holidays import Holidays
 from route112.model._hours import WEEK_MINUTES, Hours
 from route112.model._plan import (
     DIALECT_FIELDS,
@@ -78,6 +79,7 @@ __all__ = [
     "Departement",
     "DialectRule",
     "FaultStep",
+    "Holidays",
     "Hop",
     "Hours",
     "LineTable",

@@ -86,6 +86,12 @@ class Profile:
     departements: tuple[Departement, ...]
     national_defaults: Mapping[str, str]
     """Short number to PSAP id, for calls that nothing else can place."""
+    holidays: tuple[str, ...] = ()
+    """Days that are like a Sunday, as `Holidays` has them."""
+    usual_workday: tuple[float, ...] = ()
+    """How many calls each hour of a working day brings, in any unit; empty where unknown."""
+    usual_weekend: tuple[float, ...] = ()
+    """The same of a Saturday, a Sunday or a holiday, in the same unit."""
 
     def find_short_number(self, number: str) -> ShortNumber | None:
         """Return the short number with these digits, or None."""

@@ -6,6 +6,9 @@ A series of few calls cannot know its own 168 hours. So the shape of the week is
 one value, its *level*: its part of the parent. Holidays have the shape of a Sunday. Weeks that are
 longer ago count less. What came while an alarm was open is no example of what is usual: the caller
 leaves those hours out.
+
+Before a week has been seen there may be an assumed week, the one of a country's profile. Only its
+shape is taken: how many calls there are is never assumed, it is measured in the first whole hour.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +27,10 @@ WEEKS_KEPT = 6.0
 """A week counts for less by one part in so many with each week that follows."""
 MINUTES_PER_HOUR = 60.0
 PARENT_MIN = 1e-9
+ASSUMED_WEEKS = 0.25
+"""What is assumed weighs as much as so many weeks that were seen."""
+ASSUMED_LEFT = 0.7
+"""Part of what is assumed that is counted on."""
 LEARNED = ("shape", "hours_known", "seen", "asked", "shifts")
 """Arrays of what was learned, and of whose clock."""
 
@@ -39,6 +46,7 @@ class Baseline:
         self._parents = np.array(parents, dtype=np.int64)
         count = len(self._parents)
         self._shifts = np.zeros(count, dtype=np.int64)
+        self._assumed: Floats | None = None
         self.revision = 0
         """Goes up with all that is learned."""
         self._shape: Floats = np.zeros((HOURS, count))
@@ -61,6 +69,10 @@ class Baseline:
         """Say how many hours the clock of each series is ahead of the country's."""
         self._shifts = hours
         self.revision += 1
+
+    def assume(self, week: Sequence[float]) -> None:
+        """Have a shape of the week, in any unit, until it has been seen."""
+        self._assumed = np.array(week, dtype=np.float64) if len(week) else None
 
     def learn(self, hours: NDArray[np.int64], counts: Floats, *, counted: Floats) -> None:
         """
@@ -105,12 +117,14 @@ class Baseline:
 
     def _usual_of_parents(self, hours: NDArray[np.int64]) -> Floats:
         """Of each parent's week, the hour that the series' own clock shows."""
-        if not self._shifts.any():
-            known = np.maximum(self._hours_known[hours], PARENT_MIN)
-            return np.asarray((self._shape[hours] / known)[:, self._parents])
         own = (hours[:, None] + self._shifts[None, :]) % HOURS
-        known = np.maximum(self._hours_known[own, self._parents], PARENT_MIN)
-        return np.asarray(self._shape[own, self._parents] / known)
+        shape, known = self._shape[own, self._parents], self._hours_known[own, self._parents]
+        if self._assumed is None:
+            return np.asarray(shape / np.maximum(known, PARENT_MIN))
+        due = (self._hours_known * self._assumed[:, None]).sum(axis=0)
+        unit = (self._shape.sum(axis=0) / np.maximum(due, PARENT_MIN))[self._parents]
+        assumed = ASSUMED_LEFT * unit * self._assumed[own]
+        return np.asarray((shape + ASSUMED_WEEKS * assumed) / (known + ASSUMED_WEEKS))
 
     # ------------------------------------------------------------ what is kept of it
     def export(self) -> dict[str, Array]:

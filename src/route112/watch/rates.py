@@ -30,6 +30,7 @@ class RateWatch:
     Args:
         hour_of: hour of the week, 0 to 167, at a time in microseconds since 1970; local time of
             the country, holidays moved to Sunday.
+        usual_week: shape of a week that is assumed until one has been seen; empty: none.
         ahead_of: hours that the clock of a departement is ahead of the country's at such a time.
     """
 
@@ -38,12 +39,14 @@ class RateWatch:
         *,
         hour_of: Callable[[int], int],
         ahead_of: Callable[[str, int], int] | None = None,
+        usual_week: Sequence[float] = (),
     ) -> None:
         self._hour_of = hour_of
         self._ahead_of = ahead_of
         self.series: list[Series] = []
         self._indexes: dict[Series, int] = {}
         self.baseline = Baseline(())
+        self.baseline.assume(usual_week)
         self._drought = Bank(0, threshold=drought.THRESHOLD)
         self._success = Bank(0, threshold=success.THRESHOLD_WIDE)
         self._raised: Floats = np.zeros(0)

@@ -1,6 +1,12 @@
 import numpy as np
 
-from route112.watch.baseline import HOURS, WEEKS_KEPT, Baseline, number_hour
+from route112.watch.baseline import (
+    ASSUMED_LEFT,
+    HOURS,
+    WEEKS_KEPT,
+    Baseline,
+    number_hour,
+)
 
 ALL_HOURS = np.arange(HOURS)
 
@@ -56,3 +62,34 @@ def test_history_is_what_the_level_was_learned_from():
 def test_a_holiday_is_a_sunday():
     assert number_hour(2, 7, is_holiday=False) == 55
     assert number_hour(2, 7, is_holiday=True) == number_hour(6, 7, is_holiday=False) == 151
+
+
+def test_a_week_is_assumed_until_it_is_seen():
+    baseline = Baseline([0, 0])
+    baseline.assume(week(1.0)[:, 0])
+    assert list(baseline.expect(3)) == [0.0, 0.0]
+    baseline.learn(np.array([12]), np.array([[300.0, 30.0]]), counted=np.ones((1, 2)))
+    night, day = baseline.expect(3), baseline.expect(12)
+    assert np.allclose(day, [300.0, 30.0])
+    assert np.allclose(night, day * ASSUMED_LEFT / 3.0, rtol=0.1)
+    learn(baseline, week(10.0, 1.0)[::-1], weeks=20)
+    assert np.allclose(baseline.expect(3), [30.0, 3.0], rtol=0.1)
+    baseline.assume(())
+    assert baseline.expect(3)[0] > 0.0
+
+
+def test_a_series_with_a_clock_of_its_own_has_its_parents_hours_by_that_clock():
+    baseline = Baseline([0, 0])
+    learn(baseline, week(100.0, 10.0), weeks=8)
+    baseline.shift(np.array([0, 3]))
+    assert np.allclose(baseline.expect(5), [100.0, 30.0], rtol=0.2)
+
+
+def test_what_was_learned_can_be_kept():
+    baseline, other = Baseline([0, 0]), Baseline([0, 0])
+    baseline.shift(np.array([0, 3]))
+    learn(baseline, week(100.0, 10.0), weeks=2)
+    revision = other.revision
+    other.restore(baseline.export())
+    assert other.revision > revision
+    assert np.array_equal(other.expect_hours(ALL_HOURS), baseline.expect_hours(ALL_HOURS))

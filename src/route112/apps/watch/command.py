@@ -4,16 +4,21 @@ import signal
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from route112.adapters.clock import utc_now
+from route112.adapters.month_keys import MonthKeys
 from route112.adapters.watch_store import Kept, People
 from route112.adapters.watch_store.people import CLEAR_DAYS, PSEUDONYM_MONTHS
 from route112.apps._console import fail
 from route112.apps.plan.options import FILE, FOLDER, open_snapshot
+from route112.apps.scenario_time import find_scenario_time
 from route112.apps.topology import load_topology
+from route112.apps.watch.country import load_country, name_code
+from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.folders import RECORDS, list_folders
 from route112.apps.watch.follower import Follower, Names
 from route112.apps.watch.keeping import Files, forget, lock, open_files
@@ -52,6 +57,11 @@ Exit codes: 0 ended when asked, 1 the topology or the snapshot is refused, 2 can
 )
 @click.option("--topology", "topology_file", type=FILE, required=True, help="Which are edges.")
 @click.option("--plan", type=FILE, required=True, help="Snapshot: names of numbers and communes.")
+@click.option(
+    "--profile",
+    type=FILE,
+    help="profile.yaml with holidays and usual hours  [default: built in, by the snapshot]",
+)
 @click.option("--run-dir", type=FOLDER, required=True, help="Where watch keeps what it has seen.")
 @click.option(
     "--records", type=FOLDER, multiple=True, help="Records folder to follow; may be repeated."
@@ -75,6 +85,7 @@ def run(  # noqa: PLR0913  one parameter for each option
     *,
     topology_file: Path,
     plan: Path,
+    profile: Path | None,
     run_dir: Path,
     records: tuple[Path, ...],
     clear_days: int,
@@ -83,7 +94,8 @@ def run(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Follow records until it is told to stop."""
     edges = [edge.id for edge in load_topology(topology_file).list_edges()]
-    names = Names(open_snapshot(plan))
+    snapshot = open_snapshot(plan)
+    country = load_country(snapshot, profile)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -93,9 +105,15 @@ def run(  # noqa: PLR0913  one parameter for each option
     except OSError as error:
         fail(f"{run_dir} cannot be made: {error.strerror}", "Name a folder that you may write in")
     with lock(files), open_files(files, create=True) as store:
-        follower = Follower(store, edges=edges, names=names, complain=_complain)
         People(store).set_kept(Kept(clear_days, pseudonym_months))
-        _Loop(follower, files, store, records).run(stop, seconds_max)
+        makings = Makings(
+            country=country, maker=name_code(), name_caller=MonthKeys(files.keys).name
+        )
+        follower = Follower(store, edges=edges, names=Names(snapshot), complain=_complain)
+        try:
+            _Loop(follower, files, store, records, makings).run(stop, seconds_max)
+        except OSError as error:
+            fail(f"{files.run_dir} cannot be used: {error}", "Make room, or run it as its user")
 
 
 class _Loop:
@@ -107,7 +125,10 @@ class _Loop:
         files: Files,
         store: sqlite3.Connection,
         records: tuple[Path, ...],
+        makings: Makings,
     ) -> None:
+        self._makings = makings
+        self._clock_trouble = ""
         self._follower = follower
         self._files = files
         self._store = store
@@ -127,12 +148,29 @@ class _Loop:
         now = time.monotonic()
         if now >= self._look_at:
             self._look_at = now + LOOK_SECONDS
+            self._look_at_clock()
             for name in self._follower.follow(self._list_folders()):
                 click.echo(f"watch: follows {name}", err=True)
         self._follower.step(utc_now())
         if now >= self._forget_at:
             self._forget_at = now + FORGET_SECONDS
             forget(self._store, self._files, now_us=utc_now())
+
+    def _look_at_clock(self) -> None:
+        """Look at calls by the time that real time stands for now."""
+        clock = None
+        try:
+            clock = find_scenario_time(self._files.run_dir)
+        except (OSError, ValueError) as error:
+            if str(error) != self._clock_trouble:
+                _complain(f"scenario time cannot be read, real time is taken: {error}")
+            self._clock_trouble = str(error)
+        eyes = self._follower.eyes
+        if eyes is None or clock != self._makings.clock:
+            if clock is not None:
+                _complain(f"time is that of {clock.scenario}, {clock.compression:g} times as fast")
+            self._makings = replace(self._makings, clock=clock)
+            self._follower.eyes = Eyes(self._store, self._makings, complain=_complain)
 
     def _list_folders(self) -> list[Path]:
         if not self._records:

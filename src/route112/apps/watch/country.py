@@ -7,12 +7,17 @@ from pathlib import Path
 import numpy as np
 
 import route112.watch
+from route112.adapters.source_folder import FILE_BYTES_MAX, read_plain
+from route112.apps._console import EXIT_REFUSED, echo_problems, fail
 from route112.apps.watch.follower import Names
-from route112.model import UtcTime
+from route112.countries import COUNTRIES, read_builtin_profile
+from route112.model import Holidays, Profile, UtcTime
 from route112.snapshot.reader import Snapshot
-from route112.watch.watching.week import Holidays, Week
+from route112.watch.watching.week import Week
+from route112.wire.documents.profile import parse_profile
 
 HOUR_S = 3_600
+WEEKEND_DAYS = 2
 
 
 class Country:
@@ -20,15 +25,23 @@ class Country:
     A country as its snapshot and its profile have it.
 
     Its own clock is the one that most departements have.
+
+    Args:
+        profile: of its holidays and of its usual week; None: neither is known.
     """
 
-    def __init__(self, snapshot: Snapshot, holidays: Holidays) -> None:
+    def __init__(self, snapshot: Snapshot, profile: Profile | None = None) -> None:
         self._snapshot = snapshot
         self._names = Names(snapshot)
         clocks = [each.offsets for each in snapshot.departements]
         (usual, _), *_ = Counter(clocks).most_common(1)
         self._main = clocks.index(usual)
-        self._week = Week(self._offset_s, holidays)
+        self._week = Week(self._offset_s, Holidays(profile.holidays if profile else ()))
+        self.usual_week: tuple[float, ...] = ()
+        """Calls of each hour of a week, in any unit, that are assumed until one has been seen."""
+        if profile is not None:
+            weekend = profile.usual_weekend * WEEKEND_DAYS
+            self.usual_week = profile.usual_workday * (7 - WEEKEND_DAYS) + weekend
 
     def mean(self, dialled: str) -> str:
         """Return the short number that was meant."""
@@ -55,6 +68,25 @@ class Country:
 
     def _offset_s(self, now_us: int) -> int:
         return self._snapshot.offset_s(self._main, UtcTime(now_us))
+
+
+def load_country(snapshot: Snapshot, path: Path | None) -> Country:
+    """Return the country of a snapshot; its profile is the built-in one, or the one in a file."""
+    if path is None and snapshot.country not in COUNTRIES:
+        return Country(snapshot)
+    try:
+        content = (
+            read_builtin_profile(snapshot.country)
+            if path is None
+            else read_plain(path, FILE_BYTES_MAX)
+        )
+    except OSError as error:
+        fail(f"{path} cannot be read: {error.strerror}", "Name a profile.yaml, or leave it out")
+    profile, problems = parse_profile(content, file=str(path or "profile"))
+    if profile is None:
+        echo_problems(problems)
+        fail(f"{path} is refused", "Mend its errors, or leave --profile out", code=EXIT_REFUSED)
+    return Country(snapshot, profile)
 
 
 def name_code() -> str:

@@ -176,6 +176,7 @@ class Eyes:
         return RateDetector(
             hour_of=country.hour_of,
             ahead_of=country.ahead_of,
+            usual_week=country.usual_week,
             number_of=country.mean,
             departement_of=country.departement,
         )

@@ -151,6 +151,22 @@ Wallis have plans of their own without a prefix; their invented centres use Fren
 """
 
 
+HOLIDAYS = (
+    *("01-01", "easter+1", "05-01", "05-08", "easter+39", "easter+50"),
+    *("07-14", "08-15", "11-01", "11-11", "12-25"),
+)
+"""Of the whole country (code du travail, L3133-1)."""
+USUAL_WORKDAY = (
+    *(34, 28, 24, 22, 22, 26, 36, 54, 72, 86, 94, 96),
+    *(92, 90, 88, 88, 90, 96, 104, 108, 98, 80, 62, 46),
+)
+USUAL_WEEKEND = (
+    *(56, 48, 44, 40, 34, 30, 32, 42, 58, 76, 90, 98),
+    *(98, 94, 92, 90, 90, 94, 100, 104, 100, 88, 74, 62),
+)
+"""Invented, as an emergency service's days use to look: quiet before dawn, busy in the evening."""
+
+
 def render_profile(ground: Ground) -> bytes:
     """Render `profile.yaml`."""
     lines = [
@@ -190,6 +206,10 @@ def render_profile(ground: Ground) -> bytes:
         ),
         "national_defaults:",
         *(f"  {quote(number)}: {psap}" for number, psap in NATIONAL_DEFAULTS.items()),
+        f"holidays: {quote_all(HOLIDAYS)}",
+        "usual_day:",
+        f"  workday: {list(USUAL_WORKDAY)}",
+        f"  weekend: {list(USUAL_WEEKEND)}",
     ]
     return ("\n".join(lines) + "\n").encode()
 

@@ -33,9 +33,10 @@ class RateDetector:
         number_of: Callable[[str], str],
         departement_of: Callable[[str], str],
         ahead_of: Callable[[str, int], int] | None = None,
+        usual_week: Sequence[float] = (),
     ) -> None:
         self.measures = Measures(number_of=number_of, departement_of=departement_of)
-        self.rates = RateWatch(hour_of=hour_of, ahead_of=ahead_of)
+        self.rates = RateWatch(hour_of=hour_of, ahead_of=ahead_of, usual_week=usual_week)
         self._last_us: int | None = None
         self._looks = 0
 

@@ -6,7 +6,15 @@ from types import MappingProxyType
 from typing import Callable, Iterable, TypeVar
 from zoneinfo import available_timezones
 
-from route112.model import Departement, NumberRule, Problem, Profile, PsapKind, ShortNumber
+from route112.model import (
+    Departement,
+    Holidays,
+    NumberRule,
+    Problem,
+    Profile,
+    PsapKind,
+    ShortNumber,
+)
 from route112.wire.documents.fields import Fields
 from route112.wire.documents.nodes import read_document
 from route112.wire.problems import ProblemList
@@ -17,9 +25,11 @@ NATIONAL_LENGTH_MAX = 15
 """Longest national number."""
 PATTERN_CHARS_MAX = 200
 """Longest pattern of a number rule."""
+HOURS_OF_DAY = 24
 CODE = "[0-9A-Z]{1,8}"
 PSAP_ID = r"[A-Z][A-Z0-9]{1,15}-[0-9A-Z]{1,8}(-[1-9][0-9]{0,2})?"
 _SHORT = "[0-9]{2,6}"
+_AMOUNT = r"[0-9]{1,9}(\.[0-9]{1,9})?"
 _Item = TypeVar("_Item")
 
 
@@ -50,6 +60,11 @@ def _read_profile(top: Fields) -> Profile:
         national_length = plan.get_integer("national_length", least=4, most=NATIONAL_LENGTH_MAX)
         rules = _collect(plan.iterate("rules"), _read_rule)
         plan.finish()
+    workday: tuple[float, ...] = ()
+    weekend: tuple[float, ...] = ()
+    if usual := top.get_fields("usual_day", required=False):
+        workday, weekend = _read_hours(usual, "workday"), _read_hours(usual, "weekend")
+        usual.finish()
     return Profile(
         country=top.get_match("country", "[a-z]{2}", shape="two small letters"),
         edition=top.get_text("edition"),
@@ -65,7 +80,32 @@ def _read_profile(top: Fields) -> Profile:
         kinds=_collect(top.iterate("kinds"), _read_kind),
         departements=_collect(top.iterate("departements"), _read_departement),
         national_defaults=MappingProxyType(top.get_map("national_defaults")),
+        holidays=_read_holidays(top),
+        usual_workday=workday,
+        usual_weekend=weekend,
     )
+
+
+def _read_holidays(top: Fields) -> tuple[str, ...]:
+    entries = top.get_texts("holidays", required=False)
+    for entry in entries:
+        try:
+            Holidays([entry])
+        except ValueError:
+            top.refuse(
+                "holidays", "the entry is no day", "Write 05-01, 2027-06-14 or easter+39",
+                value=entry,
+            )  # fmt: skip
+    return entries
+
+
+def _read_hours(usual: Fields, name: str) -> tuple[float, ...]:
+    """Read what each hour of a day brings; some calls come, also by night."""
+    texts = usual.get_texts(name)
+    numbers = [float(text) for text in texts if re.fullmatch(_AMOUNT, text)]
+    if len(numbers) != HOURS_OF_DAY or len(texts) != HOURS_OF_DAY or min(numbers) <= 0:
+        usual.refuse(name, "these are not 24 numbers above 0", "Write one for each hour")
+    return tuple(numbers)
 
 
 def _collect(items: Iterable[Fields], read: Callable[[Fields], _Item]) -> tuple[_Item, ...]:

@@ -5,10 +5,13 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 from tests.support.records import World
+from tests.support.watched import T0, Plan, S, write_call
 
-from route112.adapters.watch_store import Journal, open_store
+from route112.adapters.watch_store import Journal, Looks, open_store
+from route112.apps.scenario_time import write_scenario_time
 from route112.apps.watch import command
 from route112.apps.watch.command import watch
+from route112.wire.documents.scenario_time import ScenarioTime
 
 
 @pytest.fixture
@@ -16,7 +19,8 @@ def run(tmp_path, monkeypatch):
     """Run watch with a topology and a plan that say nothing."""
     topology = SimpleNamespace(list_edges=lambda: [SimpleNamespace(id="edge-1")])
     monkeypatch.setattr(command, "load_topology", {tmp_path / "t.yaml": topology}.get)
-    plan = SimpleNamespace(find_number=lambda _: None, find_commune=lambda _: None)
+    plan = Plan()
+    plan.country = "xx"
     monkeypatch.setattr(command, "open_snapshot", {tmp_path / "p.r112": plan}.get)
     kept = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
 
@@ -98,3 +102,53 @@ def test_a_run_dir_that_cannot_be_made_is_told(run, tmp_path):
     done = run("--run-dir", tmp_path / "file" / "run")
     assert done.exit_code == 2
     assert "cannot be made" in done.output
+
+
+def write_bad_minute(run_dir, *, began_us):
+    world = World(run_dir / "site-1" / "records")
+    for index in range(60):
+        write_call(world, index, began_us + index * S, outcome="failed")
+
+
+def list_open(run_dir):
+    store = open_store(run_dir / "watch.sqlite")
+    try:
+        return [each.finding for each in Looks(store).list_open()]
+    finally:
+        store.close()
+
+
+def test_what_is_wrong_is_kept(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "utc_now", lambda: T0 + 70 * S)
+    write_bad_minute(tmp_path, began_us=T0)
+    assert run("--run-dir", tmp_path, "--for", 0.5).exit_code == 0
+    found = list_open(tmp_path)
+    assert "success of all calls" in {f"{each.kind} of {each.series}" for each in found}
+    assert all(each.at_us >= T0 for each in found)
+    assert list((tmp_path / "watch-keys").iterdir())
+
+
+def test_a_played_evening_has_its_own_time(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "utc_now", lambda: T0 + 70 * S)
+    write_bad_minute(tmp_path, began_us=T0)
+    clock = ScenarioTime(scenario="s", wiring="w", starts=S, began=T0 - S, compression=10.0)
+    write_scenario_time(tmp_path, clock)
+    done = run("--run-dir", tmp_path, "--for", 0.5)
+    assert "time is that of s, 10 times as fast" in done.output
+    assert all(0 < each.at_us < 1_000 * S for each in list_open(tmp_path))
+
+
+def test_a_clock_that_cannot_be_read_is_said_once(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "LOOK_SECONDS", 0.0)
+    (tmp_path / "scenario-time.json").write_text("{")
+    done = run("--run-dir", tmp_path, "--for", 0.6)
+    assert (done.exit_code, done.output.count("scenario time cannot be read")) == (0, 1)
+
+
+def test_a_key_that_cannot_be_made_is_told(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "utc_now", lambda: T0 + 70 * S)
+    write_bad_minute(tmp_path, began_us=T0)
+    (tmp_path / "watch-keys").touch()
+    done = run("--run-dir", tmp_path, "--for", 0.5)
+    assert done.exit_code == 2
+    assert "cannot be used" in done.output

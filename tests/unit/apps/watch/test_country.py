@@ -1,13 +1,15 @@
+import pytest
 from tests.support.watched import T0, Plan
 
-from route112.apps.watch.country import Country, name_code
-from route112.watch.watching.week import Holidays
+from route112.apps._console import Failure
+from route112.apps.watch.country import Country, load_country, name_code
+from route112.countries import read_builtin_profile
 
 HOUR_US = 3_600_000_000
 
 
 def test_a_country_has_one_clock_and_some_departements_another():
-    country = Country(Plan(), Holidays())
+    country = Country(Plan())
     assert country.ahead_of("974", T0) == 3
     assert country.ahead_of("29", T0) == country.ahead_of("?", T0) == 0
     first = country.hour_of(T0)
@@ -15,7 +17,7 @@ def test_a_country_has_one_clock_and_some_departements_another():
 
 
 def test_places_and_numbers():
-    country = Country(Plan(), Holidays())
+    country = Country(Plan())
     assert country.departement("97411") == "974"
     assert country.departement("00000") == ""
     assert country.mean("urn:service:sos.ambulance") == "15"
@@ -24,3 +26,27 @@ def test_places_and_numbers():
 def test_code_has_a_name():
     assert name_code() == name_code()
     assert len(name_code()) == 16
+
+
+def test_what_is_usual_comes_from_the_profile(tmp_path):
+    built_in = Plan()
+    built_in.country = "fr"
+    country = load_country(built_in, None)
+    assert len(country.usual_week) == 168
+    new_year_us = 1_798_761_600_000_000
+    assert country.hour_of(new_year_us) // 24 == 6
+    path = tmp_path / "profile.yaml"
+    path.write_bytes(read_builtin_profile("fr").replace(b"01-01", b"01-02"))
+    assert load_country(built_in, path).hour_of(new_year_us) // 24 == 4
+    elsewhere = Plan()
+    elsewhere.country = "xx"
+    assert load_country(elsewhere, None).usual_week == ()
+
+
+@pytest.mark.parametrize("content", [None, b"country: ["])
+def test_a_profile_that_cannot_be_used_is_told(tmp_path, content, capsys):
+    path = tmp_path / "profile.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(Failure):
+        load_country(Plan(), path)

@@ -64,6 +64,16 @@ def test_a_country_without_a_national_prefix():
     assert profile.national_prefix == ""
 
 
+def test_what_is_usual_and_when_it_is_not():
+    days = (
+        f"usual_day: {{workday: {[1.5] * 24}, weekend: {[2] * 24}}}\nholidays: [01-01, easter+1]"
+    )
+    profile, problems = parse(f"{TEXT}{days}")
+    assert problems == []
+    assert profile.holidays == ("01-01", "easter+1")
+    assert (profile.usual_workday, profile.usual_weekend) == ((1.5,) * 24, (2.0,) * 24)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -106,6 +116,12 @@ def test_a_country_without_a_national_prefix():
         ('{"15": CRRA15-29}', "{}",
          (":21 national_defaults '15': 15 has no national default."
          " Add the PSAP that answers when nothing else can be told.")),
+        ("country: fr", "holidays: [01-32]\ncountry: fr",
+         ":2 holidays '01-32': the entry is no day. Write 05-01, 2027-06-14 or easter+39."),
+        ("country: fr", f"usual_day: {{workday: {[1] * 24}, weekend: {[1] * 23}}}\ncountry: fr",
+         ":2 usual_day.weekend: these are not 24 numbers above 0. Write one for each hour."),
+        ("country: fr", f"usual_day: {{workday: {[-1] * 24}, weekend: {[0] * 24}}}\ncountry: fr",
+         ":2 usual_day.workday: these are not 24 numbers above 0. Write one for each hour."),
         ("country: fr", "country: [",
          ""),
     ],
