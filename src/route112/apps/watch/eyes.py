@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from route112.adapters.watch_store import Frozen, Looks, Step, transaction
 from route112.apps.watch.country import Country
 from route112.watch.callbacks import is_anonymous
+from route112.watch.detectors import make_detectors
 from route112.watch.findings import Change, Detector, Finding
 from route112.watch.joining import ARRIVAL_US, GRACE_US, OPEN_US
 from route112.watch.values import SeenCall
@@ -38,7 +39,7 @@ class Makings:
     """Names this very code: `country.name_code`."""
     name_caller: Callable[[str, int], str]
     """Pseudonym of a caller at a time: nothing here knows a number in clear."""
-    make_detectors: Callable[[], Sequence[Detector]] = tuple
+    make_detectors: Callable[[], Sequence[Detector]] = make_detectors
     clock: ScenarioTime | None = None
     """What real time stands for; None: itself."""
     told: Callable[[Change, int], None] = field(default=lambda _change, _now_us: None)

@@ -3,9 +3,10 @@ from collections import Counter, OrderedDict, defaultdict, deque
 
 import numpy as np
 import pytest
-from tests.support.seen import see
+from tests.support.seen import T0, S, see
 
 from route112.watch.baseline import Baseline
+from route112.watch.detectors import make_detectors
 from route112.watch.findings import FindingKind
 from route112.watch.recent import Recent
 from route112.watch.watching import frozen
@@ -52,3 +53,14 @@ def test_nothing_else_is_made_of_such_bytes(content):
 def test_what_stands_for_a_hook_is_none_itself():
     with pytest.raises(LookupError):
         frozen.find_hook("h")
+
+
+def test_every_detector_can_be_frozen():
+    detectors = make_detectors()
+    for detector in detectors:
+        detector.add_arrival(see("c1", caller="p"))
+        detector.add_end(see("c1", caller="p"))
+        detector.tick(T0 + 60 * S)
+    thawed = thaw(freeze(detectors, {}), {})
+    assert [type(each) for each in thawed] == [type(each) for each in detectors]
+    assert freeze(thawed, {}) == freeze(thaw(freeze(thawed, {}), {}), {})
