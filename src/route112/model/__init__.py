@@ -30,7 +30,6 @@ from route112.model._call import (
     Target,
     UtcTime,
 )
-from route112.model._holidays import Holidays
 from route112.model._hours import WEEK_MINUTES, Hours
 from route112.model._plan import (
     DIALECT_FIELDS,
@@ -79,7 +78,6 @@ __all__ = [
     "Departement",
     "DialectRule",
     "FaultStep",
-    "Holidays",
     "Hop",
     "Hours",
     "LineTable",

@@ -87,7 +87,7 @@ class Profile:
     national_defaults: Mapping[str, str]
     """Short number to PSAP id, for calls that nothing else can place."""
     holidays: tuple[str, ...] = ()
-    """Days that are like a Sunday, as `Holidays` has them."""
+    """Days that are like a Sunday, as `holidays.Holidays` has them."""
     usual_workday: tuple[float, ...] = ()
     """How many calls each hour of a working day brings, in any unit; empty where unknown."""
     usual_weekend: tuple[float, ...] = ()

@@ -2,8 +2,7 @@ import datetime as dt
 
 import pytest
 
-from route112.model import Holidays
-from route112.model._holidays import find_easter
+from route112.model.holidays import Holidays, find_easter
 
 ENTRIES = ["05-01", "easter+39", "2027-06-14", "02-29", "easter"]
 

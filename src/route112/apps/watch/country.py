@@ -11,7 +11,8 @@ from route112.adapters.source_folder import FILE_BYTES_MAX, read_plain
 from route112.apps._console import EXIT_REFUSED, echo_problems, fail
 from route112.apps.watch.follower import Names
 from route112.countries import COUNTRIES, read_builtin_profile
-from route112.model import Holidays, Profile, UtcTime
+from route112.model import Profile, UtcTime
+from route112.model.holidays import Holidays
 from route112.snapshot.reader import Snapshot
 from route112.watch.watching.week import Week
 from route112.wire.documents.profile import parse_profile

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 
-from route112.model import Holidays
+from route112.model.holidays import Holidays
 from route112.watch.baseline import number_hour
 
 _US = 1_000_000

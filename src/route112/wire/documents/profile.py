@@ -6,15 +6,8 @@ from types import MappingProxyType
 from typing import Callable, Iterable, TypeVar
 from zoneinfo import available_timezones
 
-from route112.model import (
-    Departement,
-    Holidays,
-    NumberRule,
-    Problem,
-    Profile,
-    PsapKind,
-    ShortNumber,
-)
+from route112.model import Departement, NumberRule, Problem, Profile, PsapKind, ShortNumber
+from route112.model.holidays import Holidays
 from route112.wire.documents.fields import Fields
 from route112.wire.documents.nodes import read_document
 from route112.wire.problems import ProblemList

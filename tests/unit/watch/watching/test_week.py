@@ -1,6 +1,6 @@
 import datetime as dt
 
-from route112.model import Holidays
+from route112.model.holidays import Holidays
 from route112.watch.watching.week import Week
 
 
