@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 VAR := var
+E2E := $(PYTHON) -m pytest tests/e2e --durations 10
 SEED ?= 112
 SECONDS_EACH ?= 60
 
@@ -28,8 +29,10 @@ demo: setup ## Run a whole country on this machine, kill its sites, hang its gat
 	@$(VENV)/bin/route112 demo --dir $(VAR)/demo
 
 test: check ## Everything that must pass before a change is merged
-	@echo "== end to end, with real components"
-	@$(PYTHON) -m pytest tests/e2e -m "not slow"
+	@echo "== end to end, with real components: two at a time, each in a network of its own"
+	@$(E2E) -m "not alone and not slow" -n 2 --dist loadfile
+	@echo "== end to end, under load: one after the other"
+	@$(E2E) -m "alone and not slow"
 
 check: setup-dev lint unit ## Format, lint, types, layers, tidiness, unit and property tests
 
@@ -50,7 +53,8 @@ unit: setup-dev
 	@$(PYTHON) tools/coverage_floor.py
 
 e2e: setup-dev ## The long set: every key, every fault
-	@$(PYTHON) -m pytest tests/e2e
+	@$(E2E) -m "not alone and not slow" -n 2 --dist loadfile
+	@$(E2E) -m "alone or slow"
 
 accept: setup-dev ## Rewrite the golden transcripts; review the difference
 	@$(PYTHON) tests/scenario/run.py --accept

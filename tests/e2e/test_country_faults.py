@@ -21,7 +21,7 @@ from tests.support.six_sites import (
 
 from route112.apps.fault.kinds import KINDS
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 SEEK = os.environ.get("ROUTE112_SEEK") == "1"
 RATE = 120.0

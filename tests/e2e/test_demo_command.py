@@ -20,7 +20,7 @@ import route112
 from route112.adapters.processes import Children, find_listeners
 from route112.apps.demo.country import DemoFolder, write_country
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 ROUTE112 = [sys.executable, "-m", "route112.apps"]
 SECONDS_MAX = 150

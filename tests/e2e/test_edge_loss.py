@@ -9,7 +9,7 @@ from tests.support.wires import run_relay
 
 from route112.apps.edge.setup import Hop
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 LOSS = 0.02
 CALLS = 400

@@ -13,7 +13,7 @@ from tests.support.six_sites import FAULT_AT_S
 from route112.adapters.clock import utc_now
 from route112.adapters.processes import ask_options
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 SEEK = os.environ.get("ROUTE112_SEEK") == "1"
 RATE = 120.0 if SEEK else 40.0

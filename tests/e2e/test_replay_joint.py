@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 SCENARIO = "fr-2021-06-02-joint"
 NAMED = re.compile(r"in zone (\S+) (.*) can be reached through gateways of (\S+) only")

@@ -29,7 +29,7 @@ from route112.simulation.checker import Verdict
 from route112.snapshot.content import TrunkRow
 from route112.snapshot.writer import write_snapshot
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 SITE = f"127.0.79.{1 + WORKER}"

@@ -12,7 +12,7 @@ from tests.support.site import HOST, STRANGER, Caller, open_site
 
 from route112.adapters.kamailio_rpc import ask_kamailio
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 STOPPED_S = 0.8
 """Less than a freeze, more than anybody at an edge waits."""

@@ -23,7 +23,7 @@ from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.model import UtcTime
 from route112.snapshot.writer import write_snapshot
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 BREST = "+33261910020"
 CALLS_PER_S = 20

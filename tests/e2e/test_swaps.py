@@ -35,7 +35,7 @@ from route112.simulation.agreement import Key
 from route112.snapshot.content import TrunkRow
 from route112.snapshot.writer import write_snapshot
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 SITE = f"127.0.78.{1 + WORKER}"

@@ -23,7 +23,7 @@ from route112.adapters.watch_store import Journal, open_store
 from route112.apps.fault.faults import TARGETS_MAX
 from route112.simulation.checker import Verdict
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 RATE, SECONDS = 40.0, 4.0
 SILENT = "CRRA15-"
