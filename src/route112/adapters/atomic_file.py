@@ -8,12 +8,15 @@ MODE_PUBLIC = 0o644
 MODE_PRIVATE = 0o600
 
 
-def write_atomically(path: Path, content: bytes, *, mode: int = MODE_PUBLIC) -> None:
+def write_atomically(
+    path: Path, content: bytes, *, mode: int = MODE_PUBLIC, durable: bool = True
+) -> None:
     """
     Replace `path` by `content` in one step.
 
     Whoever opens or has mapped the file sees the old or the new bytes, never a mixture. A
-    symbolic link is replaced where it points to, as an editor would.
+    symbolic link is replaced where it points to, as an editor would. What is written anew every
+    few seconds need not be durable: after a power cut it may be old, empty or gone.
 
     Raises: OSError where the folder is missing, full or not ours; the old file then stays.
     """
@@ -24,12 +27,14 @@ def write_atomically(path: Path, content: bytes, *, mode: int = MODE_PUBLIC) -> 
             file.write(content)
             os.fchmod(file.fileno(), mode)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    if durable:
+        _sync_folder(target.parent)
 
 
 def _sync_folder(folder: Path) -> None:

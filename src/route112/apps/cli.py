@@ -61,6 +61,10 @@ COMMANDS = {
     ),
     "route": ("route112.apps.route:route", "Say where one call would ring, and why."),
     "site": ("route112.apps.site:site", "Run one site: take calls and ring answering points."),
+    "states": (
+        "route112.apps.states:states",
+        "Show what is measured of sites, trunks and PSAPs, with source and age.",
+    ),
     "status": (
         "route112.apps.country_run.status:status",
         "Show what `up` runs: generations, calls per second, breakers.",

@@ -54,3 +54,9 @@ def test_a_link_stays_a_link(tmp_path):
 def test_a_missing_folder_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         write_atomically(tmp_path / "nowhere" / "fr.r112", b"new")
+
+
+def test_what_need_not_be_durable_is_not_synced(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", None)
+    write_atomically(tmp_path / "states.json", b"new", durable=False)
+    assert (tmp_path / "states.json").read_bytes() == b"new"

@@ -1,7 +1,7 @@
 """From records to calls that are kept: each step is one transaction, and can be cut anywhere."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -65,6 +65,8 @@ class Follower:
     ) -> None:
         self._store = store
         self.eyes = eyes
+        self.lookers: list[Looker] = []
+        """Who looks as well, and keeps nothing."""
         self._names = names
         self._journal = Journal(store)
         self.feed = Feed(complain)
@@ -138,15 +140,14 @@ class Follower:
             self._journal.release(name)
         self._journal.hold(record)
 
-    def _look(self, arrived: Iterable[SeenCall], time_us: int) -> None:
+    def _look(self, arrived: Sequence[SeenCall], time_us: int) -> None:
         ended, self._ended = self._ended, []
-        if self.eyes is None:
-            return
-        for call in arrived:
-            self.eyes.add_arrival(call)
-        for call in ended:
-            self.eyes.add_end(call)
-        self.eyes.tick(time_us)
+        for looker in (*([] if self.eyes is None else [self.eyes]), *self.lookers):
+            for call in arrived:
+                looker.add_arrival(call)
+            for call in ended:
+                looker.add_end(call)
+            looker.tick(time_us)
 
     def _give(self, call: SeenCall) -> None:
         self._ended.append(call)

@@ -1,0 +1,98 @@
+"""
+Measured states into files: all of them for people, those that are advice for each site.
+
+Nothing of it is kept over a restart: the files expire, and what is silent shows again by three
+calls. Times are those of the wall clock, also where a scenario is played: sites have no other.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+
+from route112.adapters.atomic_file import write_atomically
+from route112.model.states import ElementState, MeasuredState, StateKind
+from route112.routing.ranking import DOWN_WORDS, LOST_STATES
+from route112.watch.states import StateWatch
+from route112.watch.values import SeenCall
+from route112.wire.documents.state_file import ADVICE_MAX, FILE, STATES_MAX, render_states
+
+WRITE_US = 5_000_000
+"""The files are written at least as often."""
+BEHIND_US = 10_000_000
+"""Who reads records that are older than this says nothing of the present."""
+POINTER = "current"
+"""What a site has in its run directory, beside its records."""
+
+
+class StateKeeper:
+    """
+    Looks at calls, and keeps `states.json` of watch and of each site.
+
+    Args:
+        run_dir: of watch.
+        edges: names of stations that ask no Python.
+        complain: told once of each file that cannot be written, until it can be.
+    """
+
+    def __init__(
+        self, run_dir: Path, *, edges: Collection[str], complain: Callable[[str], None]
+    ) -> None:
+        self.watch = StateWatch()
+        self._file = run_dir / FILE
+        self._edges = frozenset(edges)
+        self._complain = complain
+        self._changed = True
+        self._time_us = 0
+        self._written_us = -WRITE_US
+        self._troubled: set[Path] = set()
+
+    def add_arrival(self, call: SeenCall) -> None:
+        """Take an attempt that has begun."""
+        self.watch.add_arrival(call)
+
+    def add_end(self, call: SeenCall) -> None:
+        """Take what became of it."""
+        self.watch.add_end(call)
+
+    def tick(self, time_us: int) -> None:
+        """Take note of what is due."""
+        self._time_us = time_us
+        self._changed |= self.watch.tick(time_us)
+
+    def write(self, now_us: int, records: Iterable[Path]) -> None:
+        """
+        Write what changed, and everything now and then.
+
+        Args:
+            records: folders of records; the sites among them are those with a `current` beside.
+        """
+        if not self._changed and 0 <= now_us - self._written_us < WRITE_US:
+            return
+        self._changed, self._written_us = False, now_us
+        states = self.watch.list_states()
+        if now_us - self._time_us > BEHIND_US:
+            states = ()
+        self._put(self._file, render_states(states[:STATES_MAX], now_us=now_us))
+        advice = [state for state in states if is_advice(state)][:ADVICE_MAX]
+        content = render_states(advice, now_us=now_us)
+        for folder in records:
+            station = folder.parent
+            if station.name not in self._edges and (station / POINTER).is_file():
+                self._put(station / FILE, content)
+
+    def _put(self, path: Path, content: bytes) -> None:
+        try:
+            write_atomically(path, content, durable=False)
+        except OSError as error:
+            if path not in self._troubled:
+                self._troubled.add(path)
+                self._complain(f"{path} cannot be written, states go nowhere: {error.strerror}")
+            return
+        self._troubled.discard(path)
+
+
+def is_advice(state: MeasuredState) -> bool:
+    """Tell whether a state changes the order in which a site rings."""
+    if state.kind is StateKind.SERVICE:
+        return state.state in DOWN_WORDS
+    is_hop = state.kind is StateKind.ELEMENT and ":" in state.id
+    return is_hop and ElementState(state.state) in LOST_STATES

@@ -1,0 +1,121 @@
+"""States reach people and sites as files, and say nothing of the present when watch is behind."""
+
+import os
+
+import pytest
+from tests.support.seen import T0, S, see, see_try
+
+from route112.apps.watch import stating
+from route112.apps.watch.stating import BEHIND_US, WRITE_US, StateKeeper, is_advice
+from route112.model.states import MeasuredState, StateKind, StateSource
+from route112.wire.documents.state_file import parse_states
+
+
+class Desk:
+    """A keeper with two sites, an edge and a folder of records that has no site around it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.said = []
+        self.records = [folder / name / "records" for name in ("site-1", "site-2", "edge-1")]
+        self.records.append(folder / "copies" / "records")
+        for path in self.records:
+            path.mkdir(parents=True)
+            if path.parent.name != "copies":
+                (path.parent / "current").write_text("x\n")
+        self.keeper = StateKeeper(folder, edges=["edge-1"], complain=self.said.append)
+
+    def fail(self, since_s=0):
+        silent = see_try("A", outcome="failed", cause="timeout", party="carrier", hop="h:1")
+        heard = see_try("B", outcome="answered", hop="h:2")
+        for step in range(3):
+            call = see(f"c{step}", since_s + step, tries=(silent, heard), passed=())
+            self.keeper.add_arrival(call)
+            self.keeper.add_end(call)
+        self.keeper.tick(T0 + (since_s + 3) * S)
+
+    def write(self, at_s=3.0):
+        self.keeper.write(T0 + int(at_s * S), self.records)
+
+    def read(self, *names):
+        content = (self.folder.joinpath(*names) / "states.json").read_bytes()
+        return {(state.kind, state.id): state.state for state in parse_states(content).states}
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
+
+
+def test_people_get_everything_and_sites_what_they_go_by(desk):
+    desk.fail()
+    desk.write()
+    down = {(StateKind.SERVICE, "A"): "Unreachable", (StateKind.ELEMENT, "h:1"): "Unreachable"}
+    assert desk.read("site-1") == desk.read("site-2") == down
+    everything = desk.read()
+    assert len(everything) == 6
+    assert everything[StateKind.QUEUE, "A"] == "Unreachable"
+    assert everything[StateKind.SERVICE, "B"] == "Normal"
+    for name in ("edge-1", "copies"):
+        assert not (desk.folder / name / "states.json").exists()
+    assert desk.said == []
+
+
+def test_a_change_is_written_at_once_and_everything_now_and_then(desk, monkeypatch):
+    writes = []
+    real = stating.write_atomically
+    monkeypatch.setattr(
+        stating, "write_atomically", lambda *a, **n: writes.append(a[0]) or real(*a, **n)
+    )
+    desk.keeper.tick(T0)
+    for at_s, count in ((0, 3), (1, 3), (4.9, 3), (5, 6), (6, 6)):
+        desk.write(at_s)
+        assert len(writes) == count, at_s
+    desk.fail()
+    desk.write(6.5)
+    assert len(writes) == 9
+    desk.write(6.4 - WRITE_US / S)
+    assert len(writes) == 12, "a clock that was set back"
+
+
+def test_who_is_behind_says_nothing_of_the_present(desk):
+    desk.fail()
+    desk.write(3 + BEHIND_US / S)
+    assert desk.read("site-1") != {}
+    desk.write(3 + BEHIND_US / S + WRITE_US / S)
+    assert desk.read("site-1") == desk.read() == {}
+
+
+def test_a_file_that_cannot_be_written_is_said_once_and_stops_nothing(desk):
+    (desk.folder / "site-1" / "states.json").mkdir()
+    (desk.folder / "site-1" / "states.json" / "x").touch()
+    desk.fail()
+    for step in range(3):
+        desk.write(3 + step * 5)
+    assert len(desk.said) == 1
+    assert "site-1/states.json cannot be written" in desk.said[0]
+    assert desk.read("site-2") is not None
+    os.unlink(desk.folder / "site-1" / "states.json" / "x")  # noqa: PTH108
+    (desk.folder / "site-1" / "states.json").rmdir()
+    desk.write(30)
+    assert desk.read("site-1") == {}
+    assert len(desk.said) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "word", "expected"),
+    [
+        ("service", "A", "Unreachable", True),
+        ("service", "A", "Unstaffed", True),
+        ("service", "A", "Overloaded", False),
+        ("queue", "A", "Unreachable", False),
+        ("element", "h:1", "Down", True),
+        ("element", "h:1", "Overloaded", False),
+        ("element", "site-1", "Unreachable", False),
+    ],
+)
+def test_what_changes_the_order_is_advice(kind, name, word, expected):
+    state = MeasuredState(
+        kind=StateKind(kind), id=name, state=word, source=StateSource.CALLS, since_us=1, seen_us=1
+    )
+    assert is_advice(state) is expected
