@@ -2,6 +2,7 @@
 `route112 watch`: follow the records of all stations, and keep what they say together.
 
 `folders` reads one records folder, `follower` joins and keeps, `eyes` has calls looked at and
-outlives its process, `country` is what they know of the country, `keeping` is the run directory of
-watch and what is forgotten in it, `command` is what people type.
+outlives its process, `country` is what they know of the country, `stating` hands measured states
+to people and sites, `keeping` is the run directory of watch and what is forgotten in it, `command`
+is what people type.
 """

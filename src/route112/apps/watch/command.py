@@ -22,6 +22,7 @@ from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.folders import RECORDS, list_folders
 from route112.apps.watch.follower import Follower, Names
 from route112.apps.watch.keeping import Files, forget, lock, open_files
+from route112.apps.watch.stating import StateKeeper
 
 POLL_SECONDS = 0.25
 LOOK_SECONDS = 2.0
@@ -110,8 +111,10 @@ def run(  # noqa: PLR0913  one parameter for each option
             country=country, maker=name_code(), name_caller=MonthKeys(files.keys).name
         )
         follower = Follower(store, edges=edges, names=Names(snapshot), complain=_complain)
+        states = StateKeeper(run_dir, edges=edges, complain=_complain)
+        follower.lookers.append(states)
         try:
-            _Loop(follower, files, store, records, makings).run(stop, seconds_max)
+            _Loop(follower, files, store, records, makings, states).run(stop, seconds_max)
         except OSError as error:
             fail(f"{files.run_dir} cannot be used: {error}", "Make room, or run it as its user")
 
@@ -126,8 +129,10 @@ class _Loop:
         store: sqlite3.Connection,
         records: tuple[Path, ...],
         makings: Makings,
+        states: StateKeeper,
     ) -> None:
         self._makings = makings
+        self._states = states
         self._clock_trouble = ""
         self._follower = follower
         self._files = files
@@ -152,6 +157,7 @@ class _Loop:
             for name in self._follower.follow(self._list_folders()):
                 click.echo(f"watch: follows {name}", err=True)
         self._follower.step(utc_now())
+        self._states.write(utc_now(), map(Path, self._follower.feed.list_names()))
         if now >= self._forget_at:
             self._forget_at = now + FORGET_SECONDS
             forget(self._store, self._files, now_us=utc_now())
