@@ -12,12 +12,24 @@ They share one calculation of how sure they have to be (`budget`), and one kind 
 (`evidence`).
 """
 
+from collections.abc import Callable
+
+from route112.watch.detectors.flood import FloodWatch
 from route112.watch.detectors.grey import GreyWatch
 from route112.watch.findings import Detector
 
 __all__ = ["make_detectors"]
 
 
-def make_detectors() -> tuple[Detector, ...]:
-    """Make one of each, knowing nothing yet."""
-    return (GreyWatch(),)
+def make_detectors(
+    *, number_of: Callable[[str], str], departement_of: Callable[[str], str]
+) -> tuple[Detector, ...]:
+    """
+    Make one of each, knowing nothing yet.
+
+    Args:
+        number_of: short number that was meant, from what was dialled; empty where unknown.
+        departement_of: departement of a commune; empty where unknown.
+    """
+    flood = FloodWatch(number_of=number_of, departement_of=departement_of)
+    return (flood, GreyWatch())

@@ -29,13 +29,21 @@ class Evidence:
     """Good tests on end."""
     is_open: bool = False
 
-    def add(self, step: float, *, now_us: int, threshold: float) -> None:
-        """Add the logarithm of a likelihood ratio: positive speaks for a fault."""
+    def add(
+        self, step: float, *, now_us: int, threshold: float, clear_run: float = CLEAR_RUN
+    ) -> None:
+        """
+        Add the logarithm of a likelihood ratio: positive speaks for a fault.
+
+        Args:
+            threshold: of the alarm: `find_threshold`.
+            clear_run: good tests on end that end it; infinite where one alone says nothing.
+        """
         if self.value == 0.0:
             self.since_us = now_us
         self.value = min(max(0.0, self.value + step), threshold + ABOVE)
         self.good = 0 if step > 0.0 else self.good + 1
-        if self.is_open and (self.value < CLEAR_SHARE * threshold or self.good >= CLEAR_RUN):
+        if self.is_open and (self.value < CLEAR_SHARE * threshold or self.good >= clear_run):
             self.is_open = False
             self.value = 0.0
         elif self.value >= threshold:

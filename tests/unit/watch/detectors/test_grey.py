@@ -76,7 +76,7 @@ def a_try(outcome="failed", hop=LINE, psap="P4", station="site-1", **values):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_calm_hours_are_calm_in_clumps_and_from_the_first_minute(seed):
-    assert find(World(seed=seed), 5_400)[0] == {}
+    assert find(World(seed=seed), 2_700)[0] == {}
 
 
 def test_a_target_that_is_busy_and_one_that_callers_flee_from_are_not_grey():

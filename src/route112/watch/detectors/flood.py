@@ -1,0 +1,292 @@
+"""
+Flood: far more attempts than usual, and of which sort.
+
+Three things are counted apart, since each has another cause and another remedy:
+
+- *many*: callers who call for the first time come at more than five times the usual rate of the
+  country, or twelve times that of a departement. New Year's night brings four times as many, a
+  storm up to seven for hours; a crash on a motorway brings a hundred times. A mass event;
+- *again*: more callers than usual call a second time within ten minutes, whatever their number:
+  they are failing, and their attempts hide how few they are;
+- *few*: attempts of callers who have called three times already, and of those without a name, at
+  the same multiples of what is usual. Denial of service, or one telephone gone mad.
+
+What is usual is what came in the two hours before but the last ten minutes; so nothing has to be
+known of other weeks. Calls come in clumps: counts vary three times as much as independent ones
+would, so that their evidence counts for a third.
+
+Cost: six sums for each attempt; at a tick only the series that something came to.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from route112.watch.detectors.attempts import OFTEN, Callers, Sort, Top
+from route112.watch.detectors.budget import CALLS_PER_WEEK, find_threshold
+from route112.watch.detectors.evidence import Evidence, Tally
+from route112.watch.detectors.usual import KNOWN_US, Usual
+from route112.watch.findings import Change, Finding, FindingKind
+from route112.watch.series import UNKNOWN, VALUE_CHARS_MAX, Series
+from route112.watch.values import SeenCall
+
+CUTS = (
+    (),
+    ("number",),
+    ("operator",),
+    ("operator", "technology"),
+    ("departement",),
+    ("number", "departement"),
+)
+"""Series that are looked at: who is called, from where, through whom."""
+LOCAL = "departement"
+TESTS_PER_CALL = 3.0 * len(CUTS)
+THRESHOLD = find_threshold(CALLS_PER_WEEK * TESTS_PER_CALL)
+"""19.3: see `budget`."""
+CLUMPED = 3.0
+"""How many times more counts vary than those of independent calls."""
+WIDE_TIMES, LOCAL_TIMES = 5.0, 12.0
+"""So many times the usual rate is no flood yet; twice that is what is looked for."""
+LOOKED_FOR = 2.0
+WIDE_MIN_PER_S, LOCAL_MIN_PER_S = 0.05, 1.0 / 300.0
+"""Usual rates below these are taken as these: a flood needs some calls."""
+NAMELESS_MIN_PER_S, LOCAL_NAMELESS_MIN_PER_S = 0.1, 1.0 / 60.0
+"""The same of attempts of few callers, or of nobody: one caller in a rage is no flood."""
+AGAIN_USUAL, AGAIN_RAISED, AGAIN_MAX = 0.2, 0.4, 0.7
+"""Share of second attempts among first and second ones: usual, and looked for."""
+AGAIN_CLUMPED = 2.0
+"""Callers of one event fail together."""
+SERIES_MAX = 20_000
+"""Series that are looked at; those met later are not."""
+FAILING_FADE_US = 600e6
+SHARE_TOLD = 0.3
+"""A place or a caller that makes this part of all is told."""
+OPEN_MAX_US = 86_400_000_000
+"""What lasts for longer is becoming usual."""
+FORGET_US = 60_000_000
+"""How often what is remembered of callers is cleaned."""
+
+MANY, AGAIN, FEW = "many", "again", "few"
+MASS, RETRIES, DENIAL = "mass event", "failed callers try again", "denial of service"
+"""How the evidence of a finding begins."""
+RETRIES_PER_CALLER, RETRIES_FAILED = 2.0, 0.5
+"""So many attempts of a caller, of which such a part fails, are retries, whatever rose first."""
+_FEW_SORTS = (Sort.OFTEN, Sort.NAMELESS)
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known of one series."""
+
+    is_local: bool
+    usual: dict[str, Usual] = field(default_factory=lambda: {MANY: Usual(), FEW: Usual()})
+    """By first attempts, second ones being their bad part; and by attempts of few."""
+    sums: dict[str, Evidence] = field(
+        default_factory=lambda: {MANY: Evidence(), AGAIN: Evidence(), FEW: Evidence()}
+    )
+    came: dict[Sort, int] = field(default_factory=dict)
+    """Since the last tick."""
+    since: dict[Sort, int] = field(default_factory=dict)
+    """Since something is held against the series."""
+    failing: Tally = field(default_factory=lambda: Tally(FAILING_FADE_US))
+    places: Top = field(default_factory=Top)
+    callers: Top = field(default_factory=Top)
+    at_us: int = 0
+    said: str = ""
+    """Sum that the finding is about; empty: there is none."""
+    said_us: int = 0
+
+
+class FloodWatch:
+    """
+    Far more attempts than usual. A `Detector`.
+
+    Args:
+        number_of: short number that was meant, from what was dialled; empty where unknown.
+        departement_of: departement of a commune; empty where unknown.
+    """
+
+    def __init__(
+        self, *, number_of: Callable[[str], str], departement_of: Callable[[str], str]
+    ) -> None:
+        self._number_of = number_of
+        self._departement_of = departement_of
+        self._states: dict[Series, _State] = {}
+        self._touched: set[Series] = set()
+        self._open: set[Series] = set()
+        self._callers = Callers()
+        self._begun_us = 0
+        self._now_us = 0
+        self._forgot_us = 0
+        self.unwatched = 0
+        """Attempts in series for which there was no room."""
+
+    def add_arrival(self, call: SeenCall) -> None:
+        """Count an attempt that has begun."""
+        if call.is_test:
+            return
+        number = self._number_of(call.number)
+        sort = self._callers.sort(call.caller, number, now_us=self._now_us or call.began_us)
+        for series, state in self._list_states(call, number):
+            state.came[sort] = state.came.get(sort, 0) + 1
+            state.places.add(call.commune or UNKNOWN)
+            state.callers.add(call.caller)
+            self._touched.add(series)
+
+    def add_end(self, call: SeenCall) -> None:
+        """Count whether an attempt failed."""
+        if call.is_test or call.corrects:
+            return
+        for _, state in self._list_states(call, self._number_of(call.number)):
+            failed = not call.got_through and bool(call.party)
+            state.failing.add(float(failed), now_us=self._now_us)
+
+    def tick(self, now_us: int) -> Change:
+        """Say what began and what is over."""
+        self._begun_us = self._begun_us or now_us
+        seconds = max(0.0, (now_us - self._now_us) / 1e6) if self._now_us else 1.0
+        self._now_us = max(self._now_us, now_us)
+        if self._now_us - self._forgot_us >= FORGET_US:
+            self._forgot_us = self._now_us
+            self._callers.forget(self._now_us)
+        begun, over = [], []
+        for series in sorted(self._touched | self._open):
+            state = self._states[series]
+            self._judge(state, seconds)
+            open_sums = [name for name, each in state.sums.items() if each.is_open]
+            if open_sums and not state.said:
+                state.said, state.said_us = open_sums[0], self._now_us
+                self._open.add(series)
+                begun.append(self._tell(series, state))
+            elif state.said and not open_sums:
+                state.said = ""
+                self._open.remove(series)
+                over.append((FindingKind.FLOOD, series))
+        self._touched.clear()
+        return Change(begun=tuple(begun), over=tuple(over))
+
+    def _list_states(self, call: SeenCall, number: str) -> Iterator[tuple[Series, _State]]:
+        values = {
+            "number": number,
+            "operator": call.operator,
+            "technology": call.technology,
+            "departement": self._departement_of(call.commune),
+        }
+        for cut in CUTS:
+            series = Series(
+                tuple((name, values[name][:VALUE_CHARS_MAX] or UNKNOWN) for name in cut)
+            )
+            state = self._states.get(series)
+            if state is None:
+                if len(self._states) >= SERIES_MAX:
+                    self.unwatched += 1
+                    continue
+                state = self._states[series] = _State(LOCAL in cut, at_us=self._now_us)
+            yield series, state
+
+    def _judge(self, state: _State, seconds: float) -> None:
+        idle_s = max(0.0, (self._now_us - state.at_us) / 1e6 - seconds)
+        state.at_us = self._now_us
+        came, state.came = state.came, {}
+        first, again = came.get(Sort.FIRST, 0), came.get(Sort.AGAIN, 0)
+        few = sum(came.get(each, 0) for each in _FEW_SORTS)
+        is_usual = not state.said or self._now_us - state.said_us > OPEN_MAX_US
+        counted = {MANY: (first, again), FEW: (few, 0)}
+        for name, (seen, bad) in counted.items():
+            if self._now_us - self._begun_us >= 2 * KNOWN_US:
+                ceiling = self._find_ceiling(state, name)
+                drift = (LOOKED_FOR - 1.0) * ceiling / CLUMPED
+                self._add(state, name, -drift * idle_s)
+                self._add(state, name, seen * math.log(LOOKED_FOR) / CLUMPED - drift * seconds)
+            state.usual[name].add(seen, bad, now_us=self._now_us, is_usual=is_usual)
+        low = min(max(AGAIN_USUAL, self._find_again(state)), AGAIN_RAISED)
+        high = max(AGAIN_RAISED, min(LOOKED_FOR * low, AGAIN_MAX))
+        good = math.log((1.0 - high) / (1.0 - low))
+        self._add(state, AGAIN, (again * math.log(high / low) + first * good) / AGAIN_CLUMPED)
+        if any(each.value for each in state.sums.values()):
+            for sort, count in came.items():
+                state.since[sort] = state.since.get(sort, 0) + count
+        else:
+            state.since.clear()
+            state.places.clear()
+            state.callers.clear()
+
+    def _add(self, state: _State, name: str, step: float) -> None:
+        state.sums[name].add(step, now_us=self._now_us, threshold=THRESHOLD, clear_run=math.inf)
+
+    def _find_ceiling(self, state: _State, name: str) -> float:
+        """Return the highest rate that is no flood yet, in a second."""
+        rate = state.usual[name].rate_per_s(now_us=self._now_us, begun_us=self._begun_us)
+        wide = WIDE_MIN_PER_S if name == MANY else NAMELESS_MIN_PER_S
+        local = LOCAL_MIN_PER_S if name == MANY else LOCAL_NAMELESS_MIN_PER_S
+        if state.is_local:
+            return LOCAL_TIMES * max(rate, local)
+        return WIDE_TIMES * max(rate, wide)
+
+    def _find_again(self, state: _State) -> float:
+        share = state.usual[MANY].share
+        return share / (1.0 + share)
+
+    def _tell(self, series: Series, state: _State) -> Finding:
+        evidence = state.sums[state.said]
+        lasted_s = max(1.0, (self._now_us - evidence.since_us) / 1e6)
+        since = state.since
+        attempts = sum(since.values())
+        first, again = since.get(Sort.FIRST, 0), since.get(Sort.AGAIN, 0)
+        if state.said == AGAIN:
+            low = max(AGAIN_USUAL, self._find_again(state))
+            expected, seen = low * (first + again), float(again)
+            step = 0.5 * math.log(AGAIN_RAISED / AGAIN_USUAL)
+            step += 0.5 * math.log((1.0 - AGAIN_RAISED) / (1.0 - AGAIN_USUAL))
+            floor_s = THRESHOLD * AGAIN_CLUMPED / step * lasted_s / max(1, first + again)
+        else:
+            usual = state.usual[state.said]
+            rate = usual.rate_per_s(now_us=self._now_us, begun_us=self._begun_us)
+            expected = rate * lasted_s
+            seen = float(first if state.said == MANY else sum(since.get(s, 0) for s in _FEW_SORTS))
+            # Of twice what is looked for.
+            ceiling = self._find_ceiling(state, state.said)
+            step = 2.0 * LOOKED_FOR * math.log(LOOKED_FOR) - (LOOKED_FOR - 1.0)
+            floor_s = THRESHOLD * CLUMPED / (step * ceiling)
+        sort = _tell_sort(state, attempts)
+        return Finding(
+            kind=FindingKind.FLOOD,
+            series=series,
+            since_us=evidence.since_us,
+            at_us=self._now_us,
+            expected=expected,
+            seen=seen,
+            strength=evidence.value,
+            floor_s=floor_s,
+            party="origin" if sort == DENIAL else "",
+            evidence=tuple(_list_evidence(state, sort, attempts, lasted_s)),
+        )
+
+
+def _tell_sort(state: _State, attempts: int) -> str:
+    """Say which of three floods it is."""
+    callers = max(1, state.since.get(Sort.FIRST, 0))
+    nameless = state.since.get(Sort.NAMELESS, 0)
+    failed = state.failing.bad >= RETRIES_FAILED * max(state.failing.seen, 1.0)
+    retried = (attempts - nameless) >= RETRIES_PER_CALLER * callers
+    top = state.callers.list()
+    by_one = bool(top) and top[0][1] >= SHARE_TOLD * attempts
+    if state.said == AGAIN or (failed and retried and not by_one):
+        return RETRIES
+    return MASS if state.said == MANY else DENIAL
+
+
+def _list_evidence(state: _State, sort: str, attempts: int, lasted_s: float) -> Iterator[str]:
+    since = state.since
+    yield f"{sort}: {attempts} attempts in {lasted_s / 60.0:.1f} min"
+    first, nameless = since.get(Sort.FIRST, 0), since.get(Sort.NAMELESS, 0)
+    yield f"{first} callers known by number, {attempts - nameless} attempts of theirs"
+    yield f"{nameless} attempts anonymous or without a SIM"
+    failed = state.failing.bad / max(state.failing.seen, 1.0)
+    yield f"{100.0 * failed:.0f} % of attempts failed lately"
+    places = [f"{place} ({count})" for place, count in state.places.list()[:3] if
+              count >= SHARE_TOLD * state.places.total]  # fmt: skip
+    yield "most from commune " + ", ".join(places) if places else "from many communes"
+    often = [count for _, count in state.callers.list() if count > OFTEN]
+    if often and sum(often) >= SHARE_TOLD * state.callers.total:
+        yield f"{sum(often)} attempts by {len(often)} callers"
