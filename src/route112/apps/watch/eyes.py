@@ -39,7 +39,7 @@ class Makings:
     """Names this very code: `country.name_code`."""
     name_caller: Callable[[str, int], str]
     """Pseudonym of a caller at a time: nothing here knows a number in clear."""
-    make_detectors: Callable[[], Sequence[Detector]] = make_detectors
+    make_detectors: Callable[..., Sequence[Detector]] = make_detectors
     clock: ScenarioTime | None = None
     """What real time stands for; None: itself."""
     told: Callable[[Change, int], None] = field(default=lambda _change, _now_us: None)
@@ -167,7 +167,11 @@ class Eyes:
         elif kept.maker:
             complain("another version of watch ran before: sums begin anew, what is usual stays")
         held_over: list[Finding] = [each.finding for each in self._looks.list_open()]
-        self.watching = Watching(rates, self._makings.make_detectors(), held_over=held_over)
+        country = self._makings.country
+        detectors = self._makings.make_detectors(
+            number_of=country.mean, departement_of=country.departement
+        )
+        self.watching = Watching(rates, detectors, held_over=held_over)
         with transaction(self._store):
             self._freeze()
         return self.watching

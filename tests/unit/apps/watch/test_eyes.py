@@ -176,7 +176,7 @@ CLOCK = ScenarioTime(
 def test_a_played_evening_is_watched_by_its_own_clock(world, tmp_path):
     told, detector = [], Said()
     store, follower, eyes = open_eyes(
-        tmp_path / "w.sqlite", world, clock=CLOCK, make_detectors=lambda: (detector,),
+        tmp_path / "w.sqlite", world, clock=CLOCK, make_detectors=lambda **_: (detector,),
         told=lambda change, now_us: told.append((change, now_us)),
     )  # fmt: skip
     follower.step(T0 + 4 * S)

@@ -17,6 +17,9 @@ class World:
     def hour_of(self, now_us):
         return now_us
 
+    def mean(self, dialled):
+        return dialled
+
 
 def test_plain_values_and_own_classes_come_back_as_they_were():
     recent = Recent(10)
@@ -56,11 +59,13 @@ def test_what_stands_for_a_hook_is_none_itself():
 
 
 def test_every_detector_can_be_frozen():
-    detectors = make_detectors()
+    hook = World().mean
+    hooks = {"hook": hook}
+    detectors = make_detectors(number_of=hook, departement_of=hook)
     for detector in detectors:
         detector.add_arrival(see("c1", caller="p"))
         detector.add_end(see("c1", caller="p"))
         detector.tick(T0 + 60 * S)
-    thawed = thaw(freeze(detectors, {}), {})
+    thawed = thaw(freeze(detectors, hooks), hooks)
     assert [type(each) for each in thawed] == [type(each) for each in detectors]
-    assert freeze(thawed, {}) == freeze(thaw(freeze(thawed, {}), {}), {})
+    assert freeze(thawed, hooks) == freeze(thaw(freeze(thawed, hooks), hooks), hooks)
