@@ -7,6 +7,9 @@ What an edge is started with, and the files and arguments that Kamailio gets of 
     operator      id of the operator whose calls it takes
     listen        lines `listen=udp:127.0.2.1:5060`, one for each address
     own           `host:port` where it listens by UDP, which it sends to itself
+    own_all       all of these, with semicolons
+    own_count     how many they are
+    connections_max  TCP and TLS connections at once
     source        lines `tcp_source_ipv4=...`, by which sites know the operator
     workers       number of SIP workers
     clients       networks that may send, with commas
@@ -27,6 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import route112
+from route112.apps.site.setup import count_connections
 from route112.edgetable.dialect import MARK
 from route112.model import Wiring
 
@@ -132,11 +136,15 @@ def render_edge(setup: EdgeSetup, *, record_key: str) -> str:
     for name, text in (*paths.items(), ("record_key", record_key or "-")):
         if not _TEXT.fullmatch(text):
             raise EdgeConfigError(f"{name} {text!r} cannot stand in a configuration")
+    own = _list_own(setup)
     values = paths | {
         "edge": _check_name(setup.name),
         "operator": _check_name(setup.operator),
         "listen": "\n".join(f"listen={_render_listen(hop)}" for hop in setup.listens),
-        "own": _find_own(setup).address,
+        "own": own[0],
+        "own_all": ";".join(own),
+        "own_count": str(len(own)),
+        "connections_max": str(count_connections(setup.shm_mb)),
         "source": "\n".join(_list_sources(setup)),
         "workers": str(setup.workers),
         "clients": _render_clients(setup),
@@ -173,6 +181,8 @@ def list_edge_arguments(setup: EdgeSetup, program: str) -> list[str]:
     arguments = [program, "-f", str(setup.config), "-Y", str(setup.run_dir)]
     arguments += ["-x", "tlsf", "-X", "tlsf"]
     arguments += ["-m", str(setup.shm_mb), "-M", str(setup.pkg_mb)]
+    if any(hop.transport != "udp" for hop in setup.listens):
+        arguments += ["-A", "WITH_TCP"]
     if setup.tls is not None:
         arguments += ["-A", "WITH_TLS"]
     if not setup.wiring.breakers:
@@ -198,11 +208,11 @@ def _render_listen(hop: Hop) -> str:
     return f"{hop.transport}:{_check_hop(hop).address}"
 
 
-def _find_own(setup: EdgeSetup) -> Hop:
-    for hop in setup.listens:
-        if hop.transport == "udp":
-            return _check_hop(hop)
-    raise EdgeConfigError("an edge listens by UDP")
+def _list_own(setup: EdgeSetup) -> list[str]:
+    own = [_check_hop(hop).address for hop in setup.listens if hop.transport == "udp"]
+    if not own:
+        raise EdgeConfigError("an edge listens by UDP")
+    return own
 
 
 def _list_sources(setup: EdgeSetup) -> list[str]:
