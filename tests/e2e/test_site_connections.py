@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from tests.support.site import ANSWERS, STRANGER, Caller, open_site
 
-from route112.apps.site.setup import CONNECTION_BYTES
+from route112.apps.station.setup import CONNECTION_BYTES
 
 pytestmark = pytest.mark.e2e
 

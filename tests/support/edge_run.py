@@ -101,6 +101,8 @@ class EdgeRun:
     places: dict = field(default_factory=dict)
     callers: list = field(default_factory=list)
     child: Child | None = None
+    resends: bool = True
+    """Callers send again what nobody answers: an edge leaves alone what waited too long."""
 
     @property
     def address(self):
@@ -164,7 +166,8 @@ class EdgeRun:
 
     def events(self):
         """List what happened to breakers: event and site."""
-        return [(record.get("event"), record.get("to")) for record in self.records("site")]
+        found = [(record.get("event"), record.get("to")) for record in self.records("site")]
+        return [(event, site) for event, site in found if event.startswith("breaker-")]
 
     def log(self):
         return self.log_file.read_text(encoding="utf-8", errors="replace")

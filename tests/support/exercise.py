@@ -47,6 +47,7 @@ class Place:
 
     places: dict
     callers: list = field(default_factory=list)
+    resends: bool = False
 
 
 @dataclass
@@ -122,7 +123,8 @@ class Exercise:
     def caller(self, id_="site-1", host=EDGE, transport="udp"):
         place = (SITES.get(id_, EDGE), PORT)
         with self.network.inside(HOST):
-            return Caller(Place({(transport, False): place}), host=host, transport=transport)
+            end = Place({(transport, False): place}, resends=id_ not in SITES)
+            return Caller(end, host=host, transport=transport)
 
     def place_call(self, id_="site-1", *, host=EDGE, seconds=1.5, until=180, **options):
         """Place a call until it rings or is refused, and hang up; return its statuses."""

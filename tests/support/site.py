@@ -41,6 +41,8 @@ PORTS = range(5060, 5120)
 PORTS_SIX = range(5165, 5199)
 """Of PSAPs on ::1, where the site listens too."""
 WAIT_S = 4.0
+RESENT_S = (0.5, 1.5, 3.5)
+"""When a network sends an INVITE again that nobody has answered, over UDP."""
 
 ANSWERS = ((0, 100), (0.01, 180), (0.03, 200))
 RINGS = ((0, 100), (0.01, 180))
@@ -291,7 +293,10 @@ class Call:
     call_id: str
     began_s: float
     uri: str
+    invite: bytes = b""
     replies: list = field(default_factory=list)
+    resent: int = 0
+    """How often its INVITE was sent again."""
 
     @property
     def status(self):
@@ -312,6 +317,8 @@ class Caller:
 
     def __init__(self, site, *, host=CALLER, transport="udp", tls=None):
         self.site, self.host, self.transport = site, host, transport
+        self.resends = getattr(site, "resends", False) and transport == "udp"
+        """Whether it sends again what nobody answers, as a network does."""
         site.callers.append(self)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
@@ -369,7 +376,7 @@ class Caller:
         told = (f"X-Commune: {commune}",) if commune else ()
         self.invite = self.render("INVITE", uri, call_id, headers=(*told, *headers), body=body)
         self.socket.send(self.invite)
-        call = self._calls[call_id] = Call(call_id, time.monotonic(), uri)
+        call = self._calls[call_id] = Call(call_id, time.monotonic(), uri, self.invite)
         return call
 
     def listen(self, call, *, until, timeout_s=WAIT_S):
@@ -378,7 +385,7 @@ class Caller:
         while (left_s := deadline - time.monotonic()) > 0:
             if any(status >= until for status in call.statuses):
                 break
-            reply = self.receive(left_s)
+            reply = self.receive(min(left_s, self._resend(call)))
             if reply is None or not reply.status or reply.method != "INVITE":
                 continue
             owner = self._calls.get(reply.get("Call-ID"))
@@ -388,6 +395,17 @@ class Caller:
             if reply.status >= 300:
                 self.send_ack(owner, reply)
         return call
+
+    def _resend(self, call):
+        """Send an INVITE again when it is time; return how long that has to wait."""
+        if not self.resends or call.replies or call.resent == len(RESENT_S):
+            return WAIT_S
+        left_s = call.began_s + RESENT_S[call.resent] - time.monotonic()
+        if left_s > 0:
+            return left_s
+        call.resent += 1
+        self.socket.send(call.invite)
+        return self._resend(call)
 
     def place(self, *arguments, timeout_s=WAIT_S, **options):
         """Place a call and wait for its final response."""

@@ -6,10 +6,10 @@ What an edge is started with, and the files and arguments that Kamailio gets of 
     edge          name of the edge
     operator      id of the operator whose calls it takes
     listen        lines `listen=udp:127.0.2.1:5060`, one for each address
-    own           `host:port` where it listens by UDP, which it sends to itself
+    own           `host:port` where it listens by UDP, which it sends to itself: the first one
     own_all       all of these, with semicolons
     own_count     how many they are
-    connections_max  TCP and TLS connections at once
+    connections_max  TCP and TLS connections at once, those to sites and answering points included
     source        lines `tcp_source_ipv4=...`, by which sites know the operator
     workers       number of SIP workers
     clients       networks that may send, with commas
@@ -22,6 +22,8 @@ What an edge is started with, and the files and arguments that Kamailio gets of 
     tls_config    path of the configuration of tls; good only where WITH_TLS is defined
     record_key    proof of record lines; may be empty
     mark          what stands on both sides of a value that a rule of the dialect found
+
+WITH_TCP is defined where it listens by TCP or TLS, WITH_TLS where it has a certificate.
 """
 
 import ipaddress
@@ -30,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import route112
-from route112.apps.site.setup import count_connections
+from route112.apps.station.setup import count_connections
 from route112.edgetable.dialect import MARK
 from route112.model import Wiring
 

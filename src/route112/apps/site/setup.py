@@ -31,16 +31,18 @@ from pathlib import Path
 
 import route112
 from route112.apps.station.exercise import is_exercise
-from route112.apps.station.setup import SYSTEM_PATH, Station, TemplateError, Tls
+from route112.apps.station.setup import (
+    SYSTEM_PATH,
+    Station,
+    TemplateError,
+    Tls,
+    count_connections,
+)
 from route112.native.operators import MARK, count_calls
 
 KAMAILIO_FOLDER = Path(route112.__file__).resolve().parents[2] / "kamailio"
 TEXT_LENGTH_MAX = 400
 """Characters of a path or name that stands in a configuration."""
-CONNECTION_BYTES = 70_000
-"""Shared memory of one TCP connection: its buffer of 64 KiB and what is known of it."""
-CONNECTIONS_SHARE = 6
-"""Connections take one part of shared memory in so many; calls take three quarters."""
 
 _PLACE = re.compile(r"@\{([a-z_]+)\}")
 _SAFE_TEXT = re.compile(rf'[^"\\\n\r$;#]{{1,{TEXT_LENGTH_MAX}}}')
@@ -116,11 +118,6 @@ def render_config(setup: Setup, *, record_key: str, calls_max: int = 0) -> str:
     if unknown:
         raise TemplateError(f"{setup.template} asks for {', '.join(unknown)}")
     return _PLACE.sub(lambda match: values[match[1]], template)
-
-
-def count_connections(shm_mb: int) -> int:
-    """Return how many TCP connections may be open with `shm_mb` MiB, so that calls have theirs."""
-    return shm_mb * 1_048_576 // CONNECTIONS_SHARE // CONNECTION_BYTES
 
 
 def render_tls(tls: Tls) -> str:

@@ -20,6 +20,11 @@ from route112.snapshot.reader import Snapshot
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/bin"
 """Search path of Kamailio, whose interpreter must find the distribution's library by it."""
 
+CONNECTION_BYTES = 70_000
+"""Shared memory of one TCP connection: its buffer of 64 KiB and what is known of it."""
+CONNECTIONS_SHARE = 6
+"""Connections take one part of shared memory in so many; calls take three quarters."""
+
 HANDSHAKE_TURNS = 3
 """Of both sides, until a handshake that nobody refuses is over."""
 
@@ -139,6 +144,11 @@ def clear_leftovers(run_dir: Path) -> None:
     for pattern in (".rpc-*", ".native*.new", "native-next.new", ".*.cfg.new"):
         for path in run_dir.glob(pattern):
             path.unlink(missing_ok=True)
+
+
+def count_connections(shm_mb: int) -> int:
+    """Return how many TCP connections may be open with `shm_mb` MiB, so that calls have theirs."""
+    return shm_mb * 1_048_576 // CONNECTIONS_SHARE // CONNECTION_BYTES
 
 
 def make_token(

@@ -57,11 +57,18 @@ def test_the_template_is_filled_in():
     assert "#!define SPREAD 0" in render_edge(replace(SETUP, in_turn=False), record_key="")
 
 
-def test_it_knows_a_socket_of_its_own_for_datagrams():
+def test_it_knows_its_own_sockets_for_datagrams():
     text = render_edge(SETUP, record_key="")
     assert 'send_data("sip:127.0.2.1:5060", "SIP/2.0 $var(code) Gone' in text
+    assert '#!define OWN "127.0.2.1:5060;[::1]:5060"\n#!define OWN_COUNT 2\n' in text
     with pytest.raises(EdgeConfigError, match="listens by UDP"):
         render_edge(replace(SETUP, listens=SETUP.listens[1:2]), record_key="")
+
+
+def test_connections_take_a_part_of_its_memory():
+    assert "\ntcp_max_connections=159\n" in render_edge(SETUP, record_key="")
+    larger = render_edge(replace(SETUP, shm_mb=512), record_key="")
+    assert "\ntcp_max_connections=1278\n" in larger
 
 
 def test_an_edge_has_no_python():
@@ -110,9 +117,16 @@ def test_files_stand_in_the_run_directory():
 def test_arguments_say_how_much_memory_and_whether_there_is_tls():
     arguments = list_edge_arguments(SETUP, "/usr/sbin/kamailio")
     assert arguments[:3] == ["/usr/sbin/kamailio", "-f", "/run/edge/edge.cfg"]
-    assert " ".join(arguments).endswith("-x tlsf -X tlsf -m 64 -M 16")
+    assert " ".join(arguments).endswith("-x tlsf -X tlsf -m 64 -M 16 -A WITH_TCP")
     secured = list_edge_arguments(replace(SETUP, tls=TLS), "kamailio")
-    assert secured[-2:] == ["-A", "WITH_TLS"]
+    assert secured[-4:] == ["-A", "WITH_TCP", "-A", "WITH_TLS"]
+
+
+def test_an_edge_without_connections_has_nothing_that_bounds_them():
+    bare = replace(SETUP, listens=SETUP.listens[:1])
+    assert "-A" not in list_edge_arguments(bare, "kamailio")
+    only_tls = replace(SETUP, listens=(SETUP.listens[0], Hop("127.0.2.1:5061", "tls")))
+    assert list_edge_arguments(only_tls, "kamailio")[-2:] == ["-A", "WITH_TCP"]
 
 
 def test_an_exercise_may_leave_out_what_saves_calls():
@@ -122,7 +136,7 @@ def test_an_exercise_may_leave_out_what_saves_calls():
     assert list_edge_arguments(bare, "kamailio")[-4:] == [
         "-A", "WITHOUT_BREAKERS", "-A", "WITHOUT_DIRECT",
     ]  # fmt: skip
-    assert "-A" not in list_edge_arguments(SETUP, "kamailio")
+    assert "WITHOUT_BREAKERS" not in list_edge_arguments(SETUP, "kamailio")
 
 
 def test_both_sides_of_tls_show_a_certificate():

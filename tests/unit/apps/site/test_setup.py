@@ -6,7 +6,6 @@ from tests.support.certificates import write_certificates
 
 from route112.apps.site.setup import (
     Setup,
-    count_connections,
     list_arguments,
     make_environment,
     render_config,
@@ -110,8 +109,3 @@ def test_the_files_of_a_site_are_its_configuration_and_that_of_tls(tmp_path):
     assert rendered[tmp_path / "tls.cfg"] == render_tls(tls)
     assert setup.list_arguments("kamailio") == list_arguments(setup, "kamailio")
     assert setup.unwell[0] == "native-only"
-
-
-def test_connections_leave_most_of_the_memory_to_calls():
-    assert count_connections(512) == 1_278
-    assert count_connections(64) * 70_000 < 64 * 1_048_576 / 4

@@ -8,7 +8,7 @@ from tests.unit.apps.site.test_setup import make_setup
 
 from route112.apps.station import setup as module
 from route112.apps.station.listen import parse_listen
-from route112.apps.station.setup import Tls, clear_leftovers, make_token
+from route112.apps.station.setup import Tls, clear_leftovers, count_connections, make_token
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
@@ -20,6 +20,11 @@ def test_what_a_killed_supervisor_left_is_removed(tmp_path):
         (tmp_path / name).touch()
     clear_leftovers(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_connections_leave_most_of_the_memory_to_calls():
+    assert count_connections(512) == 1_278
+    assert count_connections(64) * 70_000 < 64 * 1_048_576 / 4
 
 
 def test_a_token_changes_with_anything_that_matters(tmp_path, monkeypatch):
