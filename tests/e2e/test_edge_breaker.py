@@ -15,6 +15,8 @@ DELAYED_S = 0.3
 """Longer than a call takes without a fault, shorter than the silence of a site."""
 TRIAL_SECONDS = 0.3
 HOLD_S = 5
+FAILS = ((0, 100), (0.05, 503))
+"""Takes a call, and finds nobody for it."""
 
 
 @pytest.fixture(scope="module")
@@ -172,8 +174,9 @@ def test_a_site_that_refuses_everybody_is_left_alone(edge, caller, status):
     assert events(edge) == [("breaker-open", "site-1")]
 
 
-def test_a_site_that_asks_to_be_left_alone_is(edge, caller):
-    edge.sites[0].behaviour = refuses(503)
+@pytest.mark.parametrize("behaviour", [refuses(503), FAILS], ids=["at once", "after its 100"])
+def test_a_site_that_asks_to_be_left_alone_is(edge, caller, behaviour):
+    edge.sites[0].behaviour = behaviour
     edge.sites[0].headers = ("Retry-After: 2",)
     list(place(caller, 3))
     before = len(edge.sites[0].calls())
@@ -205,7 +208,7 @@ def test_when_every_site_is_left_alone_calls_are_placed_directly(edge, caller):
 
 
 def test_a_site_whose_targets_fail_is_blamed_only_when_they_ring_for_the_edge(edge, caller):
-    edge.sites[0].behaviour = ((0, 100), (0.05, 503))
+    edge.sites[0].behaviour = FAILS
     for psap in edge.psaps.values():
         psap.behaviour = refuses(503)
     for _ in range(12):
