@@ -16,7 +16,7 @@ from tests.support.site_run import list_session
 from route112.apps.edge.setup import TEMPLATE
 from route112.apps.station.setup import CONNECTION_BYTES
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 STOPPED_S = 0.8
 """Less than a freeze, more than a network waits that has another edge."""
