@@ -126,8 +126,23 @@ def follow(
             return
 
 
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """Up to where a raw file has been read."""
+
+    writer: str
+    sequence: int
+    """Of the last record before `offset`."""
+    offset: int
+    """The beginning of a line."""
+
+
 class Reader:
-    """Where a reader is: the last record, and the next segment to look at."""
+    """
+    Where a reader is: the last record, and the next segment to look at.
+
+    What it has read of the raw file it does not read again, so that following costs what is new.
+    """
 
     def __init__(
         self, folder: Folder, since: Position | None, wanted: Wanted = EVERYTHING
@@ -137,6 +152,7 @@ class Reader:
         self._writer = "" if since is None else since.writer
         self._sequence = 0 if since is None else since.sequence
         self._next = 0 if since is None else self._find_next(since.writer)
+        self._reached = _Reached("", 0, 0)
 
     def _find_next(self, writer: str) -> int:
         segments = list_segments(self._folder.segments)
@@ -187,6 +203,10 @@ class Reader:
                 return False
             start = choose_start(raw, identity, find_checkpoint(self._folder))
             sequence, offset = start.last, start.offset
+            was = self._reached
+            is_further = was.writer == start.writer and was.sequence >= sequence
+            if is_further and offset <= was.offset <= os.fstat(raw).st_size:
+                sequence, offset = was.sequence, was.offset
             while True:
                 lines = read_lines(raw, offset, key=identity.key)
                 segments = list_segments(self._folder.segments)
@@ -200,6 +220,7 @@ class Reader:
                         self._writer, self._sequence = start.writer, sequence
                         yield parse_piece(piece, writer=start.writer, sequence=sequence)
                 offset = lines.to
+                self._reached = _Reached(start.writer, sequence, offset)
 
 
 @contextmanager

@@ -1,11 +1,15 @@
 import os
+import random
+from itertools import islice
 
 import pytest
 from tests.support.records import NOW_US, World, end_line, kill
 
 from route112.adapters.record_spool import Bounds, Position, follow, prepare_folder, reader
+from route112.adapters.record_spool.layout import Folder
 from route112.adapters.record_spool.reader import (
     CHUNK_BYTES,
+    Reader,
     Wanted,
     find_checkpoint,
     read_records,
@@ -160,3 +164,53 @@ def test_a_segment_newer_than_the_state_wins(world):
     assert find_checkpoint(folder) == known
     assert world.read() == world.expected
     assert os.fstat(world.raw.descriptor).st_size >= known.offset
+
+
+def test_who_follows_reads_what_is_new_and_nothing_again(world, monkeypatch):
+    offsets = []
+
+    def read_lines(raw, offset, *, key):
+        offsets.append(offset)
+        return reader.read_lines_before(raw, offset, key=key)
+
+    monkeypatch.setattr(reader, "read_lines_before", reader.read_lines, raising=False)
+    monkeypatch.setattr(reader, "read_lines", read_lines)
+    world.write(50)
+    following = Reader(Folder(world.path), None)
+    assert len(list(following.read())) == 50
+    size = (world.path / "raw.log").stat().st_size
+    offsets.clear()
+    world.write(2)
+    assert [record.call for record in following.read()] == ["51", "52"]
+    assert min(offsets) == size
+
+
+def test_who_follows_finds_the_same_however_it_is_sealed_meanwhile(world):
+    rng = random.Random(1)
+    following, found, pending = Reader(Folder(world.path), None), [], None
+    for _ in range(60):
+        world.write(rng.randrange(4))
+        if rng.random() < 0.3:
+            seal_all(world)
+        # Now and then somebody stops in the middle, and goes on later.
+        count = rng.randrange(6) if rng.random() < 0.5 else 1_000
+        pending = following.read() if pending is None else pending
+        some = list(islice(pending, count))
+        found += some
+        pending = pending if len(some) == count else None
+    found += [*(pending or ()), *following.read()]
+    assert [(record.sequence, record.call) for record in found] == world.expected
+
+
+def test_a_raw_file_that_was_cut_short_is_read_from_its_beginning(world):
+    world.write(3)
+    following = Reader(Folder(world.path), None)
+    assert len(list(following.read())) == 3
+    os.truncate(world.path / "raw.log", len(_head(world)))
+    world.write(5)
+    assert [record.sequence for record in following.read()] == [4, 5]
+
+
+def _head(world):
+    first, end, _ = (world.path / "raw.log").read_bytes().partition(b"\n")
+    return first + end
