@@ -72,6 +72,10 @@ class Feed:
         """List the names of all sources."""
         return list(self._followed)
 
+    def list_trouble(self) -> list[str]:
+        """Say which sources cannot be read, and why."""
+        return [each.trouble for each in self._followed.values() if each.trouble]
+
     def read_round(self) -> Iterator[tuple[str, Sequence[Record]]]:
         """Yield the next records of each source that has some, with the source's name."""
         slow = [each.last_us for each in self._followed.values() if each.has_backlog]

@@ -102,6 +102,11 @@ class RateWatch:
             ),
         )
 
+    def expected_per_s(self, series: Series) -> float | None:
+        """Return how many places this series uses to bring now; None where nobody knows it."""
+        index = self._indexes.get(series)
+        return None if index is None else float(self._expected[index]) / HOUR_S
+
     def floor_s(self, series: Series) -> float:
         """Return how long a whole silence of this series takes to show, at its present rate."""
         index = self._indexes[series]

@@ -103,6 +103,8 @@ def test_without_history_nothing_is_a_drought():
         change = watch.look(nothing, SERIES, now_us=second, seconds=60.0)
         assert change.begun == ()
     assert watch.floor_s(SERIES[0]) == float("inf")
+    assert watch.expected_per_s(SERIES[0]) == 0.0
+    assert watch.expected_per_s(Series((("site", "none"),))) is None
 
 
 def test_a_failure_is_found_without_any_history():

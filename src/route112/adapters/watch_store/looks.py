@@ -86,6 +86,15 @@ class Looks:
         self._store.execute("DELETE FROM state")
         self._store.execute("DELETE FROM steps")
 
+    def publish(self, shown: bytes) -> None:
+        """Keep what is shown, for whoever asks another process."""
+        self._store.execute("INSERT OR REPLACE INTO state VALUES ('shown', ?)", (shown,))
+
+    def load_shown(self) -> bytes:
+        """Return what was shown last; empty: nothing was."""
+        row = self._store.execute("SELECT body FROM state WHERE name = 'shown'").fetchone()
+        return b"" if row is None else bytes(row[0])
+
     # ------------------------------------------------------------ findings
     def note(self, change: Change, *, now_us: int) -> None:
         """Keep what began, once while it is open, and say what is over at `now_us`."""

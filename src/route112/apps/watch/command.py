@@ -4,14 +4,17 @@ import signal
 import sqlite3
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import click
+import msgspec
 
 from route112.adapters.clock import utc_now
 from route112.adapters.month_keys import MonthKeys
-from route112.adapters.watch_store import Kept, People
+from route112.adapters.watch_store import Journal, Kept, Looks, People, transaction
 from route112.adapters.watch_store.people import CLEAR_DAYS, PSEUDONYM_MONTHS
 from route112.apps._console import fail
 from route112.apps.plan.options import FILE, FOLDER, open_snapshot
@@ -23,18 +26,25 @@ from route112.apps.watch.folders import RECORDS, list_folders
 from route112.apps.watch.follower import Follower, Names
 from route112.apps.watch.keeping import Files, forget, lock, open_files
 from route112.apps.watch.stating import StateKeeper
+from route112.apps.watch.shown import Shown, describe
+from route112.apps.watch.status import status
 
 POLL_SECONDS = 0.25
 LOOK_SECONDS = 2.0
 """Between two looks for records folders that have come since."""
+SHOW_SECONDS = 2.0
+"""Between two times that what is shown is kept for `watch status`."""
 FORGET_SECONDS = 60.0
 """Between two times that numbers in clear are forgotten."""
+LOOPBACK = "127.0.0.1"
+PORT_MAX = 65_535
 DAYS_MAX = 366
 MONTHS_MAX = 120
 
 EPILOG = """\b
 Examples:
   route112 watch run --topology var/fr/topology.yaml --plan fr.r112 --run-dir var/country
+  route112 watch status
   route112 callbacks list --run-dir var/country"""
 
 
@@ -43,18 +53,23 @@ def watch() -> None:
     """Follow the records of all stations, and keep who did not get through."""
 
 
+watch.add_command(status)
+
+
 @watch.command(
     epilog="""\b
 Examples:
   route112 watch run --topology var/fr/topology.yaml --plan fr.r112 --run-dir var/country
   route112 watch run --topology T --plan fr.r112 --run-dir D --records /srv/site-1/records
+  route112 watch run --topology T --plan fr.r112 --run-dir D --metrics 9112
 
 \b
 Without --records the records folders of all members of a country that runs in DIR are followed,
 also those that come later. No call waits for watch: it reads files. When it is killed, the same
 command goes on where it stopped; nothing is counted twice. Numbers stay in clear in DIR for some
 days, in a file that only its owner can read.
-Exit codes: 0 ended when asked, 1 the topology or the snapshot is refused, 2 cannot run."""
+Exit codes: 0 ended when asked, 1 the topology, the snapshot or the profile is refused, 2 cannot
+run."""
 )
 @click.option("--topology", "topology_file", type=FILE, required=True, help="Which are edges.")
 @click.option("--plan", type=FILE, required=True, help="Snapshot: names of numbers and communes.")
@@ -81,6 +96,11 @@ Exit codes: 0 ended when asked, 1 the topology or the snapshot is refused, 2 can
     show_default=True,
     help="Months that pseudonyms and their keys are kept.",
 )
+@click.option(
+    "--metrics",
+    metavar="ADDR",
+    help="Answer Prometheus at [HOST:]PORT; without a host on this machine only.",
+)
 @click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
 def run(  # noqa: PLR0913  one parameter for each option
     *,
@@ -91,6 +111,7 @@ def run(  # noqa: PLR0913  one parameter for each option
     records: tuple[Path, ...],
     clear_days: int,
     pseudonym_months: int,
+    metrics: str | None,
     seconds_max: float | None,
 ) -> None:
     """Follow records until it is told to stop."""
@@ -114,7 +135,9 @@ def run(  # noqa: PLR0913  one parameter for each option
         states = StateKeeper(run_dir, edges=edges, complain=_complain)
         follower.lookers.append(states)
         try:
-            _Loop(follower, files, store, records, makings, states).run(stop, seconds_max)
+            with _serve(metrics) as show:
+                loop = _Loop(follower, files, store, records, makings, states, show)
+                loop.run(stop, seconds_max)
         except OSError as error:
             fail(f"{files.run_dir} cannot be used: {error}", "Make room, or run it as its user")
 
@@ -130,15 +153,18 @@ class _Loop:
         records: tuple[Path, ...],
         makings: Makings,
         states: StateKeeper,
+        show: Callable[[Shown], None],
     ) -> None:
+        self._show_others = show
         self._makings = makings
         self._states = states
         self._clock_trouble = ""
+        self._eyes: Eyes | None = None
         self._follower = follower
         self._files = files
         self._store = store
         self._records = records
-        self._look_at = self._forget_at = 0.0
+        self._look_at = self._show_at = self._forget_at = 0.0
 
     def run(self, stop: threading.Event, seconds_max: float | None) -> None:
         """Go on until `stop` is set, or the time is over."""
@@ -147,20 +173,34 @@ class _Loop:
             self._step()
             if not self._follower.feed.has_backlog:
                 stop.wait(POLL_SECONDS)
+        self._show()
         click.echo("watch: ended", err=True)
 
     def _step(self) -> None:
         now = time.monotonic()
+        self._look_at_clock()
         if now >= self._look_at:
             self._look_at = now + LOOK_SECONDS
-            self._look_at_clock()
             for name in self._follower.follow(self._list_folders()):
                 click.echo(f"watch: follows {name}", err=True)
         self._follower.step(utc_now())
         self._states.write(utc_now(), map(Path, self._follower.feed.list_names()))
+        if now >= self._show_at:
+            self._show_at = now + SHOW_SECONDS
+            self._show()
         if now >= self._forget_at:
             self._forget_at = now + FORGET_SECONDS
             forget(self._store, self._files, now_us=utc_now())
+
+    def _show(self) -> None:
+        eyes = self._eyes
+        if eyes is None:
+            return
+        counts = Journal(self._store).load_counts()
+        shown = describe(self._follower, eyes, counts, now_us=utc_now())
+        with transaction(self._store):
+            Looks(self._store).publish(msgspec.json.encode(shown))
+        self._show_others(shown)
 
     def _look_at_clock(self) -> None:
         """Look at calls by the time that real time stands for now."""
@@ -171,12 +211,12 @@ class _Loop:
             if str(error) != self._clock_trouble:
                 _complain(f"scenario time cannot be read, real time is taken: {error}")
             self._clock_trouble = str(error)
-        eyes = self._follower.eyes
-        if eyes is None or clock != self._makings.clock:
+        if self._eyes is None or clock != self._makings.clock:
             if clock is not None:
                 _complain(f"time is that of {clock.scenario}, {clock.compression:g} times as fast")
             self._makings = replace(self._makings, clock=clock)
-            self._follower.eyes = Eyes(self._store, self._makings, complain=_complain)
+            self._eyes = Eyes(self._store, self._makings, complain=_complain)
+            self._follower.eyes = self._eyes
 
     def _list_folders(self) -> list[Path]:
         if not self._records:
@@ -185,6 +225,28 @@ class _Loop:
             (path / RECORDS if (path / RECORDS).is_dir() else path).resolve()
             for path in self._records
         ]
+
+
+@contextmanager
+def _serve(address: str | None) -> Iterator[Callable[[Shown], None]]:
+    """Answer Prometheus where asked to; give what has to be told what is shown."""
+    if address is None:
+        yield lambda _shown: None
+        return
+    host, colon, port = address.rpartition(":")
+    if not port.isdecimal() or int(port) > PORT_MAX or (colon and not host):
+        fail(f"--metrics {address} is no address", "Write a port, or HOST:PORT such as [::1]:9112")
+    # What only an endpoint needs is imported when there is one.
+    from route112.apps.watch.metrics import Board, serve
+
+    board = Board()
+    with ExitStack() as stack:
+        try:
+            bound = stack.enter_context(serve(host.strip("[]") or LOOPBACK, int(port), board))
+        except OSError as error:
+            fail(f"nothing can be served at {address}: {error.strerror}", "Name a free address")
+        _complain(f"Prometheus is answered at port {bound}")
+        yield board.show
 
 
 def _complain(text: str) -> None:

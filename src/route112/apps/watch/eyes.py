@@ -89,7 +89,11 @@ class Eyes:
         looked_us = self.watching.looked_us
         if not self._calls and looked_us is not None and now_us < looked_us + LOOK_US:
             return Change()
-        step = Step(now_us, tuple(self._calls))
+        # What is known by now is looked at by now, also when a station's clock is ahead.
+        latest_us = now_us + GRACE_US
+        step = Step(
+            now_us, tuple((end, min(at, latest_us), call) for end, at, call in self._calls)
+        )
         change = self._look(step)
         if change.begun or change.over:
             self._looks.note(change, now_us=now_us)

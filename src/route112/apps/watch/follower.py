@@ -72,7 +72,7 @@ class Follower:
         self.feed = Feed(complain)
         self._ended: list[SeenCall] = []
         self._positions = self._journal.load_positions()
-        self._intake = Intake(*self._journal.load_taken())
+        self.intake = Intake(*self._journal.load_taken())
         self._joiner = Joiner(edges)
         held = self._journal.load_held()
         self._joiner.restore(
@@ -117,14 +117,12 @@ class Follower:
         taken, writers = 0, {}
         for record in records:
             writers[record.writer] = record
-            if self._intake.accept(record.writer, record.sequence):
+            if self.intake.accept(record.writer, record.sequence):
                 taken += 1
                 self._take(record)
-        floors = self._intake.list_taken()
+        floors = self.intake.list_taken()
         for writer, last in writers.items():
-            self._journal.note_taken(
-                writer, floors.get(writer, 0), self._intake.list_ahead(writer)
-            )
+            self._journal.note_taken(writer, floors.get(writer, 0), self.intake.list_ahead(writer))
             self._journal.move(source, last)
         self._journal.count("records", taken)
 

@@ -80,6 +80,21 @@ def lock(files: Files) -> Iterator[None]:
         os.close(handle)
 
 
+def is_locked(files: Files) -> bool:
+    """Tell whether a watch runs in this run directory."""
+    try:
+        handle = os.open(files.lock, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def forget(store: sqlite3.Connection, files: Files, *, now_us: int) -> None:
     """Forget who called where the time is over; said, not fatal, where a key fails."""
     keys = MonthKeys(files.keys)

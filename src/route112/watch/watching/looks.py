@@ -8,6 +8,7 @@ from route112.watch.measures import Measures
 from route112.watch.rates import RateWatch
 from route112.watch.series import Series
 from route112.watch.values import SeenCall
+from route112.watch.watching.board import Board
 
 LOOK_US = 1_000_000
 """Watch time between two looks."""
@@ -24,7 +25,7 @@ Key = tuple[FindingKind, Series]
 
 
 class RateDetector:
-    """Rates of all series: `Measures` counts, `RateWatch` judges."""
+    """Rates of all series: `Measures` counts, `RateWatch` judges, `Board` shows."""
 
     def __init__(
         self,
@@ -37,16 +38,19 @@ class RateDetector:
     ) -> None:
         self.measures = Measures(number_of=number_of, departement_of=departement_of)
         self.rates = RateWatch(hour_of=hour_of, ahead_of=ahead_of, usual_week=usual_week)
+        self.board = Board(number_of=number_of)
         self._last_us: int | None = None
         self._looks = 0
 
     def add_arrival(self, call: SeenCall) -> None:
         """Count an attempt that has begun."""
         self.measures.add_arrival(call)
+        self.board.add_arrival(call)
 
     def add_end(self, call: SeenCall) -> None:
         """Count what became of an attempt."""
         self.measures.add_end(call)
+        self.board.add_end(call)
 
     def tick(self, now_us: int) -> Change:
         """Judge what came since the last time."""
@@ -56,6 +60,10 @@ class RateDetector:
         if self._looks % FORGET_LOOKS == 0:
             self.measures.forget(now_us)
         look = self.measures.look()
+        self.board.tell_time(now_us)
+        for index in map(int, look.callers.nonzero()[0]):
+            count, failed = int(look.callers[index]), int(look.failed[index])
+            self.board.add_callers(self.measures.series[index], count, failed)
         seconds = (now_us - since_us) / 1e6
         return self.rates.look(look, self.measures.series, now_us=now_us, seconds=seconds)
 

@@ -39,7 +39,10 @@ def test_state_comes_back_with_the_steps_that_came_after_it(store):
     assert (looks.load().state, looks.load().usual, looks.load().steps) == (b"t", b"u", ())
     with transaction(store):
         looks.drop()
-    assert looks.load().usual == b""
+    assert looks.load().usual == looks.load_shown() == b""
+    with transaction(store):
+        looks.publish(b"shown")
+    assert looks.load_shown() == b"shown"
 
 
 def test_a_finding_is_open_once_until_it_is_over(store):

@@ -1,6 +1,9 @@
 import os
 import signal
+import threading
+import urllib.request
 from types import SimpleNamespace
+from wsgiref.simple_server import WSGIServer
 
 import pytest
 from click.testing import CliRunner
@@ -143,6 +146,39 @@ def test_a_clock_that_cannot_be_read_is_said_once(run, tmp_path, monkeypatch):
     (tmp_path / "scenario-time.json").write_text("{")
     done = run("--run-dir", tmp_path, "--for", 0.6)
     assert (done.exit_code, done.output.count("scenario time cannot be read")) == (0, 1)
+
+
+def test_prometheus_is_answered_on_this_machine(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "utc_now", lambda: T0 + 70 * S)
+    monkeypatch.setattr(command, "SHOW_SECONDS", 0.0)
+    write_bad_minute(tmp_path, began_us=T0)
+    seen = []
+    forget = command.forget
+
+    def ask(*arguments, **named):
+        server = next(
+            each for each in threading.enumerate() if isinstance(
+                getattr(getattr(each, "_target", None), "__self__", None), WSGIServer)
+        )._target.__self__  # fmt: skip
+        seen.append(server.server_address)
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/metrics") as answer:
+            seen.append(answer.read().decode())
+        forget(*arguments, **named)
+
+    monkeypatch.setattr(command, "forget", ask)
+    done = run("--run-dir", tmp_path, "--for", 0.5, "--metrics", "0")
+    assert done.exit_code == 0
+    assert seen[0][0] == "127.0.0.1"
+    assert "route112_watch_attempts_total" in seen[1]
+    assert 'route112_watch_findings{kind="success"}' in seen[1]
+    assert "+999" not in seen[1]
+
+
+@pytest.mark.parametrize("address", ["", "70000", ":1", "host", "192.0.2.1:0"])
+def test_an_address_that_cannot_be_served_is_told(run, tmp_path, address):
+    done = run("--run-dir", tmp_path, "--for", 0.1, "--metrics", address)
+    assert done.exit_code == 2
+    assert "address" in done.output
 
 
 def test_a_key_that_cannot_be_made_is_told(run, tmp_path, monkeypatch):

@@ -134,6 +134,8 @@ def test_it_counts_and_judges_rates_itself():
     assert {finding.kind for finding in change.begun} == {FindingKind.SUCCESS}
     assert NATION in {finding.series for finding in watching.open}
     assert watching.rates.measures.look().attempts.sum() == 0
+    shown = {line.series: line.sum_all() for line in watching.rates.board.list_lines()}
+    assert (shown[NATION].attempts, shown[NATION].callers, shown[NATION].failed) == (120, 120, 120)
 
 
 def test_what_was_open_before_is_over_when_nobody_says_it_again():
