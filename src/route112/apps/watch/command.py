@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -25,8 +25,8 @@ from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.folders import RECORDS, list_folders
 from route112.apps.watch.follower import Follower, Names
 from route112.apps.watch.keeping import Files, forget, lock, open_files
-from route112.apps.watch.stating import StateKeeper
 from route112.apps.watch.shown import Shown, describe
+from route112.apps.watch.stating import StateKeeper
 from route112.apps.watch.status import status
 
 POLL_SECONDS = 0.25
@@ -136,10 +136,18 @@ def run(  # noqa: PLR0913  one parameter for each option
         follower.lookers.append(states)
         try:
             with _serve(metrics) as show:
-                loop = _Loop(follower, files, store, records, makings, states, show)
+                loop = _Loop(follower, files, store, records, makings, _Told(states, show))
                 loop.run(stop, seconds_max)
         except OSError as error:
             fail(f"{files.run_dir} cannot be used: {error}", "Make room, or run it as its user")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who is told of what came, besides the store."""
+
+    states: StateKeeper
+    show: Callable[[Shown], None]
 
 
 class _Loop:
@@ -152,12 +160,10 @@ class _Loop:
         store: sqlite3.Connection,
         records: tuple[Path, ...],
         makings: Makings,
-        states: StateKeeper,
-        show: Callable[[Shown], None],
+        told: _Told,
     ) -> None:
-        self._show_others = show
+        self._told = told
         self._makings = makings
-        self._states = states
         self._clock_trouble = ""
         self._eyes: Eyes | None = None
         self._follower = follower
@@ -184,7 +190,7 @@ class _Loop:
             for name in self._follower.follow(self._list_folders()):
                 click.echo(f"watch: follows {name}", err=True)
         self._follower.step(utc_now())
-        self._states.write(utc_now(), map(Path, self._follower.feed.list_names()))
+        self._told.states.write(utc_now(), map(Path, self._follower.feed.list_names()))
         if now >= self._show_at:
             self._show_at = now + SHOW_SECONDS
             self._show()
@@ -200,7 +206,7 @@ class _Loop:
         shown = describe(self._follower, eyes, counts, now_us=utc_now())
         with transaction(self._store):
             Looks(self._store).publish(msgspec.json.encode(shown))
-        self._show_others(shown)
+        self._told.show(shown)
 
     def _look_at_clock(self) -> None:
         """Look at calls by the time that real time stands for now."""
