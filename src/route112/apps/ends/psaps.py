@@ -17,6 +17,13 @@ from route112.wire.sip.sdp import find_audio, render_sdp
 
 ANSWERED = 200
 DRAWN_MAX = 1 << 32
+GIVE_UP_S = 60.0
+"""
+Longest that a line waits for whoever called it: longer than anybody lets it ring.
+
+An INVITE that is read long after its CANCEL opens a call that nobody ends. Under overload they
+would pile up until the agent refuses every call, also long after the overload is over.
+"""
 LOG_MODE = 0o600
 """A log holds numbers: only its owner reads it."""
 
@@ -57,6 +64,7 @@ class Psaps:
         self.rings_s = (answer_after_s, answer_after_s)
         """Seconds until somebody picks up, from and to: each call has its own between them."""
         self.hang_up_after_s = hang_up_after_s
+        self.give_up_s = GIVE_UP_S
         self.lines: list[PsapLine] = []
         """What is written to the log, in the order of writing."""
         self.addresses: list[Address] = []
@@ -114,11 +122,16 @@ class Psaps:
             self._agent.act(call.mute)
             self._write(ringing)
         loop = asyncio.get_running_loop()
+        ringing.timers.append(loop.call_later(self.give_up_s, self._give_up, ringing))
         for move in list_moves(behaviour, answer_after_s=draw_ring(call.call_id, self.rings_s)):
             if move.after_s:
                 ringing.timers.append(loop.call_later(move.after_s, self._move, ringing, move))
             else:
                 self._move(ringing, move)
+
+    def _give_up(self, ringing: Ringing) -> None:
+        self._agent.act(ringing.call.mute)
+        self._write(ringing)
 
     def _move(self, ringing: Ringing, move: Move) -> None:
         call = ringing.call

@@ -75,3 +75,15 @@ def test_a_cancelled_call_does_not_pick_up_later():
             assert [(line.status, line.answered_us) for line in psaps.lines] == [(487, None)]
 
     run(scenario())
+
+
+def test_a_call_that_nobody_ends_is_forgotten():
+    async def scenario():
+        async with open_ends(host=HOST, behaviour=Behaviour.TRYING) as (psaps, callers, order):
+            psaps.give_up_s = 0.1
+            callers.place(order)
+            await until(lambda: psaps.lines)
+            assert [(line.status, line.answered_us) for line in psaps.lines] == [(0, None)]
+            assert psaps.calls == {}
+
+    run(scenario())
