@@ -13,6 +13,7 @@ from route112.watch.alarms.ground import (
     describe_topology,
     describe_trunks,
 )
+from route112.watch.alarms.sightings import Sightings
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.series import Series
 from route112.watch.values import SeenTry
@@ -55,9 +56,8 @@ def make_ground():
 
 
 def make_alarms(**options):
-    return Alarms(
-        make_ground(), number_of=str, departement_of=lambda commune: commune[:2], **options
-    )
+    sightings = Sightings(number_of=str, departement_of=lambda commune: commune[:2])
+    return Alarms(make_ground(), sightings, **options)
 
 
 def series(**values):
@@ -100,7 +100,7 @@ def play(alarms, *, lost=lambda _: "", at_s=0.0, rounds=3):
             for number in NUMBERS:
                 for operator in OPERATORS:
                     for technology in ("mobile", "voip"):
-                        alarms.add_end(
+                        alarms.sightings.add_end(
                             _make_call(
                                 count, lost, at_s=at_s, number=number, operator=operator,
                                 technology=technology, commune=f"{departement}019",

@@ -14,6 +14,10 @@ import click
 from route112 import __version__
 
 COMMANDS = {
+    "alarms": (
+        "route112.apps.alarms.command:alarms",
+        "Show what is wrong: who is hit, since when, and what it has in common.",
+    ),
     "call": ("route112.apps.call:call", "Place a call and show what happened, step by step."),
     "callbacks": (
         "route112.apps.callbacks.command:callbacks",
@@ -46,6 +50,10 @@ COMMANDS = {
     "records": (
         "route112.apps.records.commands:records",
         "Keep, show and search the records of a site's calls.",
+    ),
+    "report": (
+        "route112.apps.alarms.report:report",
+        'Say that something does not work: "we receive nothing".',
     ),
     "psap": (
         "route112.apps.psap:psap",

@@ -3,15 +3,18 @@ What watch keeps: one SQLite file, and each step of watch is one transaction of 
 
 `Journal` is for whoever follows records: positions, the records of calls that are not given yet,
 the calls that were. `People` is for whoever calls back, `Looks` for whoever looks at calls and
-says what is wrong. `open_store` opens the file for all; they may run at the same time.
+says what is wrong. `AlarmBook` has the alarms, what was told of them, and what people reported.
+`open_store` opens the file for all; they may run at the same time.
 """
 
+from route112.adapters.watch_store.alarm_book import AlarmBook, Told
 from route112.adapters.watch_store.journal import Held, Journal, Position
 from route112.adapters.watch_store.looks import Found, Frozen, Looks, Step
 from route112.adapters.watch_store.people import Kept, People
 from route112.adapters.watch_store.schema import StoreError, open_store, transaction
 
 __all__ = [
+    "AlarmBook",
     "Found",
     "Frozen",
     "Held",
@@ -22,6 +25,7 @@ __all__ = [
     "Position",
     "Step",
     "StoreError",
+    "Told",
     "open_store",
     "transaction",
 ]

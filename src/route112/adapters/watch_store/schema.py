@@ -46,6 +46,16 @@ CREATE TABLE IF NOT EXISTS findings (
     over_us INTEGER
 );
 CREATE INDEX IF NOT EXISTS findings_over ON findings (over_us);
+CREATE TABLE IF NOT EXISTS alarms (
+    id INTEGER PRIMARY KEY, state TEXT, changed_us INTEGER, body BLOB
+);
+CREATE TABLE IF NOT EXISTS told (id INTEGER PRIMARY KEY AUTOINCREMENT, wall_us INTEGER, body BLOB);
+CREATE TABLE IF NOT EXISTS passed (channel TEXT PRIMARY KEY, told INTEGER);
+CREATE TABLE IF NOT EXISTS reports (
+    id INTEGER PRIMARY KEY, wall_us INTEGER, at_us INTEGER, series TEXT, text TEXT, who TEXT
+);
+CREATE INDEX IF NOT EXISTS reports_at ON reports (at_us);
+CREATE TABLE IF NOT EXISTS names (kind TEXT, value TEXT, PRIMARY KEY (kind, value));
 """
 """Tables that a file gets which was made before they were thought of."""
 

@@ -8,22 +8,27 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from route112.adapters.clock import utc_now
 from route112.adapters.month_keys import MonthKeys
-from route112.adapters.watch_store import Journal, Kept, Looks, People, transaction
+from route112.adapters.watch_store import AlarmBook, Journal, Kept, Looks, People, transaction
 from route112.adapters.watch_store.people import CLEAR_DAYS, PSEUDONYM_MONTHS
 from route112.apps._console import fail
+from route112.apps.alarms.channels import channel_options, open_channels, read_channels
+from route112.apps.alarms.ledger import Ledger
 from route112.apps.plan.options import FILE, FOLDER, open_snapshot
 from route112.apps.scenario_time import find_scenario_time
 from route112.apps.topology import load_topology
-from route112.apps.watch.country import load_country, name_code
+from route112.apps.watch.alarming import Alarming
+from route112.apps.watch.country import Country, load_country, name_code
 from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.folders import RECORDS, list_folders
 from route112.apps.watch.follower import Follower, Names
+from route112.apps.watch.ground import build_ground, list_names
 from route112.apps.watch.keeping import Files, forget, lock, open_files
 from route112.apps.watch.shown import Shown, describe
 from route112.apps.watch.stating import StateKeeper
@@ -45,6 +50,7 @@ EPILOG = """\b
 Examples:
   route112 watch run --topology var/fr/topology.yaml --plan fr.r112 --run-dir var/country
   route112 watch status
+  route112 alarms --run-dir var/country
   route112 callbacks list --run-dir var/country"""
 
 
@@ -101,6 +107,7 @@ run."""
     metavar="ADDR",
     help="Answer Prometheus at [HOST:]PORT; without a host on this machine only.",
 )
+@channel_options
 @click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
 def run(  # noqa: PLR0913  one parameter for each option
     *,
@@ -113,9 +120,12 @@ def run(  # noqa: PLR0913  one parameter for each option
     pseudonym_months: int,
     metrics: str | None,
     seconds_max: float | None,
+    **asked: Any,  # noqa: ANN401  those of `channel_options`
 ) -> None:
     """Follow records until it is told to stop."""
-    edges = [edge.id for edge in load_topology(topology_file).list_edges()]
+    channels = read_channels(**asked)
+    topology = load_topology(topology_file)
+    edges = [edge.id for edge in topology.list_edges()]
     snapshot = open_snapshot(plan)
     country = load_country(snapshot, profile)
     stop = threading.Event()
@@ -128,18 +138,32 @@ def run(  # noqa: PLR0913  one parameter for each option
         fail(f"{run_dir} cannot be made: {error.strerror}", "Name a folder that you may write in")
     with lock(files), open_files(files, create=True) as store:
         People(store).set_kept(Kept(clear_days, pseudonym_months))
-        makings = Makings(
-            country=country, maker=name_code(), name_caller=MonthKeys(files.keys).name
-        )
+        with transaction(store):
+            AlarmBook(store).set_names(list_names(topology, snapshot))
+        alarming = Alarming(store, build_ground(topology, snapshot), country, wall=utc_now)
+        makings = _make_makings(country, files, alarming)
         follower = Follower(store, edges=edges, names=Names(snapshot), complain=_complain)
         states = StateKeeper(run_dir, edges=edges, complain=_complain)
         follower.lookers.append(states)
         try:
-            with _serve(metrics) as show:
-                loop = _Loop(follower, files, store, records, makings, _Told(states, show))
+            with _serve(metrics) as show, open_channels(channels, files.store, complain=_complain):
+                told = _Told(
+                    states, show, alarming, Ledger(store, files.alarms, complain=_complain)
+                )
+                loop = _Loop(follower, files, store, records, makings, told)
                 loop.run(stop, seconds_max)
         except OSError as error:
             fail(f"{files.run_dir} cannot be used: {error}", "Make room, or run it as its user")
+
+
+def _make_makings(country: Country, files: Files, alarming: Alarming) -> Makings:
+    return Makings(
+        country=country,
+        maker=name_code(),
+        name_caller=MonthKeys(files.keys).name,
+        make_detectors=alarming.make_detectors,
+        told=alarming.take,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +172,8 @@ class _Told:
 
     states: StateKeeper
     show: Callable[[Shown], None]
+    alarming: Alarming
+    ledger: Ledger
 
 
 class _Loop:
@@ -194,6 +220,7 @@ class _Loop:
         if now >= self._show_at:
             self._show_at = now + SHOW_SECONDS
             self._show()
+        self._told.ledger.write()
         if now >= self._forget_at:
             self._forget_at = now + FORGET_SECONDS
             forget(self._store, self._files, now_us=utc_now())
@@ -223,6 +250,7 @@ class _Loop:
             self._makings = replace(self._makings, clock=clock)
             self._eyes = Eyes(self._store, self._makings, complain=_complain)
             self._follower.eyes = self._eyes
+            self._told.alarming.attach(self._eyes.watching.detectors)
 
     def _list_folders(self) -> list[Path]:
         if not self._records:

@@ -43,7 +43,7 @@ class Makings:
     clock: ScenarioTime | None = None
     """What real time stands for; None: itself."""
     told: Callable[[Change, int], None] = field(default=lambda _change, _now_us: None)
-    """Given each change, within the transaction of its step."""
+    """Given what each look changed, nothing too, within the transaction of its step."""
 
 
 class Eyes:
@@ -97,7 +97,7 @@ class Eyes:
         change = self._look(step)
         if change.begun or change.over:
             self._looks.note(change, now_us=now_us)
-            self._makings.told(change, now_us)
+        self._makings.told(change, now_us)
         self._calls.clear()
         self._steps += 1
         self._calls_kept += len(step.calls)

@@ -37,6 +37,11 @@ class Files:
         return self.run_dir / "watch-keys"
 
     @property
+    def alarms(self) -> Path:
+        """What people were told, one line each; mode 0600."""
+        return self.run_dir / "alarms.jsonl"
+
+    @property
     def audit(self) -> Path:
         """Who saw callers' numbers in clear."""
         return self.run_dir / "watch-audit.jsonl"

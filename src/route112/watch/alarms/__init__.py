@@ -10,6 +10,18 @@ every call, since what those who are hit have in common shows only beside those 
 from route112.watch.alarms.alarms import Alarms
 from route112.watch.alarms.factors import Factor
 from route112.watch.alarms.ground import Ground
+from route112.watch.alarms.sightings import Sightings
 from route112.watch.alarms.values import Alarm, AlarmEvent, Hit, State, What, Works
 
-__all__ = ["Alarm", "AlarmEvent", "Alarms", "Factor", "Ground", "Hit", "State", "What", "Works"]
+__all__ = [
+    "Alarm",
+    "AlarmEvent",
+    "Alarms",
+    "Factor",
+    "Ground",
+    "Hit",
+    "Sightings",
+    "State",
+    "What",
+]
+__all__ += ["Works"]

@@ -7,7 +7,7 @@ them one: the oldest goes on. An alarm is over when nothing has been wrong for `
 comes back until then keeps it open, and nobody is told.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from route112.watch.alarms.factors import Scene, name_party, rank_factors
@@ -18,7 +18,6 @@ from route112.watch.alarms.sightings import Sightings
 from route112.watch.alarms.values import Alarm, AlarmEvent, State, What
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.series import Series
-from route112.watch.values import SeenCall
 
 HOLD_US = 600_000_000
 """How long nothing has to be wrong before an alarm is over."""
@@ -55,27 +54,19 @@ class Alarms:
     Keeps the alarms that are open.
 
     Args:
-        number_of: short number that was meant, from what was dialled; empty where unknown.
-        departement_of: departement of a commune; empty where unknown.
+        sightings: who is well and who is not; whoever feeds detectors feeds it, too.
         next_id: of the next alarm that opens.
     """
 
-    def __init__(
-        self,
-        ground: Ground,
-        *,
-        number_of: Callable[[str], str],
-        departement_of: Callable[[str], str],
-        next_id: int = 1,
-    ) -> None:
+    def __init__(self, ground: Ground, sightings: Sightings, *, next_id: int = 1) -> None:
         self._ground = ground
-        self._sightings = Sightings(number_of=number_of, departement_of=departement_of)
+        self.sightings = sightings
         self._cases: list[_Case] = []
         self._next_id = next_id
         self._refresh_us = 0
 
     def restore(self, alarms: Iterable[Alarm]) -> None:
-        """Go on with alarms that were open; what was seen beside them is not known any more."""
+        """Go on with alarms that were open when another process ended."""
         for alarm in alarms:
             self._cases.append(
                 _Case(
@@ -88,20 +79,13 @@ class Alarms:
             )
             self._next_id = max(self._next_id, alarm.id + 1)
 
-    def add_arrival(self, call: SeenCall) -> None:
-        """Take an attempt that has begun; what counts here is how it ends."""
-
-    def add_end(self, call: SeenCall) -> None:
-        """Take what became of an attempt: who is well tells what those who are hit share."""
-        self._sightings.add(call)
-
     def list_open(self) -> tuple[Alarm, ...]:
         """List the alarms that are not over, oldest first."""
         return tuple(case.alarm for case in self._cases)
 
-    def list_active(self) -> tuple[_Key, ...]:
-        """List what is wrong now, by kind and series: what a detector may say is over."""
-        return tuple(key for case in self._cases for key in case.active)
+    def list_active(self) -> tuple[Finding, ...]:
+        """List what is wrong now, in the order of the alarms."""
+        return tuple(each for case in self._cases for each in case.active.values())
 
     def take(self, change: Change, now_us: int) -> tuple[AlarmEvent, ...]:
         """
@@ -109,17 +93,17 @@ class Alarms:
 
         Args:
             change: findings that began and those that are over; empty ones count too.
-            now_us: watch time; never goes backwards.
+            now_us: watch time. Where another clock begins all findings are over first: what is
+                quiet at a time that is still to come is over.
         """
         events: list[AlarmEvent] = []
         for key in change.over:
             self._end(key, now_us)
         for finding in change.begun:
             events += self._place(finding, now_us)
-        is_due = now_us - self._refresh_us >= REFRESH_US
+        is_due = abs(now_us - self._refresh_us) >= REFRESH_US
         if is_due:
             self._refresh_us = now_us
-            self._sightings.forget(now_us)
         for case in list(self._cases):
             events += self._step(case, now_us, is_due=is_due)
         return tuple(events)
@@ -198,7 +182,7 @@ class Alarms:
 
     def _step(self, case: _Case, now_us: int, *, is_due: bool) -> list[AlarmEvent]:
         """Work an alarm out anew where that is due; return what is to be told of it."""
-        if case.quiet_us is not None and now_us - case.quiet_us >= HOLD_US:
+        if case.quiet_us is not None and not 0 <= now_us - case.quiet_us < HOLD_US:
             self._cases.remove(case)
             over = replace(
                 self._work_out(case), state=State.OVER, changed_us=now_us, over_us=now_us
@@ -223,12 +207,12 @@ class Alarms:
         active = sorted(case.active.values(), key=_rank)
         leading = active or sorted(case.past.values(), key=_rank)
         since_us = min([case.alarm.since_us, *(each.since_us for each in case.list_all())])
-        counts = self._sightings.count(since_us)
+        counts = self.sightings.count(since_us)
         scene = Scene(
             findings=leading,
             counts=counts,
-            parties=self._sightings.count_parties(since_us),
-            moves=self._sightings.list_moves(),
+            parties=self.sightings.count_parties(since_us),
+            moves=self.sightings.list_moves(),
             since_us=since_us,
         )
         lead = leading[0]

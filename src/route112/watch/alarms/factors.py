@@ -73,7 +73,7 @@ class Factor:
     seen: int
     """Elements that have it and of which something is known."""
     hit_all: int
-    """Elements that are hit, in the spaces where it was looked at."""
+    """Elements that are hit, of the same kind."""
 
     def __str__(self) -> str:
         """`software 1.0: 5 of 5 hit, of 5 in all (0.58)`."""
@@ -180,10 +180,10 @@ def _add_space(
         total = sums[attribute]
         total.weight += evidence
         total.score += evidence * blame * (len(hits) / seen) * (len(hits) / len(space.hit))
-        total.hit += len(hits)
-        total.seen += seen
-        total.hit_all += len(space.hit)
-        total.units += len(space.hit) + len(space.well)
+        if not total.seen:
+            # What is said of it is said of the first space: of sites rather than of pairs.
+            total.hit, total.seen, total.hit_all = len(hits), seen, len(space.hit)
+            total.units = len(space.hit) + len(space.well)
 
 
 def _blame(cut: Iterable[str], parties: Mapping[str, int]) -> float:

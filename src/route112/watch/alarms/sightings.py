@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from route112.watch.alarms.ground import order_pairs
+from route112.watch.findings import Change
 from route112.watch.measures import NO_CALLER
 from route112.watch.recent import Recent
 from route112.watch.series import UNKNOWN, VALUE_CHARS_MAX, Series
@@ -50,7 +51,7 @@ class Count:
 @dataclass(slots=True)
 class _Minute:
     units: dict[Series, Count] = field(default_factory=dict)
-    parties: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    parties: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class Move:
 
 class Sightings:
     """
-    Remembers the last hour.
+    Remembers the last hour. It is fed as a `Detector`, and finds nothing itself.
 
     Args:
         number_of: short number that was meant, from what was dialled; empty where unknown.
@@ -81,8 +82,19 @@ class Sightings:
         self._callers = Recent(CALLER_US)
         self._generations: dict[str, int] = {}
         self._moves: list[Move] = []
+        self._forgot_us = 0
 
-    def add(self, call: SeenCall) -> None:
+    def add_arrival(self, call: SeenCall) -> None:
+        """Take an attempt that has begun; what counts here is how it ends."""
+
+    def tick(self, now_us: int) -> Change:
+        """Forget what is too old; find nothing."""
+        if now_us - self._forgot_us >= MINUTE_US:
+            self._forgot_us = now_us
+            self._forget(now_us)
+        return Change()
+
+    def add_end(self, call: SeenCall) -> None:
         """Take what became of a call; tests, corrections and refused strangers are left out."""
         if call.is_test or call.corrects or call.party == "origin":
             return
@@ -96,7 +108,7 @@ class Sightings:
             return
         minute = self._minutes.setdefault(call.ended_us // MINUTE_US, _Minute())
         if call.party:
-            minute.parties[call.party] += 1
+            minute.parties[call.party] = minute.parties.get(call.party, 0) + 1
         for unit, unit_failed in self._list_units(call, number, failed=failed):
             count = minute.units.get(unit)
             if count is None:
@@ -106,7 +118,7 @@ class Sightings:
             count.failed += unit_failed
             count.served += not unit_failed
 
-    def forget(self, now_us: int) -> None:
+    def _forget(self, now_us: int) -> None:
         """Drop what is older than an hour, and the oldest moves."""
         oldest = now_us // MINUTE_US - KEPT_MINUTES + 1
         for minute in [each for each in self._minutes if each < oldest]:

@@ -124,6 +124,11 @@ class Watching:
         return Change(begun=tuple(begun), over=tuple(over))
 
     @property
+    def detectors(self) -> tuple[Detector, ...]:
+        """All that are asked, that of rates first."""
+        return self._detectors
+
+    @property
     def looked_us(self) -> int | None:
         """The last second that was looked at; None: none was."""
         return self._looked_us

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import threading
@@ -11,9 +12,12 @@ from tests.support.records import World
 from tests.support.watched import T0, Plan, S, write_call
 
 from route112.adapters.watch_store import Journal, Looks, open_store
+from route112.apps.alarms.command import alarms
+from route112.apps.alarms.report import report
 from route112.apps.scenario_time import write_scenario_time
 from route112.apps.watch import command
 from route112.apps.watch.command import watch
+from route112.watch.alarms import Ground
 from route112.wire.documents.scenario_time import ScenarioTime
 
 
@@ -25,6 +29,8 @@ def run(tmp_path, monkeypatch):
     plan = Plan()
     plan.country = "xx"
     monkeypatch.setattr(command, "open_snapshot", {tmp_path / "p.r112": plan}.get)
+    monkeypatch.setattr(command, "build_ground", lambda *_: Ground())
+    monkeypatch.setattr(command, "list_names", lambda *_: {"psap": ["CRRA15-29"]})
     kept = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
 
     def run(*arguments):
@@ -188,3 +194,25 @@ def test_a_key_that_cannot_be_made_is_told(run, tmp_path, monkeypatch):
     done = run("--run-dir", tmp_path, "--for", 0.5)
     assert done.exit_code == 2
     assert "cannot be used" in done.output
+
+
+def test_a_report_becomes_an_alarm_at_once_that_is_kept_and_told(run, tmp_path):
+    """Nothing but what somebody says: no call has come."""
+    asked = ("--run-dir", str(tmp_path))
+    World(tmp_path / "site-1" / "records").write(1)
+    assert run(*asked, "--for", 0.1).exit_code == 0
+    unknown = CliRunner().invoke(report, ["nothing comes", "--psap", "CRRA15-92", *asked])
+    assert unknown.exit_code == 1
+    assert "the plan has no psap 'CRRA15-92'" in unknown.output
+    said = CliRunner().invoke(report, ["we receive nothing", "--psap", "CRRA15-29", *asked])
+    assert said.exit_code == 0
+    assert CliRunner().invoke(alarms, asked).output == "no alarm is open\n"
+    assert run(*asked, "--for", 1.5).exit_code == 0
+    shown = CliRunner().invoke(alarms, ["1", *asked])
+    assert shown.exit_code == 1
+    assert "alarm 1 open: PSAP CRRA15-29: somebody reports trouble" in shown.output
+    assert "we receive nothing" in shown.output
+    (line,) = (tmp_path / "alarms.jsonl").read_text().splitlines()
+    assert json.loads(line)["what"] == "opened"
+    assert run(*asked, "--for", 1.5).exit_code == 0
+    assert len((tmp_path / "alarms.jsonl").read_text().splitlines()) == 1

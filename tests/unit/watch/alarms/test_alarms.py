@@ -122,7 +122,7 @@ def test_a_departement_from_which_nobody_calls_any_more(alarms):
 def test_a_new_generation_a_minute_before(alarms):
     play(alarms, at_s=-120, rounds=1)
     for site in SITES[:3]:
-        alarms.add_end(
+        alarms.sightings.add_end(
             see(f"new-{site}", -60, site=site, generation=2, outcome="answered", caller="")
         )
     play(alarms, lost=lambda call: "site" if call.site in SITES[:3] else "", rounds=2)
@@ -187,6 +187,13 @@ def test_an_alarm_is_told_at_once_and_its_end_after_ten_quiet_minutes(alarms):
     assert alarms.list_open() == ()
 
 
+def test_where_another_clock_begins_what_is_quiet_is_over(alarms):
+    finding = find(departement="29")
+    take(alarms, begin(finding))
+    ((what, alarm),) = take(alarms, end(finding), 60) or take(alarms, NOTHING, -9_000)
+    assert (what, alarm.state) == (What.OVER, State.OVER)
+
+
 def test_what_comes_back_within_the_hold_keeps_it_open_and_nobody_is_told(alarms):
     finding = find(departement="29")
     take(alarms, begin(finding))
@@ -229,9 +236,10 @@ def test_figures_of_an_open_alarm_are_worked_out_anew_without_telling_anybody(al
 
 
 def test_the_end_of_what_no_alarm_has_changes_nothing(alarms):
-    take(alarms, begin(find(departement="29")))
+    finding = find(departement="29")
+    take(alarms, begin(finding))
     assert take(alarms, end(find(departement="75")), 1) == []
-    assert alarms.list_active() == ((FindingKind.SUCCESS, series(departement="29")),)
+    assert alarms.list_active() == (finding,)
 
 
 def test_so_many_findings_that_are_over_are_remembered(alarms, monkeypatch):
@@ -242,12 +250,6 @@ def test_so_many_findings_that_are_over_are_remembered(alarms, monkeypatch):
     (alarm,) = pass_and_list(alarms, 80)
     assert [each.series for each in alarm.past] == [found[2].series]
     assert len(alarm.active) == 1
-
-
-def test_an_arrival_says_nothing_yet(alarms):
-    alarms.add_arrival(see())
-    take(alarms, begin(find()))
-    assert alarms.list_open()[0].works == ()
 
 
 def test_it_goes_on_with_the_alarms_that_were_open(alarms):

@@ -1,0 +1,67 @@
+"""From findings and reports to alarms that are kept, within the transaction of each step."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+
+from route112.adapters.watch_store import AlarmBook
+from route112.apps.watch.country import Country
+from route112.watch.alarms import Alarms, Ground, Sightings, State
+from route112.watch.alarms.reports import judge_reports
+from route112.watch.detectors import make_detectors
+from route112.watch.findings import Change, Detector
+
+
+class Alarming:
+    """
+    Keeps the alarms of a store; nothing is in memory that the store has not.
+
+    Args:
+        wall: the wall clock, microseconds since 1970.
+    """
+
+    def __init__(
+        self,
+        store: sqlite3.Connection,
+        ground: Ground,
+        country: Country,
+        *,
+        wall: Callable[[], int],
+    ) -> None:
+        self._book = AlarmBook(store)
+        self._wall = wall
+        nobody = Sightings(number_of=country.mean, departement_of=country.departement)
+        self._alarms = Alarms(ground, nobody, next_id=self._book.count_ids() + 1)
+        self._alarms.restore(self._book.list_open())
+        self._kept = {alarm.id: alarm for alarm in self._alarms.list_open()}
+
+    def make_detectors(
+        self, *, number_of: Callable[[str], str], departement_of: Callable[[str], str]
+    ) -> tuple[Detector, ...]:
+        """Make all that looks at calls: who is well counts as much as what is wrong."""
+        return (
+            Sightings(number_of=number_of, departement_of=departement_of),
+            *make_detectors(number_of=number_of, departement_of=departement_of),
+        )
+
+    def attach(self, detectors: Iterable[Detector]) -> None:
+        """Use the sightings that are among detectors: theirs outlive the process."""
+        for each in detectors:
+            if isinstance(each, Sightings):
+                self._alarms.sightings = each
+
+    def take(self, change: Change, now_us: int) -> None:
+        """Take what a look changed, and what people have reported since."""
+        reports = self._book.take_reports(now_us)
+        said = judge_reports(reports, self._alarms.list_active(), now_us)
+        events = self._alarms.take(
+            Change(begun=(*change.begun, *said.begun), over=(*change.over, *said.over)), now_us
+        )
+        for event in events:
+            self._book.tell(event, wall_us=self._wall())
+            if event.alarm.state in (State.OVER, State.MERGED):
+                self._book.save(event.alarm)
+                self._kept.pop(event.alarm.id, None)
+        for alarm in self._alarms.list_open():
+            if self._kept.get(alarm.id) != alarm:
+                self._book.save(alarm)
+                self._kept[alarm.id] = alarm

@@ -1,0 +1,93 @@
+import json
+from types import SimpleNamespace
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from route112.apps.alarms import command
+from route112.apps.alarms.command import alarms, complete_ids
+
+
+@pytest.fixture
+def run(world):
+    def run(*arguments):
+        asked = ["--run-dir", str(world.files.run_dir), *map(str, arguments)]
+        done = CliRunner().invoke(alarms, asked)
+        return done.exit_code, done.output
+
+    return run
+
+
+def test_no_alarm_is_exit_code_zero(run):
+    assert run() == (0, "no alarm is open\n")
+    assert run("--json") == (0, "[]\n")
+
+
+def test_an_open_alarm_is_exit_code_one(run, world):
+    world.open()
+    code, text = run()
+    assert code == 1
+    assert "15 · departement 29" in text
+    code, text = run("--json")
+    assert (code, json.loads(text)[0]["departements"]) == (1, ["29"])
+
+
+def test_one_alarm_is_shown_whole(run, world):
+    world.open()
+    assert "do      docs/runbooks/success.md" in run(1)[1]
+    code, text = run(1, "--json")
+    assert (code, json.loads(text)["id"]) == (1, 1)
+    world.end()
+    assert run(1)[0] == 0
+    assert run()[0] == 0
+    assert "over" in run("--all")[1]
+
+
+def test_an_unknown_id_is_told(run):
+    code, text = run(9)
+    assert code == 1
+    assert "there is no alarm 9" in text
+
+
+def test_following_prints_what_is_told_from_now_on(run, world, monkeypatch):
+    world.open()
+    lived = []
+
+    def pause(_):
+        if not lived:
+            lived.append(True)
+            world.end()
+
+    monkeypatch.setattr(command.time, "sleep", pause)
+    code, text = run("--follow", "--for", 1, "--json")
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [line["what"] for line in lines] == ["open", "over"]
+    assert code == 0
+    assert run("--for", 1)[0] == 2
+
+
+def test_following_in_words(run, world, monkeypatch):
+    monkeypatch.setattr(command.time, "sleep", lambda _: world.open())
+    code, text = run("--follow", "--for", 1)
+    assert code == 1
+    assert "opened alarm 1: 15 · departement 29" in text
+
+
+def test_a_folder_without_watch_is_told(tmp_path):
+    done = CliRunner().invoke(alarms, ["--run-dir", str(tmp_path / "other")])
+    assert done.exit_code == 2
+    assert "has nothing that watch has kept" in done.output
+
+
+def test_the_shell_is_offered_the_newest_alarms(world):
+    world.open()
+    context = click.Context(alarms)
+    context.params = {"run_dir": world.files.run_dir}
+    param = SimpleNamespace(name="id_")
+    assert [item.value for item in complete_ids(context, param, "1")] == ["1"]
+    assert complete_ids(context, param, "2") == []
+    context.params = {"run_dir": world.files.run_dir / "none"}
+    assert complete_ids(context, param, "") == []
+    context.params = {}
+    assert complete_ids(context, param, "") == []

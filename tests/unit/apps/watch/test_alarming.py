@@ -1,0 +1,82 @@
+import pytest
+from tests.support.alarms import begin, end, find, make_ground, series
+from tests.support.seen import T0, S, see
+from tests.support.watched import Plan
+
+from route112.adapters.watch_store import AlarmBook, open_store, transaction
+from route112.apps.watch.alarming import Alarming
+from route112.apps.watch.country import Country
+from route112.watch.alarms import Sightings, State, What
+from route112.watch.alarms.alarms import HOLD_US
+from route112.watch.findings import Change
+
+NOTHING = Change()
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = open_store(tmp_path / "w.sqlite", create=True)
+    yield opened
+    opened.close()
+
+
+def start(store):
+    return Alarming(store, make_ground(), Country(Plan()), wall=lambda: 7)
+
+
+def take(store, alarming, change=NOTHING, at_s=0):
+    with transaction(store):
+        alarming.take(change, T0 + at_s * S)
+    return [(each.event.what, each.event.alarm.id) for each in AlarmBook(store).list_told(0, 99)]
+
+
+def test_alarms_outlive_the_process(store):
+    finding = find(departement="29")
+    assert take(store, start(store), begin(finding)) == [(What.OPENED, 1)]
+    again = start(store)
+    assert take(store, again, end(finding), 30) == [(What.OPENED, 1)]
+    assert AlarmBook(store).list_open()[0].state is State.QUIET
+    told = take(store, start(store), at_s=30 + HOLD_US // S)
+    assert told == [(What.OPENED, 1), (What.OVER, 1)]
+    assert AlarmBook(store).list_open() == []
+    assert take(store, start(store), begin(find(9_000, departement="75")), 9_000)[-1][1] == 2
+
+
+def test_what_has_not_changed_is_not_written_again(store):
+    alarming = start(store)
+    take(store, alarming, begin(find(departement="29")))
+    before = store.total_changes
+    take(store, alarming, at_s=1)
+    # The one statement that looks for new reports changes nothing.
+    assert store.total_changes == before
+
+
+def test_alarms_that_become_one_are_kept_as_one(store):
+    alarming = start(store)
+    take(store, alarming, begin(find(departement="29"), find(departement="75")))
+    take(store, alarming, begin(find(30)), 30)
+    assert [alarm.id for alarm in AlarmBook(store).list_open()] == [1]
+    assert AlarmBook(store).find(2).into == 1
+
+
+def test_a_report_is_an_alarm_at_the_next_look(store):
+    alarming = start(store)
+    with transaction(store):
+        AlarmBook(store).add_report(
+            series(psap="CRRA15-29"), text="nothing comes", who="desk", wall_us=1
+        )
+    assert take(store, alarming) == [(What.OPENED, 1)]
+    assert take(store, alarming, at_s=1) == [(What.OPENED, 1)]
+    take(store, alarming, at_s=1_800)
+    assert AlarmBook(store).list_open()[0].state is State.QUIET
+
+
+def test_it_uses_the_sightings_that_outlive_the_process(store):
+    alarming = start(store)
+    country = Country(Plan())
+    detectors = alarming.make_detectors(number_of=country.mean, departement_of=country.departement)
+    assert isinstance(detectors[0], Sightings)
+    alarming.attach(detectors)
+    detectors[0].add_end(see(outcome="answered"))
+    take(store, alarming, begin(find()))
+    assert AlarmBook(store).list_open()[0].works != ()
