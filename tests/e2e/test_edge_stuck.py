@@ -22,6 +22,7 @@ COMMUNES = {"29019": "CIC17-29", "56260": "CIC17-56", "22278": "CIC17-22"}
 GATEWAY = "35238"
 """Whose answering point is given six seconds."""
 IP_S = 2.0 + 2.5
+ANSWERS_LATE = ((0, 100), (0.01, 180), (2.0, 200))
 TICK_S = 0.2
 """The edge looks five times a second."""
 
@@ -83,6 +84,12 @@ def events(edge):
 
 
 def test_it_is_left_alone_when_calls_for_three_answering_points_sit_in_it(edge, caller):
+    for site in edge.sites:
+        site.behaviour = ANSWERS_LATE
+    before = begin(caller, *COMMUNES)  # what is answered now says nothing of those that come now
+    for call in before:
+        caller.listen(call, until=180)
+    reset(edge.sites, edge.psaps)
     edge.sites[0].behaviour = GREY
     began = time.monotonic()
     calls = [call for code in COMMUNES for call in begin(caller, code, code, code)]
@@ -97,7 +104,7 @@ def test_it_is_left_alone_when_calls_for_three_answering_points_sit_in_it(edge, 
     for call in more:
         assert caller.listen(call, until=200).status == 200
         assert edge.of("pass", call)[0].get("to") != "site-1"
-    let_go(caller, calls)
+    let_go(caller, [*calls, *before])
 
 
 def test_one_answering_point_slow_ones_and_calls_that_ring_meanwhile_speak_for_it(edge, caller):
