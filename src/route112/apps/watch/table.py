@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -32,9 +33,9 @@ def make_table(
     runs: bool,
     with_all: bool,
     width: int,
-) -> Table:
+) -> Group:
     """
-    Make the table; a dash stands for what is not known.
+    Make the table with what stands above and below it; a dash stands for what is not known.
 
     Args:
         shown: what watch showed last; None: it has not looked yet.
@@ -44,23 +45,14 @@ def make_table(
         width: characters of the terminal.
     """
     listed = _list_series(shown, found, with_all=with_all)
-    table = Table(
-        title=_title(shown, runs=runs),
-        title_justify="left",
-        title_style="",
-        caption=_list_open(found),
-        caption_justify="left",
-        caption_style="",
-        box=None,
-        pad_edge=False,
-    )
+    table = Table(box=None, pad_edge=False)
     columns = [name for name in COLUMNS if width >= WIDE_LEAST or name not in WIDE_ONLY]
     for name in columns:
         table.add_column(name, justify="left" if name in LEFT else "right", no_wrap=True)
     for series in listed:
         cells = _make_cells(series, shown.window_s if shown else 1, found)
         table.add_row(*(cells[name] for name in columns))
-    return table
+    return Group(_title(shown, runs=runs), table, *_list_open(found))
 
 
 def _list_series(
@@ -139,13 +131,11 @@ def _title(shown: Shown | None, *, runs: bool) -> Text:
     return title
 
 
-def _list_open(found: Collection[Found]) -> Text | None:
-    if not found:
-        return None
+def _list_open(found: Collection[Found]) -> list[Text]:
     lines = [
         f"{each.finding.kind} of {each.finding.series}, since {render_time(each.finding.since_us)}"
         for each in list(found)[:OPEN_SHOWN_MAX]
     ]
     if more := len(found) - len(lines):
         lines.append(f"and {more:,} more; --json has all")
-    return Text("\n".join(lines), style="red")
+    return [Text(line, style="red") for line in lines]

@@ -1,0 +1,168 @@
+"""
+The first minutes of 2 June 2021 in the wiring of 2021, watched while they are played.
+
+One site, then five of six, take calls and forget them; each looks well. Who lost a call is known
+from the logs of both ends; watch has nothing but the records of the stations.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.support.hosts import wait_until
+
+import route112
+from route112.adapters.record_spool import read_records
+from route112.adapters.watch_store import Journal, open_store
+from route112.simulation.logs import parse_callers
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.alone]
+
+SCENARIO = """\
+scenario: fr-2021-06-02-first
+title: "2 June 2021, 16:45 to 16:57"
+starts: 2021-06-02T16:45:00+02:00
+ends: 2021-06-02T16:57:00+02:00
+seed: 20210602
+callers:
+  calls: 2000
+  profile: {"16:45": 1.0, "16:57": 1.0}
+  numbers: {"15": 46, "18": 27, "17": 19, "112": 8}
+  operators: {bruyere: 4, cormoran: 3, dolmen: 2, ecume: 1}
+  retries: {share: 0.78, after_s: [15, 240], most: 4}
+faults:
+  - {at: "16:45", until: "16:50", fault: reconnect-storm, targets: [site-1]}
+  - {at: "16:46", until: "16:57", fault: grey, targets: [site-1], settings: {mode: trying, share: "0.14"}, spreads_after_s: 60}
+  - {at: "16:50", until: "16:57", fault: grey, targets: [site-2, site-3, site-4, site-5], settings: {mode: trying, share: "0.14"}}
+wirings:
+  - {name: as-2021, note: "as it was", tries_max: 1, breakers: no, direct: no, shared_state: yes}
+  - {name: route112, note: "as it is", tries_max: 3, breakers: yes, direct: yes, shared_state: no}
+"""
+WIRING = "as-2021"
+RATE = 40
+STARTED_SECONDS_MAX = 60.0
+PLAY_SECONDS_MAX = 300
+KEPT_SECONDS_MAX = 90.0
+"""Calls without an end are given after a minute."""
+GREY_BEGINS_S, ALARM_SECONDS_MAX = 60.0, 240.0
+"""Evening seconds until the first site forgets calls, and until an alarm has to be open."""
+STARTS_US = 1_622_645_100_000_000
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(route112.__file__).parents[1])}
+COMMAND = (sys.executable, "-m", "route112.apps")
+
+
+@contextmanager
+def started(*command, log):
+    """Run a command; killed if it has not ended by then."""
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def run_command(*arguments, codes=(0,)):
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True, text=True, env=ENVIRONMENT, check=False,
+    )  # fmt: skip
+    assert done.returncode in codes, done.stderr
+    return done.stdout
+
+
+def count_kept(folder):
+    store = open_store(folder / "watch.sqlite")
+    try:
+        return Journal(store).load_counts()
+    finally:
+        store.close()
+
+
+def wait_until_kept(folder):
+    """Wait until watch has given every call that came to an edge."""
+    records = [each for path in folder.glob("*/records") for each in read_records(path)]
+    calls = {
+        each.call for each in records if each.kind == "attempt" and "-edge-" in each.get("site")
+    }
+    deadline = time.monotonic() + KEPT_SECONDS_MAX
+    while (kept := count_kept(folder)).get("calls", 0) < len(calls):
+        assert time.monotonic() < deadline, f"{kept}; {len(records)} records, {len(calls)} calls"
+        time.sleep(0.5)
+    assert kept["records"] == len(records)
+
+
+def list_attempts(folder):
+    """
+    Return by caller when each attempt was placed, and whether anybody answered.
+
+    A caller is who the operator says it is: some operators present the number of a line.
+    """
+    presented = {
+        each.call: each.get("caller")
+        for path in folder.glob("*-edge-*/records")
+        for each in read_records(path)
+        if each.kind == "attempt"
+    }
+    attempts = defaultdict(list)
+    for path in sorted(folder.glob("callers-*.jsonl")):
+        for line in parse_callers(path.read_bytes()):
+            caller = presented[line.call_id]
+            attempts[caller].append((line.placed_us, line.answered_us is not None))
+    return attempts
+
+
+def list_called_back(folder):
+    text = run_command(
+        "callbacks", "export", "--format", "json", "--reason", "compare with both ends",
+        "--run-dir", folder,
+    )  # fmt: skip
+    return sorted(entry["caller"] for entry in json.loads(text))
+
+
+def test_the_alarm_names_what_the_sites_share_and_every_caller_is_on_the_list(tmp_path):
+    scenario, folder = tmp_path / "first.yaml", tmp_path / "play" / WIRING
+    scenario.write_text(SCENARIO)
+    play = (
+        "unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *COMMAND,
+        "replay", str(scenario), "--dir", str(folder.parent), "--only", WIRING,
+        "--rate", str(RATE), "--json",
+    )  # fmt: skip
+    watch = (
+        *COMMAND, "watch", "run", "--topology", str(folder / "topology.yaml"),
+        "--plan", str(folder.parent / "fr.r112"), "--run-dir", str(folder),
+    )  # fmt: skip
+    with started(*play, log=tmp_path / "replay.log") as replay:
+        wait_until(
+            (folder / "topology.yaml").exists, STARTED_SECONDS_MAX, "the country is written"
+        )
+        with started(*watch, log=tmp_path / "watch.log") as watching:
+            said, _ = replay.communicate(timeout=PLAY_SECONDS_MAX)
+            report = json.loads(said)
+            assert report["lost"] > 0, "nothing was lost in the wiring of 2021"
+            wait_until_kept(folder)
+            watching.send_signal(signal.SIGTERM)
+            assert watching.wait(timeout=20) == 0, (tmp_path / "watch.log").read_text()
+    attempts = list_attempts(folder)
+    missed = sorted(caller for caller, all_ in attempts.items() if not max(all_)[1])
+    assert missed
+    assert list_called_back(folder) == missed
+    alarms = json.loads(
+        run_command("alarms", "--all", "--json", "--run-dir", folder, codes=(0, 1))
+    )
+    first = min(alarms, key=lambda alarm: alarm["opened_us"])
+    delay_s = (first["opened_us"] - STARTS_US) / 1e6 - GREY_BEGINS_S
+    print(f"first alarm {delay_s:.0f} s of the evening after the first site: {first['title']}")
+    assert 0 < delay_s < ALARM_SECONDS_MAX
+    last = max(alarms, key=lambda alarm: len(alarm["findings"]) + len(alarm["past"]))
+    assert last["factors"][0]["name"] in ("version", "change"), last["factors"]
