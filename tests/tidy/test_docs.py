@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from route112.watch.findings import FindingKind
+
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "route112"
 DOCS = sorted(
@@ -68,3 +70,18 @@ def test_the_code_map_names_every_package():
     text = (ROOT / "ARCHITECTURE.md").read_text()
     for package in sorted(path.parent for path in SOURCE.glob("*/__init__.py")):
         assert f"`{package.name}`" in text, f"ARCHITECTURE.md does not know {package.name}"
+
+
+RUNBOOK = ("**What it means.**", "**What to look at.**", "**The first 5 minutes.**")
+RUNBOOK += ("**What not to do.**", "**Whom to tell.**")
+
+
+def test_every_kind_of_alarm_has_a_runbook():
+    folder = ROOT / "docs" / "runbooks"
+    index = (folder / "README.md").read_text()
+    kinds = {kind.value for kind in FindingKind}
+    assert {path.stem for path in folder.glob("*.md")} - {"README"} == kinds
+    for kind in kinds:
+        text = (folder / f"{kind}.md").read_text()
+        assert [part for part in RUNBOOK if part not in text] == [], kind
+        assert f"| `{kind}` |" in index

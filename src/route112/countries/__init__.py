@@ -15,7 +15,12 @@ from importlib.resources import files
 COUNTRIES = ("fr",)
 """ISO 3166 codes, lower case, of the countries that are built in."""
 
-__all__ = ["COUNTRIES", "read_builtin_communes", "read_builtin_profile"]
+__all__ = [
+    "COUNTRIES",
+    "read_builtin_communes",
+    "read_builtin_profile",
+    "read_builtin_thresholds",
+]
 
 
 def read_builtin_communes(country: str) -> tuple[bytes, bytes]:
@@ -49,3 +54,15 @@ def read_builtin_profile(country: str) -> bytes:
     from route112.countries.fr.national import render_profile
 
     return render_profile(load_ground())
+
+
+def read_builtin_thresholds(country: str) -> bytes:
+    """
+    Return the built-in `alert-thresholds.yaml` of a country.
+
+    Raises: LookupError where the country is not built in.
+    """
+    if country not in COUNTRIES:
+        known = ", ".join(COUNTRIES)
+        raise LookupError(f"no thresholds for country {country!r}; built in: {known}")
+    return (files(f"route112.countries.{country}") / "alert-thresholds.yaml").read_bytes()

@@ -27,6 +27,8 @@ class FindingKind(enum.StrEnum):
     """Something that has to be renewed was not: snapshot, certificate, clock, contact, records."""
     REPORT = "report"
     """Somebody says so: a PSAP, a prefecture, a desk."""
+    THRESHOLD = "threshold"
+    """A threshold that the law of the country asks for was crossed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable
 
 from route112.adapters.watch_store import AlarmBook
 from route112.apps.watch.country import Country
+from route112.model.thresholds import Thresholds
 from route112.watch.alarms import Alarms, Ground, Sightings, State
 from route112.watch.alarms.reports import judge_reports
+from route112.watch.alarms.threshold import ThresholdWatch
 from route112.watch.detectors import make_detectors
 from route112.watch.findings import Change, Detector
 
@@ -25,8 +27,10 @@ class Alarming:
         ground: Ground,
         country: Country,
         *,
+        thresholds: Thresholds,
         wall: Callable[[], int],
     ) -> None:
+        self._thresholds = thresholds
         self._book = AlarmBook(store)
         self._wall = wall
         nobody = Sightings(number_of=country.mean, departement_of=country.departement)
@@ -40,14 +44,17 @@ class Alarming:
         """Make all that looks at calls: who is well counts as much as what is wrong."""
         return (
             Sightings(number_of=number_of, departement_of=departement_of),
+            ThresholdWatch(self._thresholds, number_of=number_of),
             *make_detectors(number_of=number_of, departement_of=departement_of),
         )
 
     def attach(self, detectors: Iterable[Detector]) -> None:
-        """Use the sightings that are among detectors: theirs outlive the process."""
+        """Use the sightings that are among detectors, which outlive the process."""
         for each in detectors:
             if isinstance(each, Sightings):
                 self._alarms.sightings = each
+            elif isinstance(each, ThresholdWatch):
+                each.use(self._thresholds)
 
     def take(self, change: Change, now_us: int) -> None:
         """Take what a look changed, and what people have reported since."""

@@ -24,7 +24,7 @@ from route112.apps.plan.options import FILE, FOLDER, open_snapshot
 from route112.apps.scenario_time import find_scenario_time
 from route112.apps.topology import load_topology
 from route112.apps.watch.alarming import Alarming
-from route112.apps.watch.country import Country, load_country, name_code
+from route112.apps.watch.country import Country, load_country, load_thresholds, name_code
 from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.folders import RECORDS, list_folders
 from route112.apps.watch.follower import Follower, Names
@@ -107,6 +107,11 @@ run."""
     metavar="ADDR",
     help="Answer Prometheus at [HOST:]PORT; without a host on this machine only.",
 )
+@click.option(
+    "--thresholds",
+    type=FILE,
+    help="alert-thresholds.yaml of the law  [default: built in, by the snapshot]",
+)
 @channel_options
 @click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
 def run(  # noqa: PLR0913  one parameter for each option
@@ -119,6 +124,7 @@ def run(  # noqa: PLR0913  one parameter for each option
     clear_days: int,
     pseudonym_months: int,
     metrics: str | None,
+    thresholds: Path | None,
     seconds_max: float | None,
     **asked: Any,  # noqa: ANN401  those of `channel_options`
 ) -> None:
@@ -128,6 +134,7 @@ def run(  # noqa: PLR0913  one parameter for each option
     edges = [edge.id for edge in topology.list_edges()]
     snapshot = open_snapshot(plan)
     country = load_country(snapshot, profile)
+    alerts = load_thresholds(snapshot.country, thresholds)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -140,7 +147,8 @@ def run(  # noqa: PLR0913  one parameter for each option
         People(store).set_kept(Kept(clear_days, pseudonym_months))
         with transaction(store):
             AlarmBook(store).set_names(list_names(topology, snapshot))
-        alarming = Alarming(store, build_ground(topology, snapshot), country, wall=utc_now)
+        ground = build_ground(topology, snapshot)
+        alarming = Alarming(store, ground, country, thresholds=alerts, wall=utc_now)
         makings = _make_makings(country, files, alarming)
         follower = Follower(store, edges=edges, names=Names(snapshot), complain=_complain)
         states = StateKeeper(run_dir, edges=edges, complain=_complain)

@@ -10,12 +10,14 @@ import route112.watch
 from route112.adapters.source_folder import FILE_BYTES_MAX, read_plain
 from route112.apps._console import EXIT_REFUSED, echo_problems, fail
 from route112.apps.watch.follower import Names
-from route112.countries import COUNTRIES, read_builtin_profile
+from route112.countries import COUNTRIES, read_builtin_profile, read_builtin_thresholds
 from route112.model import Profile, UtcTime
 from route112.model.holidays import Holidays
+from route112.model.thresholds import Thresholds
 from route112.snapshot.reader import Snapshot
 from route112.watch.watching.week import Week
 from route112.wire.documents.profile import parse_profile
+from route112.wire.documents.thresholds import parse_thresholds
 
 HOUR_S = 3_600
 WEEKEND_DAYS = 2
@@ -88,6 +90,23 @@ def load_country(snapshot: Snapshot, path: Path | None) -> Country:
         echo_problems(problems)
         fail(f"{path} is refused", "Mend its errors, or leave --profile out", code=EXIT_REFUSED)
     return Country(snapshot, profile)
+
+
+def load_thresholds(country: str, path: Path | None) -> Thresholds:
+    """Return the alert thresholds of a country: built in, of a file, or none."""
+    if path is None and country not in COUNTRIES:
+        return Thresholds(version="", law="")
+    try:
+        content = (
+            read_builtin_thresholds(country) if path is None else read_plain(path, FILE_BYTES_MAX)
+        )
+    except OSError as error:
+        fail(f"{path} cannot be read: {error.strerror}", "Name a file, or leave --thresholds out")
+    found, problems = parse_thresholds(content, file=str(path or "alert-thresholds.yaml"))
+    if found is None:
+        echo_problems(problems)
+        fail(f"{path} is refused", "Mend its errors, or leave --thresholds out", code=EXIT_REFUSED)
+    return found
 
 
 def name_code() -> str:

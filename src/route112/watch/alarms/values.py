@@ -17,6 +17,7 @@ TITLES: Mapping[FindingKind, str] = {
     FindingKind.SLOW: "calls ring later than usual",
     FindingKind.STALE: "was not renewed",
     FindingKind.REPORT: "somebody reports trouble",
+    FindingKind.THRESHOLD: "an alert threshold of the law was crossed",
 }
 
 

@@ -5,7 +5,7 @@ Detectors are objects of this package with plain values inside, and new ones com
 frozen as it is, exactly, and not described again field by field. So it is understood only by the
 very code that wrote it; what has to outlive a new version is kept apart (`usual`, open findings).
 
-Nothing is made of such bytes but values: classes of `route112.watch`, arrays and collections.
+Nothing is made of such bytes but values: classes of `watch` and `model`, arrays and collections.
 """
 
 import enum
@@ -14,7 +14,7 @@ import pickle
 from collections.abc import Mapping
 from typing import Any
 
-_OWN = "route112.watch."
+_OWN = ("route112.watch.", "route112.model.")
 _PLAIN = frozenset(
     {
         ("collections", "OrderedDict"),

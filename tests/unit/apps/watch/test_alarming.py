@@ -6,9 +6,12 @@ from tests.support.watched import Plan
 from route112.adapters.watch_store import AlarmBook, open_store, transaction
 from route112.apps.watch.alarming import Alarming
 from route112.apps.watch.country import Country
+from route112.model.thresholds import Threshold, Thresholds
 from route112.watch.alarms import Sightings, State, What
 from route112.watch.alarms.alarms import HOLD_US
+from route112.watch.alarms.threshold import ThresholdWatch
 from route112.watch.findings import Change
+from route112.watch.watching.frozen import freeze, thaw
 
 NOTHING = Change()
 
@@ -20,8 +23,16 @@ def store(tmp_path):
     opened.close()
 
 
+LAW = Thresholds(
+    version="1",
+    law="none",
+    own=(Threshold(number="15", below=0.8, attempts_min=1, window_s=900, justification="so"),),
+)
+
+
 def start(store):
-    return Alarming(store, make_ground(), Country(Plan()), wall=lambda: 7)
+    country = Country(Plan())
+    return Alarming(store, make_ground(), country, thresholds=LAW, wall=lambda: 7)
 
 
 def take(store, alarming, change=NOTHING, at_s=0):
@@ -77,6 +88,21 @@ def test_it_uses_the_sightings_that_outlive_the_process(store):
     detectors = alarming.make_detectors(number_of=country.mean, departement_of=country.departement)
     assert isinstance(detectors[0], Sightings)
     alarming.attach(detectors)
+    assert isinstance(detectors[1], ThresholdWatch)
     detectors[0].add_end(see(outcome="answered"))
     take(store, alarming, begin(find()))
     assert AlarmBook(store).list_open()[0].works != ()
+
+
+def test_what_counts_for_alarms_outlives_the_process_with_the_detectors(store):
+    country = Country(Plan())
+    hooks = {"number_of": country.mean, "departement_of": country.departement}
+    detectors = start(store).make_detectors(**hooks)
+    for each in detectors:
+        each.add_end(see())
+    again = thaw(freeze(detectors, hooks), hooks)
+    alarming = start(store)
+    alarming.attach(again)
+    take(store, alarming, begin(find()))
+    assert [works.failed for works in AlarmBook(store).list_open()[0].works] == [0, 1, 1]
+    assert again[1].tick(T0 + 120 * S).begun
