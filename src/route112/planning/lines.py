@@ -7,7 +7,7 @@ from typing import Mapping
 from route112.model import Psap
 
 LINES_PER_ROUTE_MAX = 3
-"""Most lines of one variant: what a site tries in one pass."""
+"""Most lines of one variant."""
 NEAR_MATCHES_MAX = 2
 """Most suggestions for a number that nobody lists."""
 NEAR_MATCH_RATIO = 0.8

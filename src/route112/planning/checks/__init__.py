@@ -17,6 +17,7 @@ from route112.planning.checks.coverage import (
 from route112.planning.checks.defaults import check_national, check_timezones, check_validity
 from route112.planning.checks.operators import check_operators, check_sources
 from route112.planning.checks.orders import check_divert_circles, check_orders
+from route112.planning.checks.others import check_ordered_lines, check_others
 from route112.planning.checks.paths import check_gateways, check_hops, check_trunks
 from route112.planning.checks.psaps import (
     check_ids,
@@ -52,8 +53,10 @@ CHECKS = (
     check_timezones,
     check_orders,
     check_divert_circles,
+    check_ordered_lines,
     check_gateways,
     check_shared_fate,
+    check_others,
     check_unused,
 )
 

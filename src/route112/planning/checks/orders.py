@@ -10,7 +10,7 @@ from route112.wire.cells import read_long_number
 def check_orders(subject: Subject) -> Iterator[Problem]:
     """Find overrides that are over, or that name what does not exist."""
     for order in subject.plan.orders:
-        file = _name_file(subject, order)
+        file = name_file(subject, order)
         wrong = [*_list_faults(subject, order), *_list_wrong_answers(subject, order)]
         for code, message, remedy in wrong:
             yield report_error(code, message, remedy, file=file, value=order.id)
@@ -33,7 +33,8 @@ def check_orders(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def _name_file(subject: Subject, order: Order) -> str:
+def name_file(subject: Subject, order: Order) -> str:
+    """Return the file that an override is in, for messages."""
     return subject.plan.order_files.get(order.id, "overrides")
 
 
@@ -153,6 +154,6 @@ def _report_circle(subject: Subject, circle: Sequence[Order]) -> Problem:
         f"the overrides {ids} divert in a circle: {' -> '.join([*psaps, psaps[0]])}; "
         f"{subject.count_callers(psaps)}",
         "Let one of them divert to a PSAP that answers itself",
-        file=_name_file(subject, circle[0]),
+        file=name_file(subject, circle[0]),
         value=circle[0].id,
     )
