@@ -198,6 +198,24 @@ def test_a_gateway_that_says_100_has_six_seconds(edge, caller):
     assert rang(edge, call) == ["gateway", "brest"]
 
 
+def test_four_targets_with_two_hops_each_are_rung(edge, caller):
+    own, other = (edge.psaps[name].address for name in ("brest", "paris"))
+    rung = [(number, "CIC17-29") for number in ("+33261910020", "+33261910021", "+33261910029")]
+    rung.append((NUMBERS["paris"], "CIC17-75"))
+    ladder = [attempt(number, own, psap) for number, psap in rung for _ in range(2)]
+    ladder[-1] = attempt(NUMBERS["paris"], other, "CIC17-75")
+    reload(edge, make_rows({"0": tuple(ladder)}, communes={"29019": "0.0.0.0"}))
+    edge.psaps["brest"].behaviour = refuses(503)
+    call = caller.place()
+    reload(edge, list_rows(edge.psaps))
+    assert call.status == 200
+    tries = [(record.get("number"), record.get("psap")) for record in edge.of("try", call)]
+    assert tries == [target for target in rung for _ in range(2)]
+    assert edge.of("decision", call)[0].get("targets") == ",".join(
+        f"{psap}/{number}/native" for number, psap in rung
+    )
+
+
 def test_a_target_that_rings_late_is_told_to_stop(edge, caller):
     edge.psaps["brest"].behaviour = LATE
     edge.psaps["paris"].behaviour = RINGS

@@ -1,6 +1,7 @@
 """A target that fails is followed by the next one, in the time that the design allows."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from tests.support.site import (
@@ -16,6 +17,7 @@ from tests.support.site import (
 
 pytestmark = pytest.mark.e2e
 
+LARGE = b"v=0\r\n" + b"a=candidate:1 1 UDP 1 127.0.3.1 4000 typ host\r\n" * 40
 BREST = "+33261910020"
 BREST_ALTERNATIVE = "+33261910029"
 TICK_S = 0.0625
@@ -168,6 +170,44 @@ def test_three_targets_are_tried_and_no_more(site, caller):
     assert call.status in (500, 503)
     tried = sum(len(psap.invites(call.call_id)) for psap in site.psaps.values())
     assert tried == len(site.records("try", call.call_id)) == 3
+
+
+@pytest.fixture(params=[True, False], ids=["python", "native"])
+def bound(request, tmp_path):
+    """A site whose 15 in Brest has three lines of one PSAP, then a line of another one."""
+    with open_site(tmp_path, six=True, python=request.param) as opened:
+        yield opened
+
+
+def test_a_fourth_target_stands_behind_three_of_one_psap(bound):
+    bound.psaps["tcp"].behaviour = bound.psaps["brest"].behaviour = SILENT
+    caller = Caller(bound)
+    call = caller.place("15")
+    caller.close()
+    assert call.status == 200
+    tries = [record.get("psap") for record in bound.records("try", call.call_id)]
+    assert tries == ["CRRA15-29"] * 3 + ["CRRA15-75"]
+    assert bound.end_of(call).get("psap") == "CRRA15-75"
+    decided = bound.records("decision", call.call_id)[0].get("targets").split(",")
+    assert [target.split("/")[0] for target in decided] == tries
+
+
+def test_a_large_call_gets_as_far_as_any_other_over_two_hops_each(tmp_path):
+    """Over TCP, which is refused, then in fragments: fourteen branches of one transaction."""
+    with open_site(tmp_path, six=True) as opened:
+        hops = opened.psaps["brest"].hop(), opened.psaps["paris"].hop()
+        trunks = opened.content(43).trunks
+        own = ("tcp/ip/", "tls/ip/", "brest/ip/")
+        moved = tuple(replace(one, hops=hops) if one.name in own else one for one in trunks)
+        opened.offer(43, trunks=moved)
+        opened.psaps["brest"].behaviour = opened.psaps["paris"].behaviour = refuses(503)
+        caller = Caller(opened)
+        call = caller.place("15", body=LARGE)
+        caller.close()
+        assert call.status == 200
+        assert len(opened.records("try", call.call_id)) == 7
+        [invite] = opened.psaps["six"].invites(call.call_id)
+        assert invite.body == LARGE
 
 
 def test_a_caller_who_gives_up_while_it_rings_stops_it(site, caller):

@@ -12,7 +12,6 @@ from route112.routing import decide
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
-TARGETS_TRIED = 3
 HOPS_TRIED = 2
 HOUR = 3_600_000_000
 KNOWN = (*(commune.code for commune in COMMUNES), *(code for code, _ in MERGED))
@@ -48,7 +47,9 @@ def ask_table(table, call):
 def list_rung(snapshot, call, now):
     """What rings, best first: target, and its attempts without the room there."""
     decision = decide(call, snapshot, States(), now=now)
-    for target in decision.targets[:TARGETS_TRIED]:
+    a, b, c = [*(target.psap for target in decision.targets), "", "", ""][:3]
+    two = (a and b and a != b) or (b and c and b != c) or (a and c and a != c)
+    for target in decision.targets[: 3 if two else 4]:
         for hop in target.hops[:HOPS_TRIED]:
             answer_ms = {"ip": 2000, "rtc": 6000}[hop.technology]
             way = f"{target.number}|{hop.address}|{hop.transport}|{answer_ms}"

@@ -13,7 +13,7 @@ import route112
 from route112.countries.fr import DemoCountry
 from route112.countries.fr.expected import holds, list_lines
 from route112.countries.fr.intent import Variant
-from route112.countries.fr.national import SHORT_NUMBERS
+from route112.countries.fr.national import NATIONAL_DEFAULTS, SHORT_NUMBERS
 from route112.simulation.agreement import Key
 
 HOP = re.compile(r"127\.0\.(\d+)\.(\d+):5060")
@@ -28,6 +28,7 @@ orders:
   - {{id: over-22, kind: divert, psap: CRRA15-22, to_psap: CRRA15-35, author: "duty officer",
      reason: "over since an hour", starts: {past}, expires: {starts}}}
 """
+NEIGHBOURS, PASS, LONG_PASS = 2, 3, 4
 DIVERTED, DIVERTED_TO, PAUSED = "CRRA15-29", "CRRA15-35", "CTA18-56"
 
 
@@ -100,6 +101,27 @@ class Expectation:
 
     def list_lines(self, key: Key, moment: dt.datetime) -> list[str]:
         return list_lines(self.find_variant(key, moment), self._intent.psaps)
+
+    def list_pass(self, key: Key, moment: dt.datetime) -> list[str]:
+        """List the numbers that are rung in turn while nobody answers."""
+        lines = self.list_lines(key, moment)
+        lines += [line for line in self._list_behind(key) if line not in lines]
+        whose = [self.owners[line] for line in lines[:PASS]]
+        return lines[: LONG_PASS if whose.count(whose[0]) == len(whose) else PASS]
+
+    def _list_behind(self, key: Key) -> list[str]:
+        """List who answers for the departements around, for the own one and for the country."""
+        kinds = SHORT_NUMBERS[self._places[key.number]].kinds
+        home = next(
+            row for row in self._intent.ground.departements if row.code == self._homes[key.commune]
+        )
+        chosen: list[str] = []
+        for code in (*home.neighbours, home.code):
+            names = [f"{kind}-{code}" for kind in kinds if f"{kind}-{code}" in self._intent.psaps]
+            if names and (code == home.code or len(set(chosen)) < NEIGHBOURS):
+                chosen.append(names[0])
+        chosen.append(NATIONAL_DEFAULTS[key.number])
+        return [self._intent.psaps[name].primary for name in dict.fromkeys(chosen)]
 
     def list_first(self, keys: Sequence[Key], moments: Sequence[dt.datetime]) -> list[str]:
         """List the number that each key must ring; empty where hours change meanwhile."""

@@ -3,7 +3,8 @@ The rows of an edge: every commune, former commune, departement and the country,
 
 Work is done per distinct list of routes, of which a country has some thousands, not per key.
 
-Source: docs/decisions/0006 (which variant), 0007 (calls from nowhere), docs/formats/snapshot.md.
+Source: docs/decisions/0006 (which variant), 0007 (calls from nowhere), 0009 (a fourth target),
+docs/formats/snapshot.md.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,9 @@ from route112.snapshot.reader import NONE, Snapshot
 from route112.snapshot.records import decode_key
 
 TARGETS_MAX = 3
-"""Targets that an edge rings in one call."""
+"""Targets that an edge rings in one call, if two answering points are among them."""
+TARGETS_OF_ONE_MAX = 4
+"""If not: the fourth one is somebody else's."""
 HOPS_MAX = 2
 """Next hops that are tried for one target."""
 ANSWER_MS = {"ip": 2_000, "rtc": 6_000}
@@ -182,9 +185,15 @@ class _Ladders:
 
     def _number(self, number: int, lines: list[int]) -> int:
         """Return the number of the ladder that these lines make under the orders in force."""
-        ringing = self._exceptions[number].apply(lines)[:TARGETS_MAX]
-        text = ";".join(map(self._render, ringing))
+        ringing = self._exceptions[number].apply(lines)
+        text = ";".join(map(self._render, ringing[: self._count_targets(ringing)]))
         return self.texts.setdefault(text, len(self.texts))
+
+    def _count_targets(self, ringing: list[int]) -> int:
+        """Return how many of the lines are rung."""
+        owners = [self._snapshot.line(line).psap for line in ringing[:TARGETS_MAX]]
+        known = [owner for owner in owners if owner != NONE]
+        return TARGETS_MAX if any(owner != known[0] for owner in known) else TARGETS_OF_ONE_MAX
 
     def _render(self, line: int) -> str:
         """Return the attempts of one line."""

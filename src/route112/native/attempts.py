@@ -1,7 +1,8 @@
 """
 The lines of a route in try order, and their text as Kamailio reads it.
 
-Source: docs/decisions/0006-the-nearest-variant.md, docs/decisions/0007-a-call-from-nowhere.md.
+Source: docs/decisions/0006-the-nearest-variant.md, 0007-a-call-from-nowhere.md,
+0009-a-fourth-target-behind-three-of-one.md.
 """
 
 import re
@@ -12,8 +13,8 @@ from route112.native.calendar import is_open
 from route112.snapshot.content import LineRow, VariantRow
 from route112.snapshot.reader import NONE, Snapshot
 
-TARGETS_TRIED_MAX = 3
-"""Targets that a site tries for one call."""
+TARGETS_TRIED = 3
+"""Targets that a site tries for one call; one more where nobody else is among them."""
 HOPS_TRIED_MAX = 2
 """Next hops that a site tries for one target."""
 ANSWER_MS = {"ip": 2_000, "rtc": 6_000}
@@ -78,10 +79,15 @@ class Attempts:
 
     def render(self, lines: Sequence[int]) -> str:
         """Render the first lines with their first next hops, as `kamailio/site.cfg` reads them."""
-        tried = lines[:TARGETS_TRIED_MAX]
+        tried = lines[: TARGETS_TRIED + self._is_alone(lines[:TARGETS_TRIED])]
         keys = [(index, place == len(tried)) for place, index in enumerate(tried, start=1)]
         texts = (self._texts.get(key) or self._keep(*key) for key in keys)
         return ";".join(text for text in texts if text)
+
+    def _is_alone(self, lines: Sequence[int]) -> bool:
+        """Tell whether lines ring at one PSAP; that of an order's number is not known."""
+        psaps = [self._snapshot.line(index).psap for index in lines]
+        return len({psap for psap in psaps if psap != NONE}) <= 1
 
     def _keep(self, index: int, last: bool) -> str:
         line = self._snapshot.line(index)

@@ -26,7 +26,7 @@ from route112.snapshot.records import decode_key
 
 MARK = "\x01"
 """Never part of a value that is looked at."""
-CALL_BYTES = 2 * 17_000
+CALL_BYTES = 2 * 20_000
 """Shared memory of one ringing call, twice what was measured."""
 SOURCE_PREFIX = "s:"
 """And a number from 0, the narrowest network first: `network|operator|share`."""

@@ -28,8 +28,8 @@ LOST_STATES = (ElementState.DOWN, ElementState.UNREACHABLE)
 """States in which a next hop passes no calls on."""
 LOST_WORD = "UNREACHABLE"
 
-TARGETS_TRIED_MAX = 3
-"""Targets of a decision that a site tries in one pass."""
+TARGETS_TRIED = 3
+"""Targets of a decision that a site tries in one pass; where all are of one PSAP, one more."""
 HOPS_TRIED_MAX = 2
 """Next hops that it tries for one target."""
 
@@ -94,9 +94,9 @@ def rank_prospects(
     ranked = sorted(
         usual, key=lambda one: (_is_paused(one), _find_fault(one, down, lost) is not None)
     )
-    if ranked.index(usual[0]) >= TARGETS_TRIED_MAX:
+    if ranked.index(usual[0]) >= TARGETS_TRIED:
         ranked.remove(usual[0])
-        ranked.insert(TARGETS_TRIED_MAX - 1, usual[0])
+        ranked.insert(TARGETS_TRIED - 1, usual[0])
     first = ranked[0]
     reasons, steps = set(story.reasons), list(story.steps)
     passed: set[str] = set()

@@ -51,6 +51,23 @@ def test_an_attempt_is_a_number_at_a_hop_with_its_times():
     )
 
 
+def test_a_fourth_target_stands_behind_three_of_one_psap():
+    def ring(*lines, orders=()):
+        routes = list(small_content().routes)
+        routes[0] = (VariantRow(lines=lines, rules=("primary",) * len(lines)),)
+        found = numbers(table(orders=orders, routes=tuple(routes)), "c:29019", POLICE)
+        return [lines_of.index(number) for number in found]
+
+    lines_of = [row.number for row in small_content().lines]
+    assert ring(2, 12, 8) == [2, 12, 8, 1]
+    assert ring(2, 12, 0) == [2, 12, 0]
+    assert ring(2, 12) == [2, 12, 1]
+    named = next(order for order in small_content().orders if order.to_number)
+    named = replace(named, psap="CRRA15-29", short_number="")
+    assert ring(2, 12, orders=(named,)) == [13, 2, 12, 1]
+    assert ring(2, 0, orders=(named,)) == [13, 2, 0]
+
+
 def test_a_number_that_only_an_order_names_belongs_to_no_psap():
     named = "+33465710001|127.0.4.1:5060|udp|2000|20000|"
     assert attempts(table(), "c:75056", 0)[0] == named

@@ -1,11 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.snapshots import NONE, PSAPS, TRUNKS, small_content
+from tests.support.snapshots import LINES, NONE, PSAPS, TRUNKS, small_content
 
+from route112.adapters.tables.file import VALUE_LENGTH_MAX
 from route112.native.attempts import (
     HOPS_TRIED_MAX,
-    TARGETS_TRIED_MAX,
+    TARGETS_TRIED,
     Attempts,
     choose_lines,
     list_fallbacks,
@@ -82,7 +83,47 @@ def test_targets_and_hops_are_bounded():
     hops = tuple(replace(TRUNKS[0].hops[0], address=f"127.0.4.{index}:5060") for index in range(4))
     snapshot = opened(trunks=(replace(TRUNKS[0], hops=hops), *TRUNKS[1:]))
     attempts = Attempts(snapshot).render([0, 2, 8, 6]).split(";")
-    assert len(attempts) == TARGETS_TRIED_MAX * HOPS_TRIED_MAX
+    assert len(attempts) == TARGETS_TRIED * HOPS_TRIED_MAX
+
+
+@pytest.mark.parametrize(
+    ("lines", "rung"),
+    [
+        ([2, 12, 8, 0, 1], [2, 12, 8, 0]),
+        ([2, 12, 0, 8, 1], [2, 12, 0]),
+        ([0, 2, 12, 8], [0, 2, 12]),
+        ([13, 2, 12, 0, 1], [13, 2, 12, 0]),
+        ([13, 2, 0, 1], [13, 2, 0]),
+        ([2, 12, 8], [2, 12, 8]),
+        ([2, 12], [2, 12]),
+    ],
+)
+def test_a_fourth_target_stands_behind_three_of_one_psap(lines, rung):
+    attempts = Attempts(opened()).render(lines).split(";")
+    numbers = dict.fromkeys(attempt.split("|")[0] for attempt in attempts)
+    assert list(numbers) == [LINES[index].number for index in rung]
+    bounded = [attempt.split("|")[0] for attempt in attempts if attempt.split("|")[6] != "0"]
+    owned = [index for index in rung[:-1] if LINES[index].psap != NONE]
+    assert list(dict.fromkeys(bounded)) == [LINES[index].number for index in owned]
+
+
+def test_the_longest_text_fits_into_a_row():
+    """Numbers, ids, addresses and capacities as long as the readers of a plan let them be."""
+    name = "C" + "K" * 15 + "-" + "9" * 8 + "-999"
+    number = "+3326191{:08}".format
+    address = "[" + "f" * 45 + "]:65535"
+    hops = tuple(replace(TRUNKS[0].hops[0], address=address, technology="rtc") for _ in range(2))
+    psap = replace(PSAPS[2], id=name, capacity_calls=10_000)
+    lines = [
+        replace(line, number=number(index), psap=2, trunk=0, ring_time_s=120)
+        for index, line in enumerate(LINES[:-1])
+    ]
+    snapshot = opened(
+        psaps=(*PSAPS[:2], psap, *PSAPS[3:]),
+        lines=(*lines, LINES[-1]),
+        trunks=(replace(TRUNKS[0], hops=hops), *TRUNKS[1:]),
+    )
+    assert 900 < len(Attempts(snapshot).render([2, 8, 12, 0, 1])) <= VALUE_LENGTH_MAX
 
 
 def test_an_id_that_would_break_the_text_is_left_out():

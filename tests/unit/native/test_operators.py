@@ -95,7 +95,7 @@ def test_an_id_that_could_end_its_text_is_a_mistake():
 
 
 def test_calls_follow_from_shared_memory():
-    assert count_calls(512) == 11_842
+    assert count_calls(512) == 10_066
     assert count_calls(0) == 1
 
 

@@ -7,7 +7,7 @@ from tests.support.routing import make_order
 
 from route112.model import TARGETS_MAX, Hop, Target
 from route112.routing.prospects import Prospect
-from route112.routing.ranking import REASONS, TARGETS_TRIED_MAX, Story, rank_prospects
+from route112.routing.ranking import REASONS, TARGETS_TRIED, Story, rank_prospects
 
 PAUSE = make_order("p", "pause", "A")
 
@@ -85,7 +85,7 @@ def test_the_targets_are_the_same_whatever_is_measured_and_the_first_one_is_trie
     assert numbers(rank(*six, down="C")) == ["A1", "B1", "D1", "C1"]
     assert numbers(rank(*six[:3], down="A")) == ["B1", "C1", "A1"]
     assert len(rank(*six).targets) == TARGETS_MAX
-    assert TARGETS_TRIED_MAX == 3
+    assert TARGETS_TRIED == 3
 
 
 def test_where_all_targets_are_down_the_order_stays_though_others_are_free():

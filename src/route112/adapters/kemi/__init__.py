@@ -22,6 +22,6 @@ site stood still, `soundings` let the configuration find that calls wait before 
 
 from route112.adapters.kemi.handler import Site, open_site
 from route112.adapters.kemi.lines import render_attempt
-from route112.routing.ranking import HOPS_TRIED_MAX, TARGETS_TRIED_MAX
+from route112.routing.ranking import HOPS_TRIED_MAX
 
-__all__ = ["HOPS_TRIED_MAX", "TARGETS_TRIED_MAX", "Site", "open_site", "render_attempt"]
+__all__ = ["HOPS_TRIED_MAX", "Site", "open_site", "render_attempt"]

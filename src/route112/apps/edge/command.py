@@ -59,7 +59,7 @@ def edge() -> None:
     type=click.IntRange(64, 65_536),
     default=512,
     show_default=True,
-    help="Shared memory: 17 kB for each ringing call, twice.",
+    help="Shared memory: 31 kB for each ringing call.",
 )
 @click.option(
     "--pkg-mb",

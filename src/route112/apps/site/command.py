@@ -78,7 +78,7 @@ def site() -> None:
     type=click.IntRange(64, 65_536),
     default=512,
     show_default=True,
-    help="Shared memory: 17 kB for each ringing call, twice.",
+    help="Shared memory: 20 kB for each ringing call, twice.",
 )
 @click.option(
     "--pkg-mb",

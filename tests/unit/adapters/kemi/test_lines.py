@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from route112.adapters.kemi.lines import (
     ANSWERS_KEPT_MAX,
     Answers,
@@ -13,7 +15,7 @@ from route112.adapters.kemi.lines import (
 )
 from route112.model import Call, Hop, Operator, RouteDecision, Target
 from route112.routing.dialect import ReadCall
-from route112.routing.ranking import HOPS_TRIED_MAX, TARGETS_TRIED_MAX
+from route112.routing.ranking import HOPS_TRIED_MAX, TARGETS_TRIED
 from route112.wire.record_lines import parse_line
 
 IP_HOP = Hop(
@@ -52,7 +54,7 @@ def test_the_last_target_is_rung_whatever_its_capacity():
     assert render_attempt(make_target(), IP_HOP, is_last=True).endswith("|CRRA15-29|0")
     attempts = render_answer(make_decision(make_target(hops=(IP_HOP, RTC_HOP)))).attempts
     assert [attempt.rpartition("|")[2] for attempt in attempts] == ["0", "0"]
-    attempts = render_answer(make_decision(*(make_target() for _ in range(4)))).attempts
+    attempts = render_answer(make_decision(*(make_target() for _ in range(3)))).attempts
     assert [attempt.rpartition("|")[2] for attempt in attempts] == ["12", "12", "0"]
 
 
@@ -60,8 +62,21 @@ def test_targets_and_hops_are_bounded():
     targets = [make_target(psap=f"P-{n}", hops=(IP_HOP, RTC_HOP, IP_HOP)) for n in range(4)]
     attempts = render_answer(make_decision(*targets)).attempts
     assert [attempt.split("|")[5] for attempt in attempts] == [
-        f"P-{n}" for n in range(TARGETS_TRIED_MAX) for _ in range(HOPS_TRIED_MAX)
+        f"P-{n}" for n in range(TARGETS_TRIED) for _ in range(HOPS_TRIED_MAX)
     ]
+
+
+@pytest.mark.parametrize(
+    ("psaps", "rung"),
+    [("AAAB", 4), ("AABA", 3), ("BAAA", 3), (" AAB", 4), (" ABC", 3), ("AAA", 3), ("A", 1)],
+)
+def test_a_fourth_target_stands_behind_three_of_one_psap(psaps, rung):
+    """A space: a number that an order names and no answering point lists."""
+    attempts = render_answer(
+        make_decision(*(make_target(psap.strip()) for psap in psaps))
+    ).attempts
+    assert "".join(attempt.split("|")[5] or " " for attempt in attempts) == psaps[:rung]
+    assert [attempt.rpartition("|")[2] for attempt in attempts] == ["12"] * (rung - 1) + ["0"]
 
 
 def render(origin, decision, caller="+33639980001"):
