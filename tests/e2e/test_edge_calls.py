@@ -34,6 +34,7 @@ from route112.adapters.processes import Children
 pytestmark = pytest.mark.e2e
 
 SITES = 2
+TRYING = 100
 TALKS = 20
 WAIT_SECONDS_MAX = 4.0
 LARGE = b"v=0\r\n" + b"a=candidate:1 1 UDP 1 127.0.3.1 4000 typ host\r\n" * 40
@@ -217,6 +218,8 @@ def check_talks(edge, end, talks):
 
         end.listen(WAIT_SECONDS_MAX, until=are_answered)
         assert are_answered()
+        trying = {message.start for message in psap.received[seen:] if message.status == TRYING}
+        assert trying == ({"SIP/2.0 100 Trying"} if method == "INVITE" else set())
 
 
 def test_a_site_that_is_started_again_is_used_again_after_one_trial(tmp_path):

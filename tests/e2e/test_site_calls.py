@@ -254,6 +254,7 @@ def test_messages_in_a_dialog_pass_when_a_network_sends_them_this_way(site, call
     for cseq, method in enumerate(("INVITE", "UPDATE", "PRACK", "INFO", "BYE"), start=2):
         assert caller.ask(method, to, to_tag="psap", call_id=call.call_id, cseq=cseq) == 200
         assert site.psaps["brest"].count(method, call.call_id) == 1 + (method == "INVITE")
+        assert ("SIP/2.0 100 Trying" in caller.heard) == (method == "INVITE")
     [_first, again] = site.psaps["brest"].invites(call.call_id)
     assert again.all("History-Info") == []
     assert again.all("Call-Info") == []

@@ -331,6 +331,8 @@ class Caller:
         self._calls = {}
         self._buffer = b""
         self._ready = []
+        self.heard = []
+        """First lines of all responses to the latest `ask`."""
 
     @property
     def sent_by(self):
@@ -432,10 +434,14 @@ class Caller:
             branch=f"z9hG4bK{uuid.uuid4().hex}",
         )  # fmt: skip
         self.socket.send(request)
+        self.heard = []
         deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
             reply = self.receive(left_s)
-            if reply is not None and reply.get("Call-ID") == call_id and reply.status >= 200:
+            if reply is None or reply.get("Call-ID") != call_id:
+                continue
+            self.heard.append(reply.start)
+            if reply.status >= 200:
                 return reply.status
         return 0
 
