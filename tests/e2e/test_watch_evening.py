@@ -47,7 +47,7 @@ wirings:
 """
 WIRING = "as-2021"
 RATE = 40
-STARTED_SECONDS_MAX = 60.0
+STARTED_SECONDS_MAX = 180.0
 PLAY_SECONDS_MAX = 300
 KEPT_SECONDS_MAX = 90.0
 """Calls without an end are given after a minute."""
