@@ -130,8 +130,9 @@ def list_called_back(folder):
     return sorted(entry["caller"] for entry in json.loads(text))
 
 
-def test_the_alarm_names_what_the_sites_share_and_every_caller_is_on_the_list(tmp_path):
-    scenario, folder = tmp_path / "first.yaml", tmp_path / "play" / WIRING
+def test_first_minutes(tmp_path):
+    """The alarm names what the sites share, and every lost caller is on the list: short names."""
+    scenario, folder = tmp_path / "first.yaml", tmp_path / "p" / WIRING
     scenario.write_text(SCENARIO)
     play = (
         "unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *COMMAND,
