@@ -24,7 +24,9 @@ Examples:
 
 \b
 An address without udp:, tcp: or tls: is listened on over UDP and TCP. Each INVITE is one JSON
-line. Exit codes: 0 ended as asked, 2 an address cannot be had."""
+line. Test calls (to urn:service:test... or a number of --loop) are answered by a machine that
+sends back what it hears, and have no line. Exit codes: 0 ended as asked, 2 an address cannot be
+had."""
 
 
 def parse_numbers(texts: Sequence[str]) -> dict[str, Behaviour]:
@@ -72,6 +74,13 @@ def psap() -> None:
 @click.option(
     "--hang-up-after", type=click.FloatRange(0, 86_400), help="Seconds of talking, then BYE."
 )
+@click.option(
+    "--loop",
+    "loops",
+    multiple=True,
+    metavar="NUMBER",
+    help="A gateway's own number that sends audio back, as test calls ask for it.",
+)
 @click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="File of JSON lines.")
 @click.option("--for", "seconds", type=click.FloatRange(0), help="End after so many seconds.")
 @tls_options
@@ -83,6 +92,7 @@ def run(  # noqa: PLR0913  one parameter for each option
     behaviours: Path | None,
     answer_after: float,
     hang_up_after: float | None,
+    loops: tuple[str, ...],
     log: Path | None,
     seconds: float | None,
     tls_cert: Path | None,
@@ -101,6 +111,7 @@ def run(  # noqa: PLR0913  one parameter for each option
             hang_up_after_s=hang_up_after,
             log=log,
             tls=tls,
+            loops=loops,
         ) as psaps:
             for address in addresses:
                 await psaps.listen(address)
@@ -111,7 +122,8 @@ def run(  # noqa: PLR0913  one parameter for each option
             await wait_for_end(seconds)
             if following is not None:
                 following.cancel()
-            click.echo(f"{len(psaps.lines)} calls", err=True)
+            tests = f", {psaps.tests} test calls" if psaps.tests else ""
+            click.echo(f"{len(psaps.lines)} calls{tests}", err=True)
             gc.enable()
 
     try:

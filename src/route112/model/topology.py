@@ -106,6 +106,16 @@ class OperatorNode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeNode:
+    """Who may place test calls over a path that they name, and what answers at gateways."""
+
+    sources: tuple[str, ...]
+    """Networks that edges take test calls from, and nothing else."""
+    loops: tuple[tuple[str, str], ...] = ()
+    """`host:port` of a gateway into the switched network, and its own number that loops back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
     """All of one country."""
 
@@ -114,6 +124,8 @@ class Topology:
     operators: tuple[OperatorNode, ...]
     wiring: Wiring | None = None
     """How edges treat sites, where an exercise wants it otherwise than it is."""
+    probes: ProbeNode | None = None
+    """None: nobody may place test calls."""
 
     def find_site(self, id_: str) -> SiteNode | None:
         """Return the site with this id, or None."""

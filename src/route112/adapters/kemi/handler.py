@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from route112.adapters.kemi.advice import NO_STATES, Advice
 from route112.adapters.kemi.feed import Feed
 from route112.adapters.kemi.heartbeat import GAP_NS, Heartbeat
-from route112.adapters.kemi.lines import Answers, Mark, Origin, render_records
+from route112.adapters.kemi.lines import Answers, Mark, Origin, render_records, render_test_call
+from route112.adapters.kemi.probes import HEADER, Probes, read_probes
 from route112.adapters.kemi.soundings import Soundings, parse_places
 from route112.model import Call, RouteDecision, UtcTime
 from route112.routing import decide, render_decision
@@ -34,6 +35,9 @@ NATIVE = -1
 STALE = -2
 UNKNOWN = -3
 TEST_CALL = -4
+FORBIDDEN = -5
+PROBE = 3
+"""A test call over the path that it names: one attempt was pushed."""
 
 _STDERR = 2
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -74,6 +78,8 @@ def open_site(ksr: Ksr, environ: Mapping[str, str]) -> "Site":
 
     ROUTE112_SITE and ROUTE112_RECORD_KEY mark record lines.
 
+    ROUTE112_PROBES and ROUTE112_LOOPS say who may place test calls; see `kemi.probes`.
+
     Where ROUTE112_EXERCISE is 1 the hook of `kemi.exercise` is loaded, and only there.
 
     Raises: KeyError, OSError, ValueError, SnapshotError; the bootstrap then leaves every call to
@@ -85,16 +91,23 @@ def open_site(ksr: Ksr, environ: Mapping[str, str]) -> "Site":
     places = parse_places(environ.get("ROUTE112_SOCKETS", ""))
     soundings = Soundings(places, key=mark.key)
     advice = Advice(current.parent / STATES_FILE)
+    probes = read_probes(environ)
     if environ.get(EXERCISE) == "1":
         from route112.adapters.kemi.exercise import ExerciseSite
 
         ksr.warn(f"EXERCISE: decisions fail by order [{mark.site}]\n")
         folder = current.parent
         site: Site = ExerciseSite(
-            ksr, feed, mark=mark, soundings=soundings, advice=advice, folder=folder
+            ksr,
+            feed,
+            mark=mark,
+            soundings=soundings,
+            advice=advice,
+            probes=probes,
+            folder=folder,
         )
     else:
-        site = Site(ksr, feed, mark=mark, soundings=soundings, advice=advice)
+        site = Site(ksr, feed, mark=mark, soundings=soundings, advice=advice, probes=probes)
     site.probe()  # in the parent, so that the workers share what it worked out
     ksr.info(f"{mark.site} serves g{feed.snapshot.generation}\n")
     return site
@@ -112,6 +125,7 @@ class Site:
         heartbeat: Heartbeat | None = None,
         soundings: Soundings | None = None,
         advice: Advice | None = None,
+        probes: Probes | None = None,
         write: Callable[[bytes], None] = write_stderr,
         now: Callable[[], UtcTime] = lambda: UtcTime(time.time_ns() // 1_000),
     ) -> None:
@@ -121,6 +135,7 @@ class Site:
         self._heartbeat = heartbeat or Heartbeat()
         self._soundings = soundings or Soundings((), key=mark.key)
         self._advice = advice
+        self._probes = probes or Probes()
         self._write = write
         self._now = now
         self._answers = Answers()
@@ -212,7 +227,7 @@ class Site:
         if read is None:
             return UNKNOWN
         if read.is_test:
-            return TEST_CALL
+            return self._decide_test(read, host)
         now = self._now()
         decision = self._choose(read.call, now)
         answer = self._answers.find(decision)
@@ -244,6 +259,26 @@ class Site:
         if advised is plain or self._advice.take_trial(plain.targets[0]):
             return plain
         return advised
+
+    def _decide_test(self, read: ReadCall, host: str) -> int:
+        """Push the one attempt that a test call names, where its sender may name one."""
+        path = self._find_header(HEADER)
+        if path is None:
+            return TEST_CALL
+        if host not in self._probes.sources:
+            return FORBIDDEN
+        found = self._probes.find_attempt(self._feed.snapshot, path, site=self._name)
+        if found is None:
+            return TEST_CALL
+        hop, attempt = found
+        number = attempt.partition("|")[0]
+        records = render_test_call(
+            self._mark, self._read_origin(host), read, hop, number=number, now=self._now()
+        )
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self._ksr.pv.sets("$avp(attempt)", attempt)
+        self._write(records)
+        return PROBE
 
     def _read_call(self, host: str) -> ReadCall | None:
         """Read the call in its operator's dialect; what cannot be read is left empty."""

@@ -137,23 +137,42 @@ def render_records(
         now: wall clock, microseconds.
         elapsed_ms: that the decision took.
     """
-    call = read.call
-    head = f" k={mark.key}" if mark.key else ""
-    head += f" t={now} site={escape(mark.site)} call={escape(origin.call_id)}"
-    if not origin.call_id:
-        head += f" callx={origin.call_hex}"
-    attempt = (
-        f" by=python src={origin.source} proto={origin.transport} op={escape(call.operator)}"
-        f" tech={escape(call.technology)} dialled={escape(call.dialled)}"
-        f" commune={escape(call.commune)} caller={escape(read.caller)}"
-    )
-    trace = render_decision(call, answer.decision, site=mark.site, elapsed_ms=elapsed_ms)
+    head = _render_head(mark, origin, now=now)
+    trace = render_decision(read.call, answer.decision, site=mark.site, elapsed_ms=elapsed_ms)
     lines = (
-        f"R1 attempt{head}{attempt}\n",
+        _render_attempt(head, origin, read),
         f"R1 decision{head}{answer.decided} trace={escape(trace)}\n",
         f"R1 try{head}{answer.tried}\n",
     )
     return "".join(map(fit_line, lines)).encode("ascii")
+
+
+def render_test_call(
+    mark: Mark, origin: Origin, read: ReadCall, hop: Hop, *, number: str, now: int
+) -> bytes:
+    """Render attempt and try of a test call, which nobody decides: `number` is what loops back."""
+    head = _render_head(mark, origin, now=now)
+    tried = {"n": 1, "psap": "", "number": number, "hop": hop.address, "via": hop.technology}
+    lines = (_render_attempt(head, origin, read), f"R1 try{head}{render_fields(tried)}\n")
+    return "".join(map(fit_line, lines)).encode("ascii")
+
+
+def _render_head(mark: Mark, origin: Origin, *, now: int) -> str:
+    head = f" k={mark.key}" if mark.key else ""
+    head += f" t={now} site={escape(mark.site)} call={escape(origin.call_id)}"
+    if not origin.call_id:
+        head += f" callx={origin.call_hex}"
+    return head
+
+
+def _render_attempt(head: str, origin: Origin, read: ReadCall) -> str:
+    call = read.call
+    return (
+        f"R1 attempt{head} by=python src={origin.source} proto={origin.transport}"
+        f" op={escape(call.operator)} tech={escape(call.technology)}"
+        f" dialled={escape(call.dialled)} commune={escape(call.commune)}"
+        f" caller={escape(read.caller)}\n"
+    )
 
 
 def _render_target(target: Target) -> str:

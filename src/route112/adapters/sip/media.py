@@ -4,15 +4,35 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import cast
 
-from route112.wire.sip.rtp import PACKET_SECONDS, SILENCE, is_packet, render_packet
+from route112.wire.sip.rtp import (
+    PACKET_SECONDS,
+    SILENCE,
+    find_payload,
+    is_packet,
+    render_packet,
+)
 from route112.wire.sip.sdp import Audio
 
 STREAMS_MAX = 500
 """Streams that are sent at a time; further calls are without audio."""
 SOURCES_MAX = 5_000
 """Senders whose packets are counted."""
+MIRRORED_MAX = 500
+"""Packets that are sent back in one call: ten seconds of them."""
+
+
+@dataclass(slots=True)
+class _Mirror:
+    """A call whose audio is sent back."""
+
+    key: Hashable
+    source: int
+    """Our SSRC in it."""
+    count: int = 0
+    """Packets sent."""
 
 
 class Media(asyncio.DatagramProtocol):
@@ -25,9 +45,12 @@ class Media(asyncio.DatagramProtocol):
     def __init__(self, payload: bytes = SILENCE) -> None:
         self.received: Counter[tuple[str, int]] = Counter()
         """Packets by host and port of their sender."""
+        self.sent = 0
+        """Packets of all calls."""
         self._payload = payload
         self._transport: asyncio.DatagramTransport | None = None
         self._streams: dict[Hashable, tuple[Audio, int]] = {}
+        self._mirrors: dict[tuple[str, int], _Mirror] = {}
         self._sequence = 0
         self._ticker: asyncio.TimerHandle | None = None
 
@@ -56,9 +79,16 @@ class Media(asyncio.DatagramProtocol):
             if self._ticker is None:
                 self._tick()
 
+    def mirror(self, key: Hashable, to: Audio) -> None:
+        """Send back to `to` what comes from there, until `stop`; not above STREAMS_MAX."""
+        if len(self._mirrors) < STREAMS_MAX:
+            self._mirrors[to.host, to.port] = _Mirror(key, secrets.randbits(32))
+
     def stop(self, key: Hashable) -> None:
         """Send no more in this call."""
         self._streams.pop(key, None)
+        for place in [place for place, mirror in self._mirrors.items() if mirror.key == key]:
+            del self._mirrors[place]
 
     def close(self) -> None:
         """Free the port."""
@@ -73,14 +103,22 @@ class Media(asyncio.DatagramProtocol):
         known = source in self.received or len(self.received) < SOURCES_MAX
         if known and is_packet(data):
             self.received[source] += 1
+        mirror = self._mirrors.get(source)
+        if mirror is not None and is_packet(data) and mirror.count < MIRRORED_MAX:
+            self._send(render_packet(mirror.count, mirror.source, find_payload(data)), source)
+            mirror.count += 1
+
+    def _send(self, packet: bytes, place: tuple[str, int]) -> None:
+        assert self._transport is not None
+        self._transport.sendto(packet, place)
+        self.sent += 1
 
     def _tick(self) -> None:
-        assert self._transport is not None
         self._ticker = None
         if not self._streams:
             return
         for to, source in self._streams.values():
             packet = render_packet(self._sequence, source, self._payload)
-            self._transport.sendto(packet, (to.host, to.port))
+            self._send(packet, (to.host, to.port))
         self._sequence += 1
         self._ticker = asyncio.get_running_loop().call_later(PACKET_SECONDS, self._tick)

@@ -11,7 +11,7 @@ from route112.apps.country_run.ending import GROUP_STATE
 from route112.apps.country_run.exercise import OFFERED
 from route112.apps.ends.options import LISTEN_MAX
 from route112.apps.ends.told import FILE as BEHAVIOURS
-from route112.model.topology import SiteNode, TlsPaths, Topology, split_address
+from route112.model.topology import ProbeNode, SiteNode, TlsPaths, Topology, split_address
 
 COMMAND = (sys.executable, "-m", "route112.apps")
 
@@ -68,6 +68,8 @@ class Ground:
     run_dir: Path
     shm_mb: int
     exercise: bool = False
+    probes: ProbeNode | None = None
+    """Of that topology."""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -133,6 +135,7 @@ def _make_site(site: SiteNode, ground: Ground) -> Member:
             host, _, port = address.rpartition(":")
             listens += ["--listen", f"tls:{host}:{int(port) + 1}"]
         listens += _list_tls(site.tls, ground)
+    probes = () if ground.probes is None else ("--probes", str(ground.topology))
     return Member(
         id=site.id,
         kind=Kind.SITE,
@@ -140,8 +143,9 @@ def _make_site(site: SiteNode, ground: Ground) -> Member:
         folder=folder,
         argv=(
             *COMMAND, "site", "run", *ground.list_sources(folder), *listens, "--name", site.id,
-            "--run-dir", str(folder), "--shm-mb", str(ground.shm_mb),
+            "--run-dir", str(folder), "--shm-mb", str(ground.shm_mb), *probes,
         ),
+        stamp="" if ground.probes is None else ground.stamp,
     )  # fmt: skip
 
 
@@ -155,11 +159,16 @@ def _make_psaps(id_: str, ends: Sequence[Address], ground: Ground) -> Member:
     folder = ground.run_dir / id_
     listens = [part for end in ends for part in ("--listen", f"{end.transport}:{end.place}")]
     told = ("--behaviours", str(ground.run_dir / BEHAVIOURS)) if ground.exercise else ()
+    loops = () if ground.probes is None else dict.fromkeys(dict(ground.probes.loops).values())
+    loop = [part for number in loops for part in ("--loop", number)]
     first = next((end for end in ends if end.transport == "udp"), ends[0])
     return Member(
         id=id_,
         kind=Kind.PSAPS,
         address=first.place,
         folder=folder,
-        argv=(*COMMAND, "psap", "run", *listens, "--log", str(folder / "psaps.jsonl"), *told),
-    )
+        argv=(
+            *COMMAND, "psap", "run", *listens, "--log", str(folder / "psaps.jsonl"), *told,
+            *loop,
+        ),
+    )  # fmt: skip

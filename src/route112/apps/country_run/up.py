@@ -177,6 +177,7 @@ def make_order(options: Options, folder: Path) -> Order:
         run_dir=folder,
         shm_mb=options.shm_mb,
         exercise=options.exercise,
+        probes=found.probes,
     )
     ends = list_trunk_ends(snapshot) if options.psaps else ()
     if options.exercise:

@@ -106,6 +106,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         template=template or TEMPLATE,
         operator=operator.id,
         clients=operator.clients,
+        probes=() if topology.probes is None else topology.probes.sources,
         sites=tuple(list_sites(topology, operator, node)),
         in_turn=operator.spread == "round-robin",
         wiring=choose_wiring(topology, topology_file),

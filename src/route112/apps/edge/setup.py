@@ -12,7 +12,8 @@ What an edge is started with, and the files and arguments that Kamailio gets of 
     connections_max  TCP and TLS connections at once, those to sites and answering points included
     source        lines `tcp_source_ipv4=...`, by which sites know the operator
     workers       number of SIP workers
-    clients       networks that may send, with commas
+    clients       networks that may send, with commas; those of `probes` too
+    probes        networks that may place test calls; good only where WITH_PROBES is defined
     sites         `name|host:port|transport`, in order of preference, with semicolons
     sites_count   how many they are
     passes_max    sites that one call is passed to
@@ -86,6 +87,8 @@ class EdgeSetup:
     listens: tuple[Hop, ...]
     clients: tuple[str, ...]
     """Networks of the operator's callers."""
+    probes: tuple[str, ...] = ()
+    """Networks that may place test calls over a path that they name."""
     sites: tuple[tuple[str, Hop], ...]
     """Names and hops, in the operator's order of preference."""
     in_turn: bool
@@ -149,7 +152,8 @@ def render_edge(setup: EdgeSetup, *, record_key: str) -> str:
         "connections_max": str(count_connections(setup.shm_mb)),
         "source": "\n".join(_list_sources(setup)),
         "workers": str(setup.workers),
-        "clients": _render_clients(setup),
+        "clients": _render_clients(setup.clients, setup.probes),
+        "probes": _render_networks(setup.probes),
         "sites": _render_sites(setup),
         "sites_count": str(len(setup.sites)),
         "passes_max": str(setup.wiring.tries_max),
@@ -187,6 +191,8 @@ def list_edge_arguments(setup: EdgeSetup, program: str) -> list[str]:
         arguments += ["-A", "WITH_TCP"]
     if setup.tls is not None:
         arguments += ["-A", "WITH_TLS"]
+    if setup.probes:
+        arguments += ["-A", "WITH_PROBES"]
     if not setup.wiring.breakers:
         arguments += ["-A", "WITHOUT_BREAKERS"]
     if not setup.wiring.direct:
@@ -225,11 +231,15 @@ def _list_sources(setup: EdgeSetup) -> list[str]:
     return [f"tcp_source_{version}={host}" for version, host in found.items()]
 
 
-def _render_clients(setup: EdgeSetup) -> str:
-    if not 1 <= len(setup.clients) <= CLIENTS_MAX:
+def _render_clients(clients: tuple[str, ...], probes: tuple[str, ...]) -> str:
+    if not 1 <= len(clients) <= CLIENTS_MAX or len(probes) > CLIENTS_MAX:
         raise EdgeConfigError(f"an edge has 1 to {CLIENTS_MAX} networks of clients")
+    return _render_networks((*clients, *probes))
+
+
+def _render_networks(networks: tuple[str, ...]) -> str:
     try:
-        return ",".join(str(ipaddress.ip_network(client)) for client in setup.clients)
+        return ",".join(str(ipaddress.ip_network(network)) for network in networks)
     except ValueError as error:
         raise EdgeConfigError(str(error)) from error
 

@@ -38,6 +38,8 @@ class EdgeStation(Station):
     """Its id in the plan."""
     clients: tuple[str, ...]
     """Networks of its callers."""
+    probes: tuple[str, ...] = ()
+    """Networks that may place test calls."""
     sites: tuple[tuple[str, Hop], ...]
     """Names and hops, in the operator's order."""
     in_turn: bool
@@ -84,6 +86,7 @@ class EdgeStation(Station):
             run_dir=self.run_dir,
             listens=tuple(_make_hop(listen) for listen in self.listens),
             clients=self.clients,
+            probes=self.probes,
             sites=self.sites,
             in_turn=self.in_turn,
             workers=self.workers,

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -13,7 +13,7 @@ from route112.adapters.sip.caller import wall_us
 from route112.simulation.behaviours import REASONS, Act, Behaviour, Move, list_moves
 from route112.simulation.logs import PsapLine, render_line
 from route112.wire.sip import Event, IncomingCall, Kind
-from route112.wire.sip.sdp import find_audio, render_sdp
+from route112.wire.sip.sdp import MIRROR, SOURCE, find_audio, find_loopback, render_sdp
 
 ANSWERED = 200
 DRAWN_MAX = 1 << 32
@@ -24,6 +24,10 @@ Longest that a line waits for whoever called it: longer than anybody lets it rin
 An INVITE that is read long after its CANCEL opens a call that nobody ends. Under overload they
 would pile up until the agent refuses every call, also long after the overload is over.
 """
+TEST_SERVICE = "urn:service:test"
+"""How the request URI of a test call begins (RFC 6881 section 17)."""
+TEST_RINGS_S = 0.1
+"""A responder is a machine: it picks up at once."""
 LOG_MODE = 0o600
 """A log holds numbers: only its owner reads it."""
 
@@ -37,6 +41,8 @@ class Ringing:
     rang_us: int
     listen: str
     answered_us: int | None = None
+    is_test: bool = False
+    """It has no line."""
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
 
@@ -46,6 +52,9 @@ class Psaps:
 
     Behaviours may be changed while calls come in: `behaviour` for every number, `places` for all
     numbers at some `host:port`, `numbers` for some of them.
+
+    A test call is answered by a machine that sends back what it hears: nobody's telephone rings, and
+    it has no line in the log. Behaviours hold for it, too.
     """
 
     def __init__(
@@ -57,7 +66,14 @@ class Psaps:
         hang_up_after_s: float | None = None,
         log: Path | None = None,
         tls: TlsFiles | None = None,
+        loops: Collection[str] = (),
     ) -> None:
+        """
+        Make answering points that listen nowhere yet.
+
+        Args:
+            loops: numbers of gateways' own that loop back; calls to them are test calls.
+        """
         self.behaviour = behaviour
         self.numbers = dict(numbers or {})
         self.places: dict[str, Behaviour] = {}
@@ -70,6 +86,9 @@ class Psaps:
         self.addresses: list[Address] = []
         self.calls: dict[str, IncomingCall] = {}
         """Calls under way by Call-ID."""
+        self.tests = 0
+        """Test calls that came."""
+        self._loops = frozenset(loops)
         self._agent = SipAgent(on_incoming=self._on_incoming, tls=tls)
         self._ringing: dict[IncomingCall, Ringing] = {}
         self._media: dict[str, Media] = {}
@@ -116,6 +135,9 @@ class Psaps:
         behaviour = self.numbers.get(call.number, self.places.get(place, self.behaviour))
         listen = f"{peer.transport}:{peer.local_host}:{peer.local_port}"
         ringing = self._ringing[call] = Ringing(call, behaviour, wall_us(), listen)
+        ringing.is_test = self._is_test(call)
+        self.tests += ringing.is_test
+        rings_s = TEST_RINGS_S if ringing.is_test else draw_ring(call.call_id, self.rings_s)
         self.calls[call.call_id] = call
         self._agent.watch(call, self._on_event)
         if behaviour is Behaviour.SILENT:
@@ -123,7 +145,7 @@ class Psaps:
             self._write(ringing)
         loop = asyncio.get_running_loop()
         ringing.timers.append(loop.call_later(self.give_up_s, self._give_up, ringing))
-        for move in list_moves(behaviour, answer_after_s=draw_ring(call.call_id, self.rings_s)):
+        for move in list_moves(behaviour, answer_after_s=rings_s):
             if move.after_s:
                 ringing.timers.append(loop.call_later(move.after_s, self._move, ringing, move))
             else:
@@ -132,6 +154,9 @@ class Psaps:
     def _give_up(self, ringing: Ringing) -> None:
         self._agent.act(ringing.call.mute)
         self._write(ringing)
+
+    def _is_test(self, call: IncomingCall) -> bool:
+        return call.number in self._loops or call.invite.uri.text.lower().startswith(TEST_SERVICE)
 
     def _move(self, ringing: Ringing, move: Move) -> None:
         call = ringing.call
@@ -150,10 +175,12 @@ class Psaps:
         call = ringing.call
         media = self._media[call.peer.local_host]
         ringing.answered_us = wall_us()  # before a caller can have heard it
-        self._agent.act(lambda now_s: call.answer(now_s, render_sdp(media.audio)))
+        mirrors = ringing.is_test and find_loopback(call.invite.body) == SOURCE
+        body = render_sdp(media.audio, loopback=MIRROR if mirrors else "")
+        self._agent.act(lambda now_s: call.answer(now_s, body))
         heard = find_audio(call.invite.body)
         if heard is not None and ringing.behaviour is not Behaviour.NO_AUDIO:
-            media.start(call, heard)
+            (media.mirror if mirrors else media.start)(call, heard)
         self._write(ringing)
         if self.hang_up_after_s is not None:
             asyncio.get_running_loop().call_later(self.hang_up_after_s, self._agent.act, call.bye)
@@ -177,6 +204,8 @@ class Psaps:
             timer.cancel()
         if not call.status or call.status > ANSWERED:
             self.calls.pop(call.call_id, None)
+        if ringing.is_test:
+            return
         line = PsapLine(
             call_id=call.call_id,
             number=call.number,

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import TypedDict
 
 import click
 
@@ -17,6 +18,8 @@ from route112.apps.station.serving import (
     check_tls,
     run_station,
 )
+from route112.apps.topology import load_topology
+from route112.model.topology import split_address
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}")
 TLS_OPTIONS = "--tls-cert, --tls-key and --tls-ca"
@@ -87,6 +90,12 @@ def site() -> None:
     show_default=True,
     help="Memory of each process; below 18 the demo country does not load.",
 )
+@click.option(
+    "--probes",
+    "probes_file",
+    type=FILE,
+    help="Topology that says who may place test calls; read at the start.",
+)
 @click.option("--template", type=FILE, help="Other configuration template.", hidden=True)
 @click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
 @click.option("--json-events", is_flag=True, help="Print each event as JSON on standard output.")
@@ -103,6 +112,7 @@ def run(  # noqa: PLR0913  one parameter for each option
     workers: int,
     shm_mb: int,
     pkg_mb: int,
+    probes_file: Path | None,
     template: Path | None,
     seconds_max: float | None,
     json_events: bool,
@@ -120,6 +130,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         shm_mb=shm_mb,
         pkg_mb=pkg_mb,
         template=template or KAMAILIO_FOLDER / "site.cfg",
+        **read_probes(probes_file),
     )
     craft = Craft(
         translate=translate_beside("native"),
@@ -128,6 +139,23 @@ def run(  # noqa: PLR0913  one parameter for each option
         ),
     )
     run_station(setup, craft, seconds_max=seconds_max, as_json=json_events)
+
+
+class Allowed(TypedDict, total=False):
+    """What a topology says of test calls."""
+
+    vouchers: tuple[str, ...]
+    loops: tuple[tuple[str, str], ...]
+
+
+def read_probes(file: Path | None) -> Allowed:
+    """Return which edges vouch for test calls, and gateways' loop numbers; or end the command."""
+    topology = None if file is None else load_topology(file)
+    if topology is None or topology.probes is None:
+        return {}
+    places = [address for edge in topology.list_edges() for address in edge.addresses]
+    hosts = tuple(split_address(place)[0] for place in places)
+    return {"vouchers": hosts, "loops": topology.probes.loops}
 
 
 def check_name(name: str) -> str:

@@ -19,7 +19,8 @@ A template of `kamailio/` may ask for, each written `@{name}`:
 WITH_TCP and WITH_TLS are defined where a site listens so; `enable_tls=yes` has to stand before any
 `loadmodule`, or Kamailio leaves TLS out without an error. Its Python finds in the environment:
 ROUTE112_VENV, ROUTE112_SITE, ROUTE112_CURRENT (path of the file that names the staged snapshot),
-ROUTE112_RECORD_KEY, ROUTE112_SOCKETS (`host:port` of each UDP socket).
+ROUTE112_RECORD_KEY, ROUTE112_SOCKETS (`host:port` of each UDP socket), and where test calls may be
+placed ROUTE112_PROBES and ROUTE112_LOOPS (see `route112.adapters.kemi.probes`).
 """
 
 import os
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import route112
+from route112.adapters.kemi.probes import LOOPS, SOURCES
 from route112.apps.station.exercise import is_exercise
 from route112.apps.station.setup import (
     SYSTEM_PATH,
@@ -51,6 +53,11 @@ _SAFE_TEXT = re.compile(rf'[^"\\\n\r$;#]{{1,{TEXT_LENGTH_MAX}}}')
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup(Station):
     """What a person decided about one site."""
+
+    vouchers: tuple[str, ...] = ()
+    """Hosts of the edges that vouch for test calls."""
+    loops: tuple[tuple[str, str], ...] = ()
+    """`host:port` of gateways and their loop numbers."""
 
     @property
     def config(self) -> Path:
@@ -158,6 +165,9 @@ def make_environment(setup: Setup, *, current: Path, record_key: str) -> Mapping
             if listen.transport == "udp"
         ),
     }
+    if setup.vouchers:
+        environment[SOURCES] = " ".join(setup.vouchers)
+        environment[LOOPS] = " ".join(f"{hop}={number}" for hop, number in setup.loops)
     if folders := os.environ.get("PYTHONPATH"):
         # Kamailio works in the root folder, so a relative one would lead elsewhere.
         absolute = (str(Path(folder).resolve()) for folder in folders.split(os.pathsep))

@@ -41,6 +41,12 @@ def is_packet(content: bytes) -> bool:
     )
 
 
+def find_payload(content: bytes) -> bytes:
+    """Return what a packet carries, without sources that contributed; its padding is kept."""
+    sources = content[0] & 0x0F
+    return content[HEADER_BYTES + 4 * sources :]
+
+
 def make_tone() -> bytes:
     """Make the samples of one packet of a tone."""
     step = 2 * math.pi * _TONE_HZ / _SAMPLES_PER_SECOND

@@ -1,4 +1,9 @@
-"""Just enough SDP for a voice call: offer or accept G.711 A-law, find where the peer hears."""
+"""
+Just enough SDP for a voice call: offer or accept G.711 A-law, find where the peer hears.
+
+A test call offers to be the source of a media loopback; whoever answers as its mirror sends back
+what it hears (RFC 6849, `rtp-media-loopback`).
+"""
 
 import ipaddress
 import re
@@ -9,9 +14,12 @@ PCMA = 8
 SDP_BYTES_MAX = 16_384
 """Of a body that is searched for a session description."""
 PORT_MAX = 65_535
+SOURCE, MIRROR = "source", "mirror"
+"""The two ends of a media loopback."""
 
 _AUDIO = re.compile(r"m=audio ([0-9]{1,5})(?:/[0-9]+)? RTP/AVP((?: [0-9]{1,3})+)")
 _DEAF = re.compile(rb"^a=(?:sendonly|inactive)\r?$", re.MULTILINE)
+_LOOPBACK = re.compile(rb"^a=loopback-(source|mirror)\r?$", re.MULTILINE)
 _CONNECTION = re.compile(r"c=IN IP[46] ([0-9A-Fa-f.:]+)")
 
 
@@ -24,9 +32,19 @@ class Audio:
 
 
 def render_sdp(
-    audio: Audio, *, session: int = 1, version: int = 1, direction: str = "sendrecv"
+    audio: Audio,
+    *,
+    session: int = 1,
+    version: int = 1,
+    direction: str = "sendrecv",
+    loopback: str = "",
 ) -> bytes:
-    """Render the description of one A-law stream; it serves as offer and as answer."""
+    """
+    Render the description of one A-law stream; it serves as offer and as answer.
+
+    Args:
+        loopback: SOURCE or MIRROR; empty: an ordinary call.
+    """
     family = "IP6" if ":" in audio.host else "IP4"
     lines = (
         "v=0",
@@ -38,9 +56,16 @@ def render_sdp(
         "a=rtpmap:8 PCMA/8000",
         "a=ptime:20",
         f"a={direction}",
+        *(("a=loopback:rtp-media-loopback", f"a=loopback-{loopback}") if loopback else ()),
         "",
     )
     return "\r\n".join(lines).encode("ascii")
+
+
+def find_loopback(body: bytes) -> str:
+    """Return which end of a media loopback somebody is: SOURCE, MIRROR, or empty for neither."""
+    match = _LOOPBACK.search(body, 0, SDP_BYTES_MAX)
+    return match[1].decode("ascii") if match else ""
 
 
 def find_audio(body: bytes) -> Audio | None:

@@ -8,6 +8,7 @@ from route112.model.topology import (
     SPREADS,
     EdgeNode,
     OperatorNode,
+    ProbeNode,
     SiteNode,
     TlsPaths,
     Topology,
@@ -22,6 +23,7 @@ from route112.wire.topology.places import (
     Seen,
     read_address,
     read_clients,
+    read_loops,
     read_redirect,
     take_address,
 )
@@ -57,8 +59,12 @@ def parse_topology(content: bytes, *, file: str) -> tuple[Topology | None, tuple
     _check_count(top, "operators", operators, OPERATORS_MAX)
     inner = top.get_fields("wiring", required=False)
     wiring = None if inner is None else read_wiring(inner)
+    inner = top.get_fields("probes", required=False)
+    probes = None if inner is None else _read_probes(inner, seen)
     top.finish()
-    topology = Topology(name=name, sites=sites, operators=tuple(operators.values()), wiring=wiring)
+    topology = Topology(
+        name=name, sites=sites, operators=tuple(operators.values()), wiring=wiring, probes=probes
+    )
     return (None if problems.has_errors else topology), problems.finish()
 
 
@@ -107,6 +113,14 @@ def _read_edge(item: Fields, seen: Seen) -> EdgeNode:
     take_address(item, edge, seen)
     item.finish()
     return edge
+
+
+def _read_probes(item: Fields, seen: Seen) -> ProbeNode:
+    probes = ProbeNode(
+        sources=read_clients(item, seen, name="sources"), loops=read_loops(item, "loops")
+    )
+    item.finish()
+    return probes
 
 
 def _read_id(item: Fields, what: str, seen: Seen) -> str:

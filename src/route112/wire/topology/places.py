@@ -11,7 +11,10 @@ from route112.wire.documents.fields import Fields
 CLIENTS_MAX = 16
 """Networks that one operator's callers send from."""
 PORT_MAX = 65_535
+LOOPS_MAX = 1_000
+"""Gateways with a loop number."""
 
+_NUMBER = re.compile(r"\+[1-9][0-9]{3,14}")
 _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):([1-9][0-9]{0,4})")
 _WRITE_ADDRESS = "Write 192.0.2.1:5060 or [2001:db8::1]:5060; names are not resolved"
 
@@ -32,8 +35,10 @@ class Seen:
 def read_address(item: Fields, name: str, *, required: bool = True) -> str:
     """Return `host:port` in its one spelling; empty where it cannot be used."""
     text = item.get_text(name, required=required)
-    if not text:
-        return ""
+    return _check_address(item, name, text) if text else ""
+
+
+def _check_address(item: Fields, name: str, text: str) -> str:
     match = _ADDRESS.fullmatch(text)
     try:
         host = ipaddress.ip_address((match[1] or match[2]) if match else "")
@@ -97,24 +102,45 @@ def read_redirect(item: Fields, seen: Seen) -> str:
     return address
 
 
-def read_clients(item: Fields, seen: Seen) -> tuple[str, ...]:
+def read_loops(item: Fields, name: str) -> tuple[tuple[str, str], ...]:
+    """Return gateways, in the one spelling of their addresses, with their loop numbers."""
+    if not item.has(name):
+        return ()
+    loops = item.get_map(name)
+    if len(loops) > LOOPS_MAX:
+        item.refuse(name, f"the list has more than {LOOPS_MAX} items", "Shorten it")
+    found: dict[str, str] = {}
+    for text, number in loops.items():
+        address = _check_address(item, name, text)
+        if not _NUMBER.fullmatch(number):
+            item.refuse(
+                name, "the loop number is not a plus sign and 4 to 15 digits",
+                "Write the number that the gateway itself answers: +33199000112", value=number,
+            )  # fmt: skip
+        if address in found:
+            item.refuse(name, "the gateway is there twice", "Remove one", value=text)
+        found[address] = number
+    return tuple(found.items())
+
+
+def read_clients(item: Fields, seen: Seen, *, name: str = "clients") -> tuple[str, ...]:
     """Return the networks in their one spelling, and refuse what two operators would share."""
-    texts = item.get_texts("clients")
+    texts = item.get_texts(name)
     if len(texts) > CLIENTS_MAX:
-        item.refuse("clients", f"the list has more than {CLIENTS_MAX} items", "Shorten it")
+        item.refuse(name, f"the list has more than {CLIENTS_MAX} items", "Shorten it")
     networks: list[_Network] = []
     for text in texts[:CLIENTS_MAX]:
         try:
             network = ipaddress.ip_network(text)
         except ValueError:
             item.refuse(
-                "clients", "this is no IP address and no network",
+                name, "this is no IP address and no network",
                 "Write 192.0.2.1, 192.0.2.0/28 or 2001:db8::/64, without host bits", value=text,
             )  # fmt: skip
             continue
         if other := _find_overlap(network, seen.clients):
             item.refuse(
-                "clients",
+                name,
                 f"{other} is listed already, so that nobody could tell whose call it is",
                 "Keep each address at one operator, and once", value=text,
             )  # fmt: skip
