@@ -111,8 +111,8 @@ def run(  # noqa: PLR0913  one parameter for each option
             hang_up_after_s=hang_up_after,
             log=log,
             tls=tls,
-            loops=loops,
         ) as psaps:
+            psaps.loops = frozenset(loops)
             for address in addresses:
                 await psaps.listen(address)
             gc.disable()  # calls leave no cycles; looking for some stops every line for a while

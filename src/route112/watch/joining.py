@@ -11,7 +11,7 @@ come later, the call is given once more, as a correction.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from route112.watch.telling import describe_call
+from route112.watch.telling import describe_call, describe_probe
 from route112.watch.values import SeenCall
 from route112.wire.record_calls import OPEN_SECONDS
 from route112.wire.record_lines import Record
@@ -29,6 +29,8 @@ RECORDS_PER_CALL_MAX = 96
 """Records kept of one attempt: those of an edge and three sites."""
 BEGINNINGS = ("attempt", "refused")
 """Kinds of records that a call begins with."""
+PROBE = "probe"
+"""Kind of the one record of a test call that whoever placed it writes."""
 DONE_KEPT_US = 60_000_000
 """How long a given Call-ID is remembered, so that its late lines are no new call."""
 
@@ -65,6 +67,9 @@ class Joiner:
 
     def take(self, record: Record) -> Iterator[SeenCall]:
         """Add a record; yield the call that a second attempt under its Call-ID closes."""
+        if record.kind == PROBE:
+            yield describe_probe(record)
+            return
         name = record.call
         if not name:
             return

@@ -2,7 +2,15 @@
 
 from collections.abc import Collection, Iterator
 
-from route112.watch.values import TEST_PREFIX, SeenCall, SeenTry
+from route112.watch.values import (
+    BUSY,
+    PROBE_WORDS,
+    TEST_PREFIX,
+    TEST_SERVICE,
+    WELL,
+    SeenCall,
+    SeenTry,
+)
 from route112.wire.record_calls import (
     PATIENCE_MS,
     REFUSED_PARTIES,
@@ -63,6 +71,45 @@ def describe_call(records: list[Record], edges: Collection[str], *, now_us: int)
         reason=_first("reason", refused),
         ring_ms=_measure(began_us, rings[0] if rings else None),
         answer_ms=_measure(began_us, end if outcome == "answered" else None),
+    )
+
+
+def describe_probe(record: Record) -> SeenCall:
+    """Say what became of a test call, from the record of whoever placed it."""
+    said = record.get("said")
+    is_well = said == WELL
+    ring_ms = record.get("ring_ms")
+    tried = SeenTry(
+        station=record.get("to"),
+        psap="",
+        number="",
+        hop=record.get("hop"),
+        via=record.get("via") or "ip",
+        outcome="answered" if is_well else "failed",
+    )
+    return SeenCall(
+        call=record.get("test"),
+        began_us=record.time_us,
+        ended_us=record.time_us,
+        number=TEST_SERVICE,
+        is_test=True,
+        operator="",
+        technology="",
+        commune="",
+        caller="",
+        edge=record.get("edge"),
+        site=record.get("to"),
+        passed=(record.get("to"),),
+        psap="",
+        reached="",
+        tries=(tried,),
+        degraded="",
+        generation=0,
+        outcome="answered" if is_well else "failed",
+        party="",
+        code=_number(record, "code"),
+        ring_ms=int(ring_ms) if ring_ms.isdecimal() and ring_ms.isascii() else None,
+        probe=said if said in PROBE_WORDS else BUSY,
     )
 
 

@@ -4,6 +4,12 @@ from dataclasses import dataclass
 
 TEST_PREFIX = "urn:service:test."
 """How a service URN of a test call begins (RFC 6881 section 17)."""
+TEST_SERVICE = "urn:service:test.sos"
+"""What our own test calls ask for."""
+WELL, BUSY = "well", "busy"
+PROBE_WORDS = (WELL, "edge", "site", "trunk", "audio", BUSY)
+"""What is said of a test call: that it did what it should, where it failed, or that a site has
+calls to think of, so that nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,9 @@ class SeenCall:
     """From attempt to answer; None: not answered."""
     corrects: bool = False
     """This is what became of a call that was given before as unknown."""
+    probe: str = ""
+    """What whoever placed a test call says of it: `well`, or where it failed (see
+    `watch.probing.verdict`); empty: told by the stations, or no test call."""
 
     @property
     def got_through(self) -> bool:

@@ -50,6 +50,7 @@ class Media(asyncio.DatagramProtocol):
         self._payload = payload
         self._transport: asyncio.DatagramTransport | None = None
         self._streams: dict[Hashable, tuple[Audio, int]] = {}
+        self._came = asyncio.Event()
         self._mirrors: dict[tuple[str, int], _Mirror] = {}
         self._sequence = 0
         self._ticker: asyncio.TimerHandle | None = None
@@ -90,6 +91,17 @@ class Media(asyncio.DatagramProtocol):
         for place in [place for place, mirror in self._mirrors.items() if mirror.key == key]:
             del self._mirrors[place]
 
+    async def wait(self, count: int, seconds: float) -> bool:
+        """Wait until so many packets have come, at most `seconds`; tell whether they have."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self.received.total() < count:
+                    self._came.clear()
+                    await self._came.wait()
+        except TimeoutError:
+            return False
+        return True
+
     def close(self) -> None:
         """Free the port."""
         if self._ticker is not None:
@@ -103,6 +115,7 @@ class Media(asyncio.DatagramProtocol):
         known = source in self.received or len(self.received) < SOURCES_MAX
         if known and is_packet(data):
             self.received[source] += 1
+            self._came.set()
         mirror = self._mirrors.get(source)
         if mirror is not None and is_packet(data) and mirror.count < MIRRORED_MAX:
             self._send(render_packet(mirror.count, mirror.source, find_payload(data)), source)

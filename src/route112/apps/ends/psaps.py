@@ -53,8 +53,8 @@ class Psaps:
     Behaviours may be changed while calls come in: `behaviour` for every number, `places` for all
     numbers at some `host:port`, `numbers` for some of them.
 
-    A test call is answered by a machine that sends back what it hears: nobody's telephone rings, and
-    it has no line in the log. Behaviours hold for it, too.
+    A test call is answered by a machine that sends back what it hears: nobody's telephone rings,
+    and it has no line in the log. Behaviours hold for it, too.
     """
 
     def __init__(
@@ -66,14 +66,7 @@ class Psaps:
         hang_up_after_s: float | None = None,
         log: Path | None = None,
         tls: TlsFiles | None = None,
-        loops: Collection[str] = (),
     ) -> None:
-        """
-        Make answering points that listen nowhere yet.
-
-        Args:
-            loops: numbers of gateways' own that loop back; calls to them are test calls.
-        """
         self.behaviour = behaviour
         self.numbers = dict(numbers or {})
         self.places: dict[str, Behaviour] = {}
@@ -88,7 +81,8 @@ class Psaps:
         """Calls under way by Call-ID."""
         self.tests = 0
         """Test calls that came."""
-        self._loops = frozenset(loops)
+        self.loops: Collection[str] = ()
+        """Numbers of gateways' own that loop back: calls to them are test calls."""
         self._agent = SipAgent(on_incoming=self._on_incoming, tls=tls)
         self._ringing: dict[IncomingCall, Ringing] = {}
         self._media: dict[str, Media] = {}
@@ -156,7 +150,7 @@ class Psaps:
         self._write(ringing)
 
     def _is_test(self, call: IncomingCall) -> bool:
-        return call.number in self._loops or call.invite.uri.text.lower().startswith(TEST_SERVICE)
+        return call.number in self.loops or call.invite.uri.text.lower().startswith(TEST_SERVICE)
 
     def _move(self, ringing: Ringing, move: Move) -> None:
         call = ringing.call

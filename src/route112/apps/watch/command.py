@@ -21,6 +21,7 @@ from route112.apps._console import fail
 from route112.apps.alarms.channels import channel_options, open_channels, read_channels
 from route112.apps.alarms.ledger import Ledger
 from route112.apps.plan.options import FILE, FOLDER, open_snapshot
+from route112.apps.probe.command import probe
 from route112.apps.scenario_time import find_scenario_time
 from route112.apps.topology import load_topology
 from route112.apps.watch.alarming import Alarming
@@ -60,6 +61,7 @@ def watch() -> None:
 
 
 watch.add_command(status)
+watch.add_command(probe)
 
 
 @watch.command(

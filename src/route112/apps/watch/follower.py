@@ -149,6 +149,8 @@ class Follower:
 
     def _give(self, call: SeenCall) -> None:
         self._ended.append(call)
+        if call.probe:  # its stations tell of the same call; whoever placed it has his own file
+            return
         self._journal.give(
             replace(call, number=self._names.mean(call.number)),
             at_us=self._joiner.now_us,

@@ -35,8 +35,8 @@ OPERATORS_MAX = 64
 EDGES_MAX = 16
 """Edges of one operator."""
 SOFTWARE = "[A-Za-z0-9][A-Za-z0-9.+~-]{0,39}"
-RESERVED = re.compile(r"psaps(-[0-9]+)?|redirect-[0-9]+")
-"""Names that `route112 up` gives to processes which the topology does not name."""
+RESERVED = re.compile(r"psaps(-[0-9]+)?|redirect-[0-9]+|probe")
+"""Names that `route112 up` and `watch probe` give to processes which no topology names."""
 
 
 def parse_topology(content: bytes, *, file: str) -> tuple[Topology | None, tuple[Problem, ...]]:
