@@ -315,3 +315,14 @@ def test_whoever_goes_on_tells_no_arrival_again():
     joiner = Joiner(())
     joiner.restore(records, given={}, unknown=(), ticked_us=T0 + 2_500 * MS)
     assert [call.call for call in joiner.list_arrivals(T0 + 4_000 * MS)] == ["c2000"]
+
+
+def test_the_record_of_a_test_call_is_given_at_once_and_joined_with_nothing():
+    fields = {"site": "probe", "test": "p1", "edge": EDGE, "to": SITE, "hop": "h:1"}
+    said = Record("probe", {**fields, "said": "audio", "code": "200", "ring_ms": "12"}, T0)
+    joiner = Joiner({EDGE})
+    (call,) = joiner.take(said)
+    assert (call.probe, call.is_test, call.outcome) == ("audio", True, "failed")
+    assert (call.edge, call.site, call.tries[0].hop) == (EDGE, SITE, "h:1")
+    assert (call.code, call.ring_ms) == (200, 12)
+    assert joiner.open_calls == 0

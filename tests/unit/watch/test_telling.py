@@ -1,6 +1,7 @@
 from tests.unit.watch.test_joining import EDGE, T0, edge_side, join, record, site_side
 
-from route112.watch.telling import describe_call
+from route112.watch.telling import describe_call, describe_probe
+from route112.wire.record_lines import Record
 
 OTHER = "site-5"
 
@@ -39,3 +40,12 @@ def test_the_last_site_of_a_call_that_nobody_served():
         record("end", 5, site=OTHER, outcome="failed"),
     ]
     assert describe_call(records, {EDGE}, now_us=T0).site == OTHER
+
+
+def test_what_a_prober_says_of_its_call():
+    fields = {"test": "p1", "edge": EDGE, "to": "site-3", "hop": "h:1", "ring_ms": ""}
+    well = describe_probe(Record("probe", {**fields, "said": "well", "code": "200"}, T0))
+    assert (well.call, well.outcome, well.probe, well.ring_ms) == ("p1", "answered", "well", None)
+    assert well.tries[0].outcome == "answered"
+    strange = describe_probe(Record("probe", {**fields, "said": "?"}, T0))
+    assert strange.probe == "busy", "a word of a later version says nothing"

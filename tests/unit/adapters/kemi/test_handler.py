@@ -13,7 +13,9 @@ from route112.adapters.kemi import handler, open_site
 from route112.adapters.kemi.advice import NO_STATES
 from route112.adapters.kemi.handler import (
     ANSWERED,
+    FORBIDDEN,
     NATIVE,
+    PROBE,
     STALE,
     TEST_CALL,
     THAWED,
@@ -22,6 +24,7 @@ from route112.adapters.kemi.handler import (
 )
 from route112.adapters.kemi.heartbeat import GAP_NS, Heartbeat
 from route112.adapters.kemi.lines import Mark
+from route112.adapters.kemi.probes import HEADER, Probes
 from route112.model import ServiceState, States
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
@@ -127,7 +130,7 @@ class FakeAdvice:
 
 
 class Stage:
-    def __init__(self, advice=None, **tables):
+    def __init__(self, advice=None, probes=None, **tables):
         self.ksr = FakeKsr(**tables)
         self.feed = FakeFeed()
         self.clock = Clock()
@@ -139,6 +142,7 @@ class Stage:
             mark=Mark("site-3", ""),
             heartbeat=self.heart,
             advice=advice,
+            probes=probes,
             write=self.written.append,
             now=lambda: NOW,
         )
@@ -263,6 +267,40 @@ def test_a_test_call_rings_nobody_and_is_no_attempt():
     stage = Stage(variables={"$avp(dialled)": "urn:service:test.sos"})
     assert stage.site.decide(None) == TEST_CALL
     assert (stage.ksr.pushed, stage.written) == ([], [])
+
+
+def test_a_test_call_of_an_edge_rings_the_hop_that_it_names():
+    stage = Stage(
+        variables={"$avp(dialled)": "urn:service:test.sos"},
+        headers={HEADER: "site-3;hop=127.0.4.1:5060"},
+        probes=Probes(sources=frozenset({"127.0.2.1"})),
+    )
+    assert stage.site.decide(None) == PROBE
+    assert stage.ksr.pushed == [("$avp(attempt)", "|127.0.4.1:5060|udp|2000|2000||0")]
+    attempt, tried = stage.records()
+    assert (attempt.kind, attempt.get("dialled")) == ("attempt", "urn:service:test.sos")
+    assert (tried.kind, tried.get("hop"), tried.get("psap")) == ("try", "127.0.4.1:5060", "")
+
+
+@pytest.mark.parametrize(
+    ("sources", "path", "said"),
+    [((), "site-3;hop=127.0.4.1:5060", FORBIDDEN), (("127.0.2.1",), "site-3;hop=x", TEST_CALL)],
+)
+def test_a_test_call_of_somebody_else_or_to_nowhere_rings_nobody(sources, path, said):
+    stage = Stage(
+        variables={"$avp(dialled)": "urn:service:test.sos"},
+        headers={HEADER: path},
+        probes=Probes(sources=frozenset(sources)),
+    )
+    assert stage.site.decide(None) == said
+    assert (stage.ksr.pushed, stage.written) == ([], [])
+
+
+def test_a_call_for_help_goes_where_the_plan_says_whatever_path_it_names():
+    probes = Probes(sources=frozenset({"127.0.2.1"}))
+    stage = Stage(headers={HEADER: "site-3;hop=127.0.4.2:5060"}, probes=probes)
+    assert stage.site.decide(None) == ANSWERED
+    assert stage.ksr.pushed[-1][1] == FIRST
 
 
 def test_a_call_id_that_is_not_utf8_is_on_record_all_the_same():

@@ -46,3 +46,29 @@ def test_streams_and_sources_are_bounded(monkeypatch):
         talker.close()
 
     run(scenario())
+
+
+def test_a_mirror_sends_back_what_it_hears_until_it_is_stopped(monkeypatch):
+    async def scenario():
+        tone = make_tone()
+        talker, mirror = await Media.open("127.0.47.3", tone), await Media.open("127.0.47.3")
+        stranger = await Media.open("127.0.47.3")
+        mirror.mirror("call", talker.audio)
+        talker.start("call", mirror.audio)
+        stranger.start("call", mirror.audio)
+        assert await talker.wait(3, 5.0)
+        assert talker.received[mirror.audio.host, mirror.audio.port] >= 3
+        assert not stranger.received, "nobody else hears it"
+        assert mirror.sent >= 3
+        monkeypatch.setattr(media, "MIRRORED_MAX", 0)
+        assert not await talker.wait(1_000, 0.1), "no more than its bound"
+        monkeypatch.undo()
+        mirror.stop("call")
+        assert not mirror._mirrors
+        monkeypatch.setattr(media, "STREAMS_MAX", 0)
+        mirror.mirror("one more", talker.audio)
+        assert not mirror._mirrors
+        for each in (talker, mirror, stranger):
+            each.close()
+
+    run(scenario())

@@ -5,7 +5,7 @@ from route112.adapters.sip import Address
 from route112.apps.country_run.members import COMMAND, Ground, Kind, list_members
 from route112.apps.ends.options import LISTEN_MAX
 from route112.countries.fr.sites import TOPOLOGY
-from route112.model.topology import TlsPaths
+from route112.model.topology import ProbeNode, TlsPaths
 
 GROUND = Ground(
     plan=Path("/p/fr.r112"), trust=None, topology=Path("/t/topology.yaml"), stamp="7f", run_dir=Path("/r"), shm_mb=64
@@ -105,3 +105,12 @@ def test_many_trunk_ends_are_several_processes():
     assert members["psaps"].argv.count("--listen") == LISTEN_MAX
     assert members["psaps-2"].argv.count("--listen") == 1
     assert members["psaps-2"].folder == Path("/r/psaps-2")
+
+
+def test_sites_and_answering_points_learn_of_test_calls_where_there_are_any():
+    loops = (("127.0.5.1:5060", "+33199000112"), ("127.0.5.2:5060", "+33199000112"))
+    probes = ProbeNode(sources=("127.0.14.1/32",), loops=loops)
+    members = by_id(ground=replace(GROUND, probes=probes), ends=ENDS)
+    assert command(members["site-3"]).endswith("--shm-mb 64 --probes /t/topology.yaml")
+    assert members["site-3"].stamp == "7f", "it reads the topology at its start only"
+    assert command(members["psaps"]).endswith("--loop +33199000112")

@@ -146,3 +146,16 @@ def test_both_sides_of_tls_show_a_certificate():
     assert text.count("require_certificate = yes") == 2
     assert text.count("ca_list = /run/ca.crt") == 2
     assert text.endswith("\n")
+
+
+def test_probe_sources_may_send_and_are_known_apart():
+    setup = replace(SETUP, probes=("127.0.14.0/28",))
+    lines = render_edge(setup, record_key="").splitlines()
+    assert '#!define CLIENTS "127.0.3.0/28,::1/128,127.0.14.0/28"' in lines
+    assert '#!define PROBES "127.0.14.0/28"' in lines
+    assert "WITH_PROBES" in list_edge_arguments(setup, "kamailio")
+    assert "WITH_PROBES" not in list_edge_arguments(SETUP, "kamailio")
+    with pytest.raises(EdgeConfigError):
+        render_edge(replace(SETUP, probes=("127.0.14.1/28",)), record_key="")
+    with pytest.raises(EdgeConfigError):
+        render_edge(replace(SETUP, probes=("127.0.14.1/32",) * (CLIENTS_MAX + 1)), record_key="")

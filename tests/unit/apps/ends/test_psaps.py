@@ -7,6 +7,7 @@ from tests.support.sip_ends import PSAP_NUMBER, open_ends, run, until
 from route112.apps.ends.psaps import draw_ring
 from route112.simulation.behaviours import Behaviour
 from route112.simulation.logs import parse_psaps
+from route112.wire.sip.sdp import MIRROR, SOURCE, find_loopback, render_sdp
 
 HOST = "127.0.47.5"
 
@@ -85,5 +86,39 @@ def test_a_call_that_nobody_ends_is_forgotten():
             await until(lambda: psaps.lines)
             assert [(line.status, line.answered_us) for line in psaps.lines] == [(0, None)]
             assert psaps.calls == {}
+
+    run(scenario())
+
+
+def test_a_test_call_is_mirrored_and_has_no_line():
+    async def scenario():
+        async with open_ends(host=HOST, answer_after_s=5.0) as (psaps, callers, order):
+            offer = render_sdp(callers._media.audio, loopback=SOURCE)
+            test = dataclasses.replace(order, dialled="urn:service:test.sos", body=offer)
+            test = dataclasses.replace(test, headers=(("Content-Type", "application/sdp"),))
+            placed = callers.place(test)
+            assert await placed.wait_answer()
+            answer = placed.messages[-1]
+            assert find_loopback(answer.body) == MIRROR
+            callers._media.start("test", placed.result.audio)
+            assert await callers._media.wait(3, 5.0)
+            await placed.finish()
+            assert (psaps.lines, psaps.tests) == ([], 1)
+
+    run(scenario())
+
+
+def test_a_loop_number_is_no_line_and_behaviours_hold_for_it():
+    async def scenario():
+        async with open_ends(host=HOST, answer_after_s=5.0) as (psaps, callers, order):
+            psaps.loops = ("+33199000112",)
+            loop = dataclasses.replace(order, dialled="+33199000112")
+            psaps.behaviour = Behaviour.NO_AUDIO
+            assert (await callers.run(loop)).audio_packets == 0
+            psaps.behaviour = Behaviour.ANSWER
+            assert (await callers.run(loop)).audio_packets > 0, "no mirror was asked for: silence"
+            psaps.behaviour = Behaviour.BUSY
+            assert (await callers.run(loop)).status == 486
+            assert (psaps.lines, psaps.tests) == ([], 3)
 
     run(scenario())

@@ -109,3 +109,13 @@ def test_the_files_of_a_site_are_its_configuration_and_that_of_tls(tmp_path):
     assert rendered[tmp_path / "tls.cfg"] == render_tls(tls)
     assert setup.list_arguments("kamailio") == list_arguments(setup, "kamailio")
     assert setup.unwell[0] == "native-only"
+
+
+def test_its_python_knows_who_vouches_for_test_calls_and_which_numbers_loop_back(tmp_path):
+    loops = (("127.0.5.1:5060", "+33199000112"), ("[::1]:5064", "+33199000113"))
+    setup = make_setup(tmp_path, vouchers=("127.0.2.1", "::1"), loops=loops)
+    found = make_environment(setup, current=Path("/run/current"), record_key="k")
+    assert found["ROUTE112_PROBES"] == "127.0.2.1 ::1"
+    assert found["ROUTE112_LOOPS"] == "127.0.5.1:5060=+33199000112 [::1]:5064=+33199000113"
+    nobody = make_environment(make_setup(tmp_path), current=Path("/run/current"), record_key="k")
+    assert "ROUTE112_PROBES" not in nobody

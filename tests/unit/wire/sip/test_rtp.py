@@ -2,7 +2,14 @@
 
 import struct
 
-from route112.wire.sip.rtp import SAMPLES, SILENCE, is_packet, make_tone, render_packet
+from route112.wire.sip.rtp import (
+    SAMPLES,
+    SILENCE,
+    find_payload,
+    is_packet,
+    make_tone,
+    render_packet,
+)
 
 
 def test_a_packet_has_its_number_its_time_and_its_source():
@@ -28,3 +35,10 @@ def test_a_tone_begins_and_ends_at_zero_and_swings_both_ways():
     assert tone[0] == SILENCE[0]
     assert len({octet & 0x80 for octet in tone}) == 2
     assert tone[: SAMPLES // 8] == tone[SAMPLES // 8 : SAMPLES // 4]
+
+
+def test_a_payload_begins_after_the_sources_that_contributed():
+    packet = render_packet(1, 2, b"tone")
+    assert find_payload(packet) == b"tone"
+    mixed = bytes([packet[0] | 2]) + packet[1:12] + bytes(8) + b"tone"
+    assert find_payload(mixed) == b"tone"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from route112.wire.sip.sdp import Audio, find_audio, render_sdp
+from route112.wire.sip.sdp import MIRROR, SOURCE, Audio, find_audio, find_loopback, render_sdp
 
 
 @pytest.mark.parametrize("audio", [Audio("192.0.2.1", 4000), Audio("2001:db8::1", 65_535)])
@@ -41,3 +41,17 @@ def test_it_is_found_in_a_multipart_body_and_below_its_media_line():
 )
 def test_without_a_usable_stream_there_is_nowhere_to_send(body):
     assert find_audio(body) is None
+
+
+@pytest.mark.parametrize("end", [SOURCE, MIRROR])
+def test_the_ends_of_a_loopback_know_each_other(end):
+    body = render_sdp(Audio("127.0.0.1", 4000), loopback=end)
+    assert find_loopback(body) == end
+    assert b"a=loopback:rtp-media-loopback" in body
+    assert find_audio(body) == Audio("127.0.0.1", 4000)
+
+
+def test_an_ordinary_call_is_no_loopback():
+    body = render_sdp(Audio("127.0.0.1", 4000))
+    assert find_loopback(body) == ""
+    assert b"loopback" not in body

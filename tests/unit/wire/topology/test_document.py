@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from route112.model.topology import EdgeNode, OperatorNode, SiteNode, TlsPaths, Topology
+from route112.model.topology import EdgeNode, OperatorNode, ProbeNode, SiteNode, TlsPaths, Topology
 from route112.wire.topology import document as subject
-from route112.wire.topology import parse_topology
+from route112.wire.topology import parse_topology, places
 from route112.wire.topology.places import CLIENTS_MAX
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "formats" / "topology.md"
@@ -245,3 +245,49 @@ def test_the_document_that_users_read():
         "edges of an operator": str(subject.EDGES_MAX),
         "networks of clients of an operator": str(CLIENTS_MAX),
     }
+
+
+PROBES = """probes:
+  sources: ["127.0.14.0/28", "2001:DB8:2::1"]
+  loops: {"127.0.5.1:5060": "+33199000112", "[2001:DB8::9]:5060": "+33199000113"}
+"""
+
+
+def test_who_may_place_test_calls_and_which_gateways_loop_back():
+    topology, problems = run(TEXT + PROBES)
+    assert problems == []
+    assert topology.probes == ProbeNode(
+        sources=("127.0.14.0/28", "2001:db8:2::1/128"),
+        loops=(("127.0.5.1:5060", "+33199000112"), ("[2001:db8::9]:5060", "+33199000113")),
+    )
+    assert run(TEXT)[0].probes is None
+    only = "probes: {sources: [127.0.14.1]}\n"
+    assert run(TEXT + only)[0].probes.loops == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("127.0.14.0/28", "127.0.3.0/30", "127.0.3.0/28 is listed already"),
+        ("127.0.14.0/28", "127.0.14.1/28", "no IP address and no network"),
+        ("127.0.5.1:5060", "gateway.example", "not an IP address and a port"),
+        ("[2001:DB8::9]:5060", "127.0.5.1:05060", "not an IP address and a port"),
+        ("+33199000113", "0199000113", "not a plus sign and 4 to 15 digits"),
+        ("[2001:DB8::9]", '[2001:db8:0::9]:5060": "+33199000112", "[2001:DB8::9]', "there twice"),
+        ("sources:", "senders: 1\n  sources:", "no such field is known"),
+    ],
+)  # fmt: skip
+def test_mistakes_of_test_calls_are_told(old, new, problem):
+    assert old in PROBES
+    topology, problems = run(TEXT + PROBES.replace(old, new, 1))
+    assert topology is None
+    assert any(problem in each for each in problems), problems
+
+
+def test_loop_numbers_are_bounded(monkeypatch):
+    monkeypatch.setattr(places, "LOOPS_MAX", 1)
+    assert "more than 1 items" in run(TEXT + PROBES)[1][0]
+
+
+def test_the_name_of_the_prober_is_kept():
+    assert "the name is kept" in refusals("id: site-1", "id: probe")[0]
