@@ -36,3 +36,9 @@ def test_what_cannot_be_done_is_2(arguments, message):
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_a_run_knows_the_loop_numbers_of_its_gateways():
+    options = ("--listen", "127.0.47.6:5078", "--for", "0.05", "--loop", "+33199000112")
+    result = invoke(*options)
+    assert result.exit_code == 0, result.output

@@ -177,3 +177,23 @@ def test_what_goes_wrong_in_the_loop_is_told_with_a_remedy(ran, fault, said):
     result = run()
     assert result.exit_code == 2
     assert said in result.output
+
+
+def test_a_topology_says_who_vouches_for_test_calls(ran, tmp_path):
+    text = """name: one
+sites: [{id: s, address: "127.0.1.1:5060", place: B, network: n, hosting: h, vendor: v, software: "1", power: p}]
+operators:
+  - id: bruyere
+    clients: ["127.0.3.0/28"]
+    edges: [{id: e, address: "127.0.2.1:5060", also: "[::2]:5060", place: R, network: n}]
+    sites: [s]
+    spread: first
+"""
+    (tmp_path / "t.yaml").write_text(text)
+    assert run("--probes", "t.yaml").exit_code == 0
+    assert ran.setup.vouchers == ()
+    probes = 'probes: {sources: ["127.0.14.1"], loops: {"127.0.5.1:5060": "+33199000112"}}\n'
+    (tmp_path / "t.yaml").write_text(text + probes)
+    assert run("--probes", "t.yaml").exit_code == 0
+    assert ran.setup.vouchers == ("127.0.2.1", "::2")
+    assert ran.setup.loops == (("127.0.5.1:5060", "+33199000112"),)

@@ -164,3 +164,16 @@ def test_a_call_id_that_begins_anew_after_an_unknown_call_is_a_new_call(tmp_path
     assert len(Journal(store).load_held().records) == 1
     assert (tmp_path / "w.sqlite").stat().st_mode & 0o077 == 0
     store.close()
+
+
+def test_what_a_prober_writes_is_no_call_of_anybody(tmp_path):
+    probe = World(tmp_path / "probe" / "records")
+    fields = {"t": T0, "site": "probe", "test": "p1", "edge": EDGE, "to": SITE, "said": "well"}
+    probe.append(render_line("probe", fields, key=probe.raw.key).encode())
+    store = open_store(tmp_path / "watch.sqlite", create=True)
+    follower = Follower(store, edges=[EDGE], names=Names(Plan()), complain=print)
+    follower.follow([probe.path])
+    follower.step(T0 + 3_600 * S)
+    counts = Journal(store).load_counts()
+    assert counts.get("calls", 0) == 0
+    store.close()
