@@ -117,6 +117,7 @@ def probing(exercise, *arguments):
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
         reader.join()
+        process.stdout.close()
 
 
 def list_found(lines):
@@ -168,7 +169,7 @@ def test_what_breaks_is_named_within_two_paces(exercise):
         assert list_found(lines) == {}
         behaviours = json.dumps({"places": {mute: "no-audio"}}).encode()
         exercise.inject("link-cut", "site-1", f"peers={edge}")
-        exercise.inject("link-cut", "site-2", f"peers={silent}")
+        exercise.inject("link-cut", "site-2", f"peers={silent.partition(':')[0]}")
         write_atomically(exercise.run_dir / BEHAVIOURS, behaviours)
         broke_us = time.time_ns() // 1_000
         exercise.wait(lambda: set(list_found(lines)) >= broken, "all of it is named")

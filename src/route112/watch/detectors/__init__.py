@@ -8,6 +8,8 @@ Each is a `Detector`; `make_detectors` makes one of each.
 - `flood`: far more attempts than usual, and whether they are failed callers who try again, one
   event that many people see, or few who call without end.
 
+That of test calls is in `watch.probing`.
+
 They share one calculation of how sure they have to be (`budget`), and one kind of sum
 (`evidence`).
 """
@@ -17,6 +19,7 @@ from collections.abc import Callable
 from route112.watch.detectors.flood import FloodWatch
 from route112.watch.detectors.grey import GreyWatch
 from route112.watch.findings import Detector
+from route112.watch.probing.watching import ProbeWatch
 
 __all__ = ["make_detectors"]
 
@@ -32,4 +35,4 @@ def make_detectors(
         departement_of: departement of a commune; empty where unknown.
     """
     flood = FloodWatch(number_of=number_of, departement_of=departement_of)
-    return (flood, GreyWatch())
+    return (flood, GreyWatch(), ProbeWatch())

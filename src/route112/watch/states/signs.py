@@ -70,8 +70,8 @@ class SignReader:
         yield from (sign for sign in self._read(call) if sign.verdict is Verdict.GOOD)
 
     def read_end(self, call: SeenCall) -> Iterator[Sign]:
-        """Yield all that a call shows; a correction shows nothing new."""
-        if not call.corrects:
+        """Yield all that a call shows; a correction, and a prober's own word, show nothing new."""
+        if not call.corrects and not call.probe:
             yield from self._read(call)
 
     def _read(self, call: SeenCall) -> Iterator[Sign]:

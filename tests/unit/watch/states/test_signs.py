@@ -93,6 +93,7 @@ def test_an_arrival_tells_good_things_only_and_a_correction_nothing():
     call = see(tries=(SILENT, HEARD), passed=())
     assert {sign.verdict for sign in reader.read_arrival(call)} == {Verdict.GOOD}
     assert list(reader.read_end(see(tries=(HEARD,), corrects=True))) == []
+    assert list(reader.read_end(see(tries=(HEARD,), probe="trunk"))) == [], "its stations tell"
 
 
 def test_test_calls_are_another_source():
