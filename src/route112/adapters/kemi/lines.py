@@ -152,8 +152,10 @@ def render_test_call(
 ) -> bytes:
     """Render attempt and try of a test call, which nobody decides: `number` is what loops back."""
     head = _render_head(mark, origin, now=now)
-    tried = {"n": 1, "psap": "", "number": number, "hop": hop.address, "via": hop.technology}
-    lines = (_render_attempt(head, origin, read), f"R1 try{head}{render_fields(tried)}\n")
+    tried = render_fields(
+        {"n": 1, "psap": "", "number": number, "hop": hop.address, "via": hop.technology}
+    )
+    lines = (_render_attempt(head, origin, read), f"R1 try{head}{tried}\n")
     return "".join(map(fit_line, lines)).encode("ascii")
 
 

@@ -150,7 +150,7 @@ class Psaps:
         self._write(ringing)
 
     def _is_test(self, call: IncomingCall) -> bool:
-        return call.number in self.loops or call.invite.uri.text.lower().startswith(TEST_SERVICE)
+        return call.number in self.loops or str(call.invite.uri).lower().startswith(TEST_SERVICE)
 
     def _move(self, ringing: Ringing, move: Move) -> None:
         call = ringing.call

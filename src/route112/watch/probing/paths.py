@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from route112.model import Hop
-from route112.model.topology import Topology, find_version
+from route112.model.topology import EdgeNode, SiteNode, Topology, find_version
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,7 +56,7 @@ def list_ways(topology: Topology, hops: Iterable[Hop]) -> Ways:
         for edge in operator.edges
         for site in operator.sites
     ]
-    nodes = (*topology.sites, *topology.list_edges())
+    nodes: tuple[SiteNode | EdgeNode, ...] = (*topology.sites, *topology.list_edges())
     # Audio goes past sites and edges, so that all have to speak the next hop's IP version.
     reach = {node.id: {find_version(address) for address in node.addresses} for node in nodes}
     over = [
