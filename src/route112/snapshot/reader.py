@@ -100,6 +100,7 @@ class Snapshot:
         self.communes_count: int = frame.count("communes")
         self.psaps_count: int = frame.count("psaps")
         self.lines_count: int = frame.count("lines") + frame.count("order_lines")
+        self.trunks_count: int = frame.count("trunks")
         self.routes_count: int = frame.count("routes")
         self.short_numbers: tuple[ShortNumber, ...] = tuple(
             records.short_number(index) for index in range(frame.count("short_numbers"))

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from route112.adapters.kemi.lines import ANSWER_MS
 from route112.model import Hop
-from route112.snapshot.content import NONE
 from route112.snapshot.reader import Snapshot
 
 HEADER = "X-Route112-Path"
@@ -63,10 +62,9 @@ class Probes:
 
 
 def list_hops(snapshot: Snapshot) -> Iterator[Hop]:
-    """Yield the next hops of the trunks of all lines."""
-    lines = map(snapshot.line, range(snapshot.lines_count))
-    for trunk in sorted({line.trunk for line in lines} - {NONE}):
-        yield from snapshot.trunk(trunk).hops
+    """Yield the next hops of all trunks."""
+    for trunk in map(snapshot.trunk, range(snapshot.trunks_count)):
+        yield from trunk.hops
 
 
 def read_probes(environ: Mapping[str, str]) -> Probes:

@@ -59,6 +59,10 @@ class Kept(msgspec.Struct, kw_only=True):
     """Pace of a path over a gateway."""
     responder_s: float
     """Pace of an IP hop's responder, over whichever path."""
+    link_floor_s: float
+    """How soon a broken link edge+site shows, where that takes longest."""
+    trunk_floor_s: float
+    """The same of a link site+trunk."""
     paths: list[Latest]
     untested: list[str]
     """Gateways without a loop number."""
@@ -158,7 +162,8 @@ class Book:
         kept = Kept(
             at_us=self._now_us(), calls_per_s=pace.calls_per_s,
             calls_per_s_max=pace.calls_per_s_max, loop_s=pace.loop_s,
-            responder_s=pace.responder_s, paths=list(self._latest.values()),
+            responder_s=pace.responder_s, link_floor_s=pace.link_floor_s,
+            trunk_floor_s=pace.trunk_floor_s, paths=list(self._latest.values()),
             untested=self._untested, rung_us=self.rung_us,
         )  # fmt: skip
         write_atomically(self._file, msgspec.json.encode(kept))

@@ -34,6 +34,10 @@ def describe(kept: Kept) -> Iterator[str]:
         f"(at most {kept.calls_per_s_max:g}): over a gateway every {kept.loop_s:.3g} s, "
         f"an IP responder every {kept.responder_s / 60:.3g} min over one path after the other"
     )
+    yield (
+        f"a link that breaks shows: edge and site after {_show_floor(kept.link_floor_s)}, "
+        f"site and trunk after {_show_floor(kept.trunk_floor_s)} at most"
+    )
     if kept.untested:
         names = ", ".join(kept.untested[:SHOWN_MAX])
         more = len(kept.untested) - SHOWN_MAX
@@ -57,6 +61,10 @@ def _make_row(latest: Latest, *, now_us: int) -> tuple[object, ...]:
         show_age(int(latest.every_s * US_PER_S)),
         show_age(int(FAILED_MIN * latest.every_s * US_PER_S)),
     )
+
+
+def _show_floor(seconds: float) -> str:
+    return show_age(int(seconds * US_PER_S))
 
 
 def _show_said(latest: Latest) -> str:

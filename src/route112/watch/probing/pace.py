@@ -6,10 +6,12 @@ and the pace is shown: nobody is told of a floor that is not kept.
 """
 
 import heapq
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from route112.watch.probing.paths import Path, Ways
+from route112.watch.probing.watching import FAILED_MIN
 
 PACE_S = 10.0
 """Between two test calls over one path with a loop number."""
@@ -45,6 +47,22 @@ class Pace:
     def find(self, path: Path) -> float:
         """Return the seconds between two test calls over a path."""
         return self._paths[path]
+
+    @property
+    def link_floor_s(self) -> float:
+        """Return how soon a broken link edge+site shows, where that takes longest."""
+        return self._find_floor(lambda path: (path.edge, path.site))
+
+    @property
+    def trunk_floor_s(self) -> float:
+        """Return the same for a link site+trunk."""
+        return self._find_floor(lambda path: (path.site, path.hop))
+
+    def _find_floor(self, link_of: Callable[[Path], tuple[str, str]]) -> float:
+        per_s: dict[tuple[str, str], float] = defaultdict(float)
+        for path, every_s in self._paths.items():
+            per_s[link_of(path)] += 1 / every_s
+        return FAILED_MIN / min(per_s.values())
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ NEVER = make_latest("site-4", every_s=900.0 * 24)
 def make_kept(*paths, untested=()):
     return Kept(
         at_us=T0, calls_per_s=2.4, calls_per_s_max=10.0, loop_s=10.0, responder_s=900.0,
+        link_floor_s=4.0, trunk_floor_s=100.0,
         paths=list(paths), untested=list(untested),
     )  # fmt: skip
 
@@ -52,15 +53,18 @@ def test_a_long_table_is_cut_and_says_so(capsys, monkeypatch):
 
 
 def test_pace_and_bound_are_said_and_what_is_not_tested():
-    few, lacking = describe(make_kept(WELL, untested=("g:1",)))
+    few, floors, lacking = describe(make_kept(WELL, untested=("g:1",)))
     assert few == (
         "1 paths, 2.4 test calls a second (at most 10): over a gateway every 10 s, "
         "an IP responder every 15 min over one path after the other"
     )
+    assert floors == (
+        "a link that breaks shows: edge and site after 4 s, site and trunk after 1 min at most"
+    )
     assert lacking == "not tested, no loop number: g:1"
     many = [f"g:{number}" for number in range(7)]
-    assert list(describe(make_kept(untested=many)))[1].endswith("g:4 and 2 more")
-    assert len(list(describe(make_kept()))) == 1
+    assert list(describe(make_kept(untested=many)))[2].endswith("g:4 and 2 more")
+    assert len(list(describe(make_kept()))) == 2
 
 
 def test_audio_of_an_end_that_mirrors_nothing_is_heard(capsys, monkeypatch):

@@ -43,6 +43,17 @@ def test_the_bound_makes_the_pace_longer_and_says_so():
     assert many.calls_per_s <= CALLS_PER_S_MAX * 1.0001
 
 
+def test_a_link_shows_sooner_than_a_path_since_many_paths_go_over_it():
+    paths = tuple(
+        Path(f"e{a}", f"s{b}", f"g{c}") for a in (1, 2) for b in (1, 2) for c in range(5)
+    )
+    pace = Pace(Ways(loops=paths, responders=(), untested=()))
+    assert pace.link_floor_s == pytest.approx(2 * PACE_S / 5)
+    assert pace.trunk_floor_s == pytest.approx(2 * PACE_S / 2)
+    lonely = Pace(make_ways(responders=1, each=2))
+    assert lonely.trunk_floor_s == pytest.approx(2 * 2 * RESPONDER_S)
+
+
 def test_turns_are_evenly_spread_and_never_above_the_bound():
     ways = make_ways(loops=50, responders=5, each=2)
     turns = Turns(ways, Pace(ways, pace_s=10.0), now_s=1_000.0)
