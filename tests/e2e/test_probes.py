@@ -34,8 +34,8 @@ GATEWAYS = tuple(f"127.0.5.{number}:5060" for number in (1, 2, 3))
 RESPONDERS = ("127.0.4.1:5060", "127.0.4.2:5060", "127.0.4.3:5060")
 PATHS = len(EDGES) * len(SITES) * len(GATEWAYS)
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(route112.__file__).parents[1])}
-PACE_S = 2.0
-ROOM_S = 1.5
+PACE_S = 1.0
+ROOM_S = 2.0
 """For half a second without a word from a site, two of its next hops, and a busy machine."""
 PATIENCE_S = 20.0
 HEADER = "X-Route112-Path: site-1;hop=127.0.5.1:5060"
@@ -170,7 +170,7 @@ def test_what_breaks_is_named_within_two_paces(exercise):
         (("site", "site-1"), ("trunk", mute)),
         (("site", "site-2"), ("trunk", mute)),
     }
-    with probing(exercise, "--every", str(PACE_S)) as lines:
+    with probing(exercise, "--every", f"{PACE_S:g}") as lines:
         exercise.wait(lambda: len(lines) > PATHS, "every path has had its turn")
         assert list_found(lines) == {}
         behaviours = json.dumps({"places": {mute: "no-audio"}}).encode()
