@@ -238,12 +238,13 @@ def test_the_document_that_users_read():
     text = DOCUMENT.read_text()
     example = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
     assert run(example[1])[1] == []
-    limits = re.findall(r"^\| ([a-z][^|]+) \| ([0-9]+) \|$", text, re.MULTILINE)
+    limits = re.findall(r"^\| ([a-z][^|]+) \| ([0-9,]+) \|$", text, re.MULTILINE)
     assert dict(limits) == {
         "sites, and sites that one operator names": str(subject.SITES_MAX),
         "operators": str(subject.OPERATORS_MAX),
         "edges of an operator": str(subject.EDGES_MAX),
-        "networks of clients of an operator": str(CLIENTS_MAX),
+        "networks of clients of an operator, and of `probes`": str(CLIENTS_MAX),
+        "gateways with a loop number": "1,000",
     }
 
 
