@@ -65,6 +65,8 @@ class Country:
         default_factory=lambda: [find_free_port(host, PORTS) for host in SITE_HOSTS]
     )
     callers: list = field(default_factory=list)
+    resends: bool = True
+    """As of an `EdgeRun`."""
 
     def __post_init__(self):
         self.places = {("udp", False): (EDGE_HOST, self.port)}
