@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 VERSION = 1
@@ -70,8 +70,13 @@ def open_store(path: Path, *, create: bool = False) -> sqlite3.Connection:
 
     Raises: StoreError, sqlite3.Error, OSError; FileNotFoundError where there is none to open.
     """
-    flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)
-    os.close(os.open(path, flags, 0o600))
+    # A file that is there is opened by SQLite alone: where a process closes a handle of its own,
+    # the locks of all its connections are gone, and who closes the file next deletes their log.
+    if create:
+        with suppress(FileExistsError):
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            os.close(os.open(path, flags, 0o600))
+    path.stat()
     store = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         _prepare(store, path)

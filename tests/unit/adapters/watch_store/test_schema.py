@@ -1,4 +1,6 @@
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -41,4 +43,28 @@ def test_half_a_transaction_is_none(tmp_path):
     with pytest.raises(ZeroDivisionError):
         write_half()
     assert store.execute("SELECT * FROM counts").fetchall() == []
+    store.close()
+
+
+def test_a_second_connection_of_one_process_takes_no_locks_from_the_first(tmp_path):
+    """Somebody else who closes the file must not take himself for the last one, and its log."""
+    path = tmp_path / "w.sqlite"
+
+    def look_from_elsewhere():
+        code = "import sqlite3, sys; s = sqlite3.connect(sys.argv[1]);"
+        code += "print(s.execute('SELECT count(*) FROM counts').fetchone()[0]); s.close()"
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    store = open_store(path, create=True)
+    with transaction(store):
+        store.execute("INSERT INTO counts VALUES ('a', 1)")
+    second = open_store(path)
+    assert look_from_elsewhere() == "1"
+    with transaction(store):
+        store.execute("INSERT INTO counts VALUES ('b', 1)")
+    assert look_from_elsewhere() == "2"
+    second.close()
     store.close()
