@@ -173,6 +173,7 @@ def _make_makings(country: Country, files: Files, alarming: Alarming) -> Makings
         name_caller=MonthKeys(files.keys).name,
         make_detectors=alarming.make_detectors,
         told=alarming.take,
+        made=lambda watching: alarming.attach(watching.detectors),
     )
 
 
@@ -260,7 +261,6 @@ class _Loop:
             self._makings = replace(self._makings, clock=clock)
             self._eyes = Eyes(self._store, self._makings, complain=_complain)
             self._follower.eyes = self._eyes
-            self._told.alarming.attach(self._eyes.watching.detectors)
 
     def _list_folders(self) -> list[Path]:
         if not self._records:

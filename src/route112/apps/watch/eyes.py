@@ -7,8 +7,10 @@ more: it stands where the one before it stood, findings and all.
 """
 
 import sqlite3
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from route112.adapters.watch_store import Frozen, Looks, Step, transaction
 from route112.apps.watch.country import Country
@@ -44,6 +46,8 @@ class Makings:
     """What real time stands for; None: itself."""
     told: Callable[[Change, int], None] = field(default=lambda _change, _now_us: None)
     """Given what each look changed, nothing too, within the transaction of its step."""
+    made: Callable[[Watching], None] = field(default=lambda _watching: None)
+    """Given what looks at calls from now on, whenever that is another one."""
 
 
 class Eyes:
@@ -53,6 +57,7 @@ class Eyes:
         self, store: sqlite3.Connection, makings: Makings, *, complain: Callable[[str], None]
     ) -> None:
         self._makings = makings
+        self._complain = complain
         self._store = store
         self._looks = Looks(store)
         self._calls: list[tuple[bool, int, SeenCall]] = []
@@ -64,7 +69,8 @@ class Eyes:
             kept = Frozen()
             with transaction(store):
                 self._end_all()
-        self.watching = self._go_on(kept, complain)
+        self.watching = self._go_on(kept)
+        makings.made(self.watching)
 
     @property
     def clock(self) -> ScenarioTime | None:
@@ -94,7 +100,18 @@ class Eyes:
         step = Step(
             now_us, tuple((end, min(at, latest_us), call) for end, at, call in self._calls)
         )
-        change = self._look(step)
+        try:
+            change = self._look(step)
+        except Exception as error:  # noqa: BLE001  a mistake in a detector must not end the list
+            # of callers who wait for help: what it tripped over is left out, and looking goes on.
+            self._calls.clear()
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            self._complain(
+                f"looking at calls failed: {type(error).__name__}: {error}, {where.name} line"
+                f" {where.lineno} of {Path(where.filename).name}; sums begin anew"
+            )
+            self._makings.made(self._begin_anew(self._recall(self._looks.load().usual)))
+            return Change()
         if change.begun or change.over:
             self._looks.note(change, now_us=now_us)
         self._makings.told(change, now_us)
@@ -148,20 +165,14 @@ class Eyes:
             self._looks.note(change, now_us=finding.at_us)
             self._makings.told(change, finding.at_us)
 
-    def _go_on(self, kept: Frozen, complain: Callable[[str], None]) -> Watching:
-        rates = self._make_rates()
-        if kept.usual:
-            try:
-                restore_usual(rates, kept.usual)
-            except ValueError as error:
-                complain(f"{error}; it is learned anew")
-                rates = self._make_rates()
+    def _go_on(self, kept: Frozen) -> Watching:
+        rates = self._recall(kept.usual)
         hooks = self._list_hooks(rates)
         if kept.maker == self._makings.maker:
             try:
                 self.watching = thaw(kept.state, hooks)
             except FrozenError as error:
-                complain(f"the state of watch cannot be read: {error}; sums begin anew")
+                self._complain(f"the state of watch cannot be read: {error}; sums begin anew")
             else:
                 for step in kept.steps:
                     self._look(step)
@@ -169,16 +180,33 @@ class Eyes:
                 self._calls_kept = sum(len(step.calls) for step in kept.steps)
                 return self.watching
         elif kept.maker:
-            complain("another version of watch ran before: sums begin anew, what is usual stays")
+            self._complain(
+                "another version of watch ran before: sums begin anew, what is usual stays"
+            )
+        with transaction(self._store):
+            return self._begin_anew(rates)
+
+    def _begin_anew(self, rates: RateDetector) -> Watching:
+        """Know nothing but what is usual, and what was open."""
         held_over: list[Finding] = [each.finding for each in self._looks.list_open()]
         country = self._makings.country
         detectors = self._makings.make_detectors(
             number_of=country.mean, departement_of=country.departement
         )
         self.watching = Watching(rates, detectors, held_over=held_over)
-        with transaction(self._store):
-            self._freeze()
+        self._freeze()
         return self.watching
+
+    def _recall(self, usual: bytes) -> RateDetector:
+        """Return rates that know what was usual, as far as it can be read."""
+        rates = self._make_rates()
+        if usual:
+            try:
+                restore_usual(rates, usual)
+            except ValueError as error:
+                self._complain(f"{error}; it is learned anew")
+                return self._make_rates()
+        return rates
 
     def _make_rates(self) -> RateDetector:
         country = self._makings.country

@@ -220,3 +220,30 @@ def test_nothing_is_kept_while_no_second_has_passed(tmp_path):
         eyes.tick(T0 + 100 * MS)
     assert len(Looks(store).load().steps) == 1
     store.close()
+
+
+class Broken(Said):
+    """A detector with a mistake in it: it cannot stand one call."""
+
+    def add_arrival(self, call):
+        super().add_arrival(call)
+        if call.call == "c3":
+            raise ZeroDivisionError("c3")
+
+
+def test_a_mistake_in_a_detector_is_said_and_everybody_goes_on(world, tmp_path, capsys):
+    made = []
+    store, follower, eyes = open_eyes(
+        tmp_path / "w.sqlite", world, make_detectors=lambda **_: (Broken(),), made=made.append
+    )
+    for second in range(30):
+        follower.step(T0 + second * S)
+    said = capsys.readouterr().out
+    assert said.count("looking at calls failed: ZeroDivisionError: c3, add_arrival line") == 1
+    assert len(made) == 2
+    assert eyes.watching is made[1]
+    assert FindingKind.GREY in {each.finding.kind for each in Looks(store).list_open()}
+    assert eyes.watching.looked_us > T0 + 20 * S
+    calls = store.execute("SELECT count(*) FROM calls").fetchone()[0]
+    assert calls > 50, "the list goes on"
+    store.close()
