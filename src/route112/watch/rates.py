@@ -59,6 +59,9 @@ class RateWatch:
         self._tainted: Floats = np.zeros(0)
         self._callers: Floats = np.zeros(0)
         self._failed: Floats = np.zeros(0)
+        self._places_since: Floats = np.zeros(0)
+        self._callers_since: Floats = np.zeros(0)
+        self._failed_since: Floats = np.zeros(0)
         self._seen_lately: Floats = np.zeros(0)
         self._due_lately: Floats = np.zeros(0)
         self._expected: Floats = np.zeros(0)
@@ -86,6 +89,7 @@ class RateWatch:
         usual = self._failed / np.maximum(self._callers, 1.0)
         steps = success.success_steps(look.callers, look.failed, usual, self._raised)
         failing = self._success.add(steps * self._scale, now_us=now_us)
+        self._count_since(look)
         self._hourly += look.places
         self._tainted[self._drought.is_open | self._success.is_open] = 1.0
         calm = ~self._success.is_open
@@ -147,6 +151,9 @@ class RateWatch:
             "_tainted",
             "_callers",
             "_failed",
+            "_places_since",
+            "_callers_since",
+            "_failed_since",
             "_seen_lately",
             "_due_lately",
             "_expected",
@@ -187,6 +194,14 @@ class RateWatch:
         self._tainted = np.zeros(len(self.series))
         self._expected = self.baseline.expect(hour)
 
+    def _count_since(self, look: Look) -> None:
+        """Count what came since the evidence of each series began."""
+        is_quiet = self._drought.sums == 0.0
+        self._places_since = np.where(is_quiet, 0.0, self._places_since + look.places)
+        is_well = self._success.sums == 0.0
+        self._callers_since = np.where(is_well, 0.0, self._callers_since + look.callers)
+        self._failed_since = np.where(is_well, 0.0, self._failed_since + look.failed)
+
     def _tell_drought(self, index: int, now_us: int) -> Finding:
         since_us = int(self._drought.since_us[index])
         expected = float(self._expected[index]) * (now_us - since_us) / _US / HOUR_S
@@ -196,7 +211,7 @@ class RateWatch:
             since_us=since_us,
             at_us=now_us,
             expected=expected,
-            seen=float(self._seen_lately[index]),
+            seen=float(self._places_since[index]),
             strength=float(self._drought.sums[index]),
             floor_s=self.floor_s(self.series[index]),
         )
@@ -204,13 +219,15 @@ class RateWatch:
     def _tell_success(self, index: int, now_us: int) -> Finding:
         usual = float(self._failed[index] / max(self._callers[index], 1.0))
         rate = float(self._expected[index]) / HOUR_S
+        callers, failed = self._callers_since[index], self._failed_since[index]
         return Finding(
             kind=FindingKind.SUCCESS,
             series=self.series[index],
             since_us=int(self._success.since_us[index]),
             at_us=now_us,
             expected=usual,
-            seen=0.0,
+            seen=float(failed / max(callers, 1.0)),
+            evidence=(f"{failed:.0f} of {callers:.0f} callers failed, usually {usual:.1%}",),
             strength=float(self._success.sums[index]),
             floor_s=success.success_floor_s(
                 rate,

@@ -92,6 +92,9 @@ def test_ordinary_weeks_are_quiet_and_silence_and_failure_are_found(weeks, taugh
     failing = [finding for _, finding in found if finding.kind is FindingKind.SUCCESS]
     assert SERIES[1] in [finding.series for finding in failing]
     assert all(0.0 < finding.expected < 0.1 for finding in failing)
+    assert all(0.1 < finding.seen <= 1.0 for finding in failing)
+    assert " callers failed, usually " in failing[0].evidence[0]
+    assert drought.seen < drought.expected / 5
     ended = {(kind, series) for _, kind, series in over}
     assert {(FindingKind.DROUGHT, SERIES[DEAD]), (FindingKind.SUCCESS, SERIES[1])} <= ended
 
