@@ -12,6 +12,9 @@ from route112.watch.alarms.threshold import ThresholdWatch
 from route112.watch.detectors import make_detectors
 from route112.watch.findings import Change, Detector
 
+FORGET_US = 3_600_000_000
+"""Watch time between two times that what has been over for long is deleted."""
+
 
 class Alarming:
     """
@@ -31,6 +34,7 @@ class Alarming:
         wall: Callable[[], int],
     ) -> None:
         self._thresholds = thresholds
+        self._forgot_us = 0
         self._book = AlarmBook(store)
         self._wall = wall
         nobody = Sightings(number_of=country.mean, departement_of=country.departement)
@@ -72,3 +76,6 @@ class Alarming:
             if self._kept.get(alarm.id) != alarm:
                 self._book.save(alarm)
                 self._kept[alarm.id] = alarm
+        if abs(now_us - self._forgot_us) >= FORGET_US:
+            self._forgot_us = now_us
+            self._book.forget(now_us, self._wall())

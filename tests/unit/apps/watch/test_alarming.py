@@ -62,6 +62,17 @@ def test_what_has_not_changed_is_not_written_again(store):
     assert store.total_changes == before
 
 
+def test_what_has_been_over_for_long_is_deleted(store):
+    alarming = start(store)
+    finding = find(departement="29")
+    take(store, alarming, begin(finding))
+    take(store, alarming, end(finding), 1)
+    take(store, alarming, at_s=700)
+    assert AlarmBook(store).find(1).state is State.OVER
+    take(store, alarming, at_s=401 * 86_400)
+    assert AlarmBook(store).find(1) is None
+
+
 def test_alarms_that_become_one_are_kept_as_one(store):
     alarming = start(store)
     take(store, alarming, begin(find(departement="29"), find(departement="75")))
