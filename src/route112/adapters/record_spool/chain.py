@@ -82,18 +82,17 @@ class Chain:
     """Number of the first segment that is there; 0: none is."""
     lost: set[int] = field(default_factory=set)
     """Numbers of segments that the bound removed, as records say."""
-    vanished: set[int] = field(default_factory=set)
-    """Numbers of segments that the bound removed while they were verified."""
+    vanished: list[range] = field(default_factory=list)
+    """Numbers of segments that the bound removed while they were verified, ascending."""
 
     def add(self, seen: Seen) -> None:
         """Take the next segment and say what does not fit."""
         before = self.newest
         number, writer = seen.segment.number, seen.segment.writer
-        if before is not None and number > before.segment.number + 1:
-            gone = set(range(before.segment.number + 1, number))
-            if gone <= self.vanished:
-                before = None
-        is_new, due = writer not in self.tallies, self._find_due(before, seen)
+        due = number if before is None else before.segment.number + 1
+        if due < number and self._have_vanished(due, number):
+            before = None
+        is_new, first = writer not in self.tallies, self._find_due(before, seen)
         tally = self.tallies.setdefault(writer, WriterTally(writer))
         self._count(seen, tally)
         if before is None:
@@ -105,7 +104,7 @@ class Chain:
             self._flag_missing(before, seen, tally)
         self._check_alone(seen, tally)
         self._check_link(before, seen)
-        self._check_sequence(seen, due, is_new=is_new)
+        self._check_sequence(seen, first, is_new=is_new)
         if before is None or number > before.segment.number or not before.is_sound:
             self.newest = seen
 
@@ -119,6 +118,13 @@ class Chain:
         """Note that another segment stood in this place, and count it."""
         self.flag("replaced", seen, text)
         self.tallies[seen.segment.writer].broken_links += 1
+
+    def _have_vanished(self, first: int, end: int) -> bool:
+        """Tell so of all numbers from `first` to before `end`, of which there may be very many."""
+        for span in self.vanished:
+            if first in span:
+                first = span.stop
+        return first >= end
 
     def _count(self, seen: Seen, tally: WriterTally) -> None:
         self.lost |= seen.lost

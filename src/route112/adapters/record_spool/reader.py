@@ -21,6 +21,7 @@ from route112.adapters.record_spool.layout import (
 )
 from route112.adapters.record_spool.segments import (
     Segment,
+    list_in_place,
     list_segments,
     read_end,
     read_segment,
@@ -160,7 +161,7 @@ class Reader:
         if own:
             return own[0]
         known = find_checkpoint(self._folder)
-        newest = segments[-1].number if segments else 0
+        newest = 0 if known is None else known.number
         with _open_raw(self._folder) as raw:
             identity = None if raw is None else identify(raw)
             if raw is not None and identity is not None:
@@ -172,9 +173,8 @@ class Reader:
         """Yield what is there and has not been yielded before."""
         sealed_meanwhile = True
         while sealed_meanwhile:
-            for segment in list_segments(self._folder.segments):
-                if segment.number >= self._next:
-                    yield from self._read_segment(segment)
+            for segment in list_in_place(self._folder.segments, self._next):
+                yield from self._read_segment(segment)
             sealed_meanwhile = yield from self._read_raw()
 
     def _read_segment(self, segment: Segment) -> Iterator[Record]:
@@ -209,8 +209,7 @@ class Reader:
                 sequence, offset = was.sequence, was.offset
             while True:
                 lines = read_lines(raw, offset, key=identity.key)
-                segments = list_segments(self._folder.segments)
-                if segments and segments[-1].number >= self._next:
+                if list_in_place(self._folder.segments, self._next):
                     return True
                 if lines.to == offset:
                     return False

@@ -95,6 +95,25 @@ def list_segments(folder: Path) -> list[Segment]:
     return sorted(found, key=lambda segment: segment.number)
 
 
+def list_in_place(folder: Path, since: int) -> list[Segment]:
+    """
+    List the sealed segments from a number on, each where its own first line puts it.
+
+    Files that were exchanged or copied under another name hold what they hold: so each record is
+    read once and in order all the same, and `verify` finds what was done. What has no first line
+    any more is where its name puts it.
+    """
+    found: dict[tuple[int, str], Segment] = {}
+    for segment in list_segments(folder):
+        if segment.number < since:
+            continue
+        head = _read_head(segment)
+        true = segment if head is None else Segment(segment.path, head.writer, head.number)
+        if true == segment or (true.number, true.writer) not in found:
+            found[true.number, true.writer] = true
+    return [found[place] for place in sorted(found) if place[0] >= since]
+
+
 def name_segment(end: Checkpoint) -> str:
     """Name the file of the segment that ends there."""
     return f"{end.writer}-{end.number:0{NUMBER_DIGITS}}.r1"
@@ -164,13 +183,13 @@ def read_span(segment: Segment) -> Span | None:
 
 def read_end(segment: Segment) -> Checkpoint | None:
     """
-    Read the checkpoint behind a segment; None when its first line is gone or damaged.
+    Read the checkpoint behind a segment; None when its first line is gone, or another segment's.
 
     Where only the last line is damaged, the records that can be read count as sealed, and the raw
     file is taken up again where the segment began: a sequence is never used twice.
     """
     head = _read_head(segment)
-    if head is None:
+    if head is None or (head.writer, head.number) != (segment.writer, segment.number):
         return None
     raw, writer, number = head.raw, segment.writer, segment.number
     span = read_span(segment)
@@ -184,11 +203,13 @@ def read_range(segment: Segment) -> tuple[int, int]:
     head, span = _read_head(segment), read_span(segment)
     if head is not None and span is not None:
         return head.first, span.last
-    found = [record.sequence for record in read_segment(segment, after=0)]
+    found = [record.sequence for record in read_segment(segment, after=0, torn=True)]
     return min(found, default=1), max(found, default=0)
 
 
-def read_segment(segment: Segment, *, after: int, containing: bytes = b"") -> Iterator[Record]:
+def read_segment(
+    segment: Segment, *, after: int, containing: bytes = b"", torn: bool = False
+) -> Iterator[Record]:
     """
     Yield the records of a segment with a sequence above `after`, in order.
 
@@ -197,6 +218,8 @@ def read_segment(segment: Segment, *, after: int, containing: bytes = b"") -> It
 
     Args:
         containing: lines without these bytes are passed over; empty: none are.
+        torn: also a last line without its end, which may say another thing than was written; its
+            sequence has been used all the same.
     """
     try:
         with segment.path.open("rb") as file:
@@ -205,7 +228,8 @@ def read_segment(segment: Segment, *, after: int, containing: bytes = b"") -> It
         return
     if containing not in content:
         return
-    for line in content.split(b"\n"):
+    lines = content.split(b"\n")
+    for line in lines if torn else lines[:-1]:
         number, _, piece = line.partition(b" ")
         if not number.isdigit() or int(number) <= after or containing not in line:
             continue

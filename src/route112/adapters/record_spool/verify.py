@@ -80,12 +80,12 @@ def verify_folder(path: Path, advance: Callable[[str, int], None]) -> Verified:
     while True:
         found = [each for each in list_segments(folder.segments) if each.number > done]
         if done and found:  # sealed and removed since they were listed before
-            chain.vanished.update(range(done + 1, found[0].number))
+            chain.vanished.append(range(done + 1, found[0].number))
         for segment in found:
             seen = examine(segment)
             advance(segment.path.name, 1)
             if seen is None:
-                chain.vanished.add(segment.number)
+                chain.vanished.append(range(segment.number, segment.number + 1))
                 continue
             chain.add(seen)
             if state is not None and state.number == segment.number:

@@ -4,6 +4,7 @@ from itertools import islice
 
 import pytest
 from tests.support.records import NOW_US, World, end_line, kill
+from tests.support.tampering import make_sealed
 
 from route112.adapters.record_spool import Bounds, Position, follow, prepare_folder, reader
 from route112.adapters.record_spool.layout import Folder
@@ -214,3 +215,36 @@ def test_a_raw_file_that_was_cut_short_is_read_from_its_beginning(world):
 def _head(world):
     first, end, _ = (world.path / "raw.log").read_bytes().partition(b"\n")
     return first + end
+
+
+def list_files(world):
+    return [segment.path for segment in list_segments(world.path / "segments")]
+
+
+def test_exchanged_segments_are_read_where_their_first_lines_put_them(tmp_path):
+    world = make_sealed(tmp_path / "records", 5)
+    one, two = list_files(world)[1:3]
+    first, second = one.read_bytes(), two.read_bytes()
+    one.write_bytes(second)
+    two.write_bytes(first)
+    assert world.read() == world.expected
+
+
+@pytest.mark.parametrize("number", [1, 3, 99, 10**9])
+@pytest.mark.parametrize("writer", ["", "000000000000", "ffffffffffff"])
+def test_a_copy_is_read_by_nobody_and_holds_up_nobody(tmp_path, number, writer):
+    """Neither who begins, nor who follows, nor the next recorder."""
+    world = make_sealed(tmp_path / "records", 5)
+    reading = reader.Reader(reader.Folder(world.path), None)
+    followed = [record.sequence for record in reading.read()]
+    file = list_files(world)[1]
+    copied = file.with_name(f"{writer or file.stem[:12]}-{number:010}.r1")
+    if not copied.exists():
+        copied.write_bytes(file.read_bytes())
+    assert world.read() == world.expected
+    world.write(500)
+    followed += [record.sequence for record in reading.read()]
+    seal_all(world)
+    followed += [record.sequence for record in reading.read()]
+    assert world.read() == world.expected
+    assert followed == [sequence for sequence, _ in world.expected]

@@ -136,3 +136,14 @@ def test_a_batch_without_times_spans_nothing(tmp_path):
     seal(tmp_path, Batch(START, 182_790, (b"R1 damaged text=x",)))
     span = read_span(list_segments(tmp_path)[0])
     assert (span.begin_us, span.finish_us) == (0, 0)
+
+
+def test_a_last_line_without_its_end_may_say_another_thing_and_is_not_read(segment):
+    """Its sequence has been used all the same."""
+    content = segment.path.read_bytes()
+    whole = [record.sequence for record in read_segment(segment, after=0)]
+    end = content.index(b"\n", content.index(b"\n%d R1 " % whole[1]) + 1)
+    for size in range(end - 9, end):
+        segment.path.write_bytes(content[:size])
+        assert [record.sequence for record in read_segment(segment, after=0)] == whole[:1]
+        assert read_range(segment) == (whole[0], whole[1])

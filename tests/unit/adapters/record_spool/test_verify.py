@@ -365,3 +365,9 @@ def test_a_folder_that_cannot_be_read_is_an_error(world, monkeypatch):
     monkeypatch.setattr(verify.os, "listdir", refuse)
     with pytest.raises(PermissionError):
         check(world.path)
+
+
+def test_a_copy_under_a_very_high_number_costs_no_time(world):
+    file = list_files(world.path)[0]
+    shutil.copy(file, file.with_name(f"{file.stem[:12]}-{10**9:010}.r1"))
+    assert "missing" in kinds(world.path)
