@@ -117,7 +117,9 @@ class _Sum:
 def rank_factors(scene: Scene, ground: Ground) -> tuple[Factor, ...]:
     """Return what those who are hit have in common, best first; nothing where nobody is hit."""
     sums: dict[Attribute, _Sum] = defaultdict(_Sum)
-    spaces = [space for cut in SPACES if (space := find_space(cut, scene)).hit]
+    found = (finding.series.cut for finding in scene.findings if finding.series.pairs)
+    cuts = dict.fromkeys((*SPACES, *found))
+    spaces = [space for cut in cuts if (space := find_space(cut, scene)).hit]
     for space in spaces:
         _add_space(sums, space, ground, scene.parties)
     ranked = [(_make(key, total), total.seen / total.units) for key, total in sums.items()]

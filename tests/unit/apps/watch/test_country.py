@@ -2,8 +2,8 @@ import pytest
 from tests.support.watched import T0, Plan
 
 from route112.apps._console import Failure
-from route112.apps.watch.country import Country, load_country, name_code
-from route112.countries import read_builtin_profile
+from route112.apps.watch.country import Country, load_country, load_thresholds, name_code
+from route112.countries import read_builtin_profile, read_builtin_thresholds
 
 HOUR_US = 3_600_000_000
 
@@ -50,3 +50,22 @@ def test_a_profile_that_cannot_be_used_is_told(tmp_path, content, capsys):
         path.write_bytes(content)
     with pytest.raises(Failure):
         load_country(Plan(), path)
+
+
+def test_thresholds_of_the_law_are_built_in_or_of_a_file(tmp_path):
+    assert [each.number for each in load_thresholds("fr", None).own] == ["15", "17", "18", "112"]
+    assert load_thresholds("xx", None).own == ()
+    path = tmp_path / "t.yaml"
+    path.write_bytes(read_builtin_thresholds("fr").replace(b"2026-11-1", b"2026-11-2"))
+    assert load_thresholds("xx", path).version == "2026-11-2"
+    with pytest.raises(LookupError, match="no thresholds for country 'xx'"):
+        read_builtin_thresholds("xx")
+
+
+@pytest.mark.parametrize("content", [None, b"version: ["])
+def test_thresholds_that_cannot_be_used_are_told(tmp_path, content, capsys):
+    path = tmp_path / "t.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(Failure):
+        load_thresholds("fr", path)

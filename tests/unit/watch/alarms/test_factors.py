@@ -174,6 +174,16 @@ def test_two_failures_of_few_callers_are_sure_in_one_place_and_not_in_the_countr
     assert weigh(count, local=False) < 3.1
 
 
+def test_findings_of_any_cut_are_compared():
+    """Those of test calls name a whole path, which nobody counts callers of."""
+    paths = [find(edge=f"{name}-edge-1", site="site-3", trunk="h:1") for name in ("a", "b")]
+    ranked = rank(paths)
+    assert {("site", "site-3"), ("trunk", "h:1"), ("software", "1.0")} <= {
+        (factor.name, factor.value) for factor in ranked
+    }
+    assert rank([find()]) == ()
+
+
 def test_a_finding_wins_over_what_was_counted():
     space = find_space(
         ("site",), look([find(site="site-1", strength=1.0)], {series(site="site-1"): WELL})
