@@ -123,6 +123,29 @@ def probing(exercise, *arguments):
         process.stdout.close()
 
 
+@contextlib.contextmanager
+def watching(exercise):
+    """Run watch, and yield a function that lists the links that its open alarms name."""
+    argv = [sys.executable, "-m", "route112.apps", "watch", "run"]
+    argv += ["--topology", str(exercise.folder / "topology.yaml"), "--plan", str(exercise.plan)]
+    argv += ["--run-dir", str(exercise.run_dir)]
+    process = subprocess.Popen(
+        exercise.network.wrap(HOST, *argv), stderr=subprocess.DEVNULL, env=ENVIRONMENT
+    )
+
+    def list_links():
+        alarms = json.loads(exercise.run("alarms", "--json").stdout)
+        findings = [finding for alarm in alarms for finding in alarm["findings"]]
+        return {tuple(finding["series"].items()) for finding in findings}
+
+    try:
+        exercise.wait((exercise.run_dir / "watch.sqlite").exists, "watch runs")
+        yield list_links
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+
 def list_found(lines):
     return {
         tuple(line["begun"]["series"].items()): line["begun"] for line in lines if "begun" in line
@@ -170,7 +193,7 @@ def test_what_breaks_is_named_within_two_paces(exercise):
         (("site", "site-1"), ("trunk", mute)),
         (("site", "site-2"), ("trunk", mute)),
     }
-    with probing(exercise, "--every", f"{PACE_S:g}") as lines:
+    with watching(exercise) as list_links, probing(exercise, "--every", f"{PACE_S:g}") as lines:
         exercise.wait(lambda: len(lines) > PATHS, "every path has had its turn")
         assert list_found(lines) == {}
         behaviours = json.dumps({"places": {mute: "no-audio"}}).encode()
@@ -185,6 +208,7 @@ def test_what_breaks_is_named_within_two_paces(exercise):
         assert max(delays.values()) < 2 * PACE_S + ROOM_S, delays
         (deaf,) = (found[series] for series in broken if series[0] == ("site", "site-1"))
         assert deaf["evidence"][-1].endswith("answered without audio")
+        exercise.wait(lambda: list_links() >= broken, "watch has an alarm of each")
         exercise.clear()
         (exercise.run_dir / BEHAVIOURS).unlink()
         over = lambda: sum("over" in line for line in lines) >= len(broken)  # noqa: E731

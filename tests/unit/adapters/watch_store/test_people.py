@@ -2,7 +2,7 @@ import pytest
 from tests.support.seen import CALLER, T0, S, see
 
 from route112.adapters.watch_store import Journal, Kept, People, open_store
-from route112.adapters.watch_store.people import DAY_US, MONTH_US
+from route112.adapters.watch_store.people import DAY_US, MONTH_US, TEST_KEPT_US
 
 OTHER = "+33639985678"
 
@@ -104,3 +104,10 @@ def test_times_are_set_by_whoever_runs_watch(store):
     assert people.find_kept() == Kept(1, 2)
     fill(store, see("c1"))
     assert people.forget(T0 + 2 * DAY_US, name) == 1
+
+
+def test_test_calls_are_many_and_go_after_some_hours(store):
+    fill(store, see("c1"), see("c2", is_test=True), see("c3", at_s=3_600, is_test=True))
+    People(store).forget(T0 + TEST_KEPT_US + 60 * S, name)
+    calls = [call for (call,) in store.execute("SELECT call FROM calls ORDER BY id")]
+    assert calls == ["c1", "c3"]
