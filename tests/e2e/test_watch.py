@@ -157,6 +157,26 @@ def break_and_play(country, name):
     return country.play(name, *steps, seconds=SECONDS, rate=RATE, shares=list_shares(country))
 
 
+def list_wrong_elsewhere(country, play):
+    """
+    List who went wrong, but for calls that were meant for somebody who was silent before.
+
+    Watch tells sites who was silent, and those get their calls back by trials: until then such a
+    call is answered further down. It is never lost.
+    """
+    assert play.judgement.lost == 0
+    snapshot = country.snapshot
+    meant = {
+        call: snapshot.psap(snapshot.line(snapshot.find_line(targets[0])).psap).id
+        for call, targets in play.targets.items()
+    }
+    return [
+        f"{verdict.call_id} for {meant[verdict.call_id]}: {verdict.reason}"
+        for verdict in play.judgement.verdicts
+        if verdict.verdict is Verdict.MISROUTED and not meant[verdict.call_id].startswith(SILENT)
+    ]
+
+
 def list_shares(country):
     """Operators that present each caller's own number, so that callers can be compared."""
     return {
@@ -181,7 +201,7 @@ def test_who_lost_a_call_is_on_the_list_and_nobody_else(country):
 
         country.heal()
         calm = country.play("calm", seconds=2.0, rate=RATE)
-        assert calm.wrong == [], "nothing changes for calls"
+        assert list_wrong_elsewhere(country, calm) == [], "nothing changes for other calls"
         wait_until_kept(country)
 
     with watching(country) as first:

@@ -147,3 +147,9 @@ def test_what_was_open_before_is_over_when_nobody_says_it_again():
     change = watching.tick(FIRST_US + HELD_OVER_US)
     assert change == Change(over=((gone.kind, gone.series),))
     assert watching.open == (kept,)
+
+
+def test_all_that_look_are_named():
+    eye = Scripted()
+    watching = make(eye)
+    assert watching.detectors == (watching.rates, eye)
