@@ -11,13 +11,15 @@ configuration gives to `python_exec`:
     health   does a call that nobody makes get an answer, from the snapshot that is in force
     beat     ten times a second, from two processes that do nothing else
 
-Each answers ANSWERED (`beat` THAWED, too), or a negative number, which the configuration takes as
-false: NATIVE when Python has no answer, STALE when there must be none, UNKNOWN for a stranger.
-None of them raises.
+Each answers ANSWERED (`beat` THAWED, too, and `decide` PROBE for a test call over a path), or a
+negative number, which the configuration takes as false: NATIVE when Python has no answer, STALE
+when there must be none, UNKNOWN for a stranger, TEST_CALL and FORBIDDEN for a test call that leads
+nowhere, or whose sender may not name a path. None of them raises.
 
 `feed` follows the file in force, `advice` the file of measured states, `heartbeat` finds that the
 site stood still, `soundings` let the configuration find that calls wait before they are read,
-`lines` renders what leaves: attempts for the configuration and lines for the records.
+`probes` says who may place test calls and whom they ring, `lines` renders what leaves: attempts for
+the configuration and lines for the records.
 """
 
 from route112.adapters.kemi.handler import Site, open_site
