@@ -18,8 +18,8 @@ nowhere, or whose sender may not name a path. None of them raises.
 
 `feed` follows the file in force, `advice` the file of measured states, `heartbeat` finds that the
 site stood still, `soundings` let the configuration find that calls wait before they are read,
-`probes` says who may place test calls and whom they ring, `lines` renders what leaves: attempts for
-the configuration and lines for the records.
+`probes` says who may place test calls and whom they ring, `lines` renders what leaves: attempts
+for the configuration and lines for the records.
 """
 
 from route112.adapters.kemi.handler import Site, open_site
