@@ -234,10 +234,16 @@ class Alarms:
         )
 
 
-def _rank(finding: Finding) -> tuple[bool, int, float, str]:
-    """Order by width, then strength; a report leads only where nothing was measured."""
+def _rank(finding: Finding) -> tuple[bool, int, bool, float, str]:
+    """
+    Order by width, then strength; a report leads only where nothing was measured.
+
+    Of equally wide ones what follows from others comes last: callers who fail try again.
+    """
     is_report = finding.kind is FindingKind.REPORT
-    return is_report, len(finding.series.pairs), -finding.strength, str(finding.series)
+    follows = finding.kind in (FindingKind.FLOOD, FindingKind.THRESHOLD)
+    width = len(finding.series.pairs)
+    return is_report, width, follows, -finding.strength, str(finding.series)
 
 
 def _name_first(alarm: Alarm) -> str:

@@ -64,7 +64,7 @@ class Alarm:
     id: int
     state: State
     kind: FindingKind
-    """Of the finding that leads: the widest one, of equally wide ones the strongest."""
+    """Of the finding that leads: the widest one; see `alarms` for those that are equally wide."""
     series: Series
     since_us: int
     """From when on the oldest evidence counts; watch time, microseconds since 1970."""

@@ -174,6 +174,12 @@ def pass_and_list(alarms, at_s):
     return alarms.list_open()
 
 
+def test_callers_who_try_again_do_not_lead_over_those_who_failed(alarms):
+    flood = find(kind=FindingKind.FLOOD, strength=90.0)
+    assert take_all(alarms, flood)[0].kind is FindingKind.FLOOD
+    assert take_all(alarms, find(5), at_s=5)[0].kind is FindingKind.SUCCESS
+
+
 # ------------------------------------------------------------ opening, ending, no flapping
 def test_an_alarm_is_told_at_once_and_its_end_after_ten_quiet_minutes(alarms):
     finding = find(departement="29")
