@@ -74,6 +74,7 @@ def started(*command, log):
     finally:
         process.kill()
         process.wait()
+        process.stdout.close()
 
 
 def run_command(*arguments, codes=(0,)):
