@@ -226,6 +226,7 @@ class _Loop:
             self._look_at = now + LOOK_SECONDS
             for name in self._follower.follow(self._list_folders()):
                 click.echo(f"watch: follows {name}", err=True)
+        self._told.states.begin(utc_now())
         self._follower.step(utc_now())
         self._told.states.write(utc_now(), map(Path, self._follower.feed.list_names()))
         if now >= self._show_at:

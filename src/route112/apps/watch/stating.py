@@ -19,6 +19,8 @@ WRITE_US = 5_000_000
 """The files are written at least as often."""
 BEHIND_US = 10_000_000
 """Who reads records that are older than this says nothing of the present."""
+TOLD_US = 6_000_000
+"""What became of a call is told two to three seconds after its end; told later it is history."""
 POINTER = "current"
 """What a site has in its run directory, beside its records."""
 
@@ -41,7 +43,7 @@ class StateKeeper:
         self._edges = frozenset(edges)
         self._complain = complain
         self._changed = True
-        self._time_us = 0
+        self._time_us = self._now_us = 0
         self._written_us = -WRITE_US
         self._troubled: set[Path] = set()
 
@@ -50,13 +52,18 @@ class StateKeeper:
         self.watch.add_arrival(call)
 
     def add_end(self, call: SeenCall) -> None:
-        """Take what became of it."""
-        self.watch.add_end(call)
+        """Take what became of it, unless that is history: after a pause of watch."""
+        if call.ended_us >= self._now_us - TOLD_US:
+            self.watch.add_end(call)
 
     def tick(self, time_us: int) -> None:
         """Take note of what is due."""
         self._time_us = time_us
         self._changed |= self.watch.tick(time_us)
+
+    def begin(self, now_us: int) -> None:
+        """Say what time it is, before a step."""
+        self._now_us = now_us
 
     def write(self, now_us: int, records: Iterable[Path]) -> None:
         """

@@ -86,6 +86,17 @@ def test_who_is_behind_says_nothing_of_the_present(desk):
     assert desk.read("site-1") == desk.read() == {}
 
 
+def test_what_is_told_late_is_history(desk):
+    desk.keeper.begin(T0 + 60 * S)
+    desk.fail()
+    desk.write()
+    assert desk.read("site-1") == {}
+    desk.keeper.begin(T0 + 8 * S)
+    desk.fail(since_s=4)
+    desk.write()
+    assert (StateKind.SERVICE, "A") in desk.read("site-1")
+
+
 def test_a_file_that_cannot_be_written_is_said_once_and_stops_nothing(desk):
     (desk.folder / "site-1" / "states.json").mkdir()
     (desk.folder / "site-1" / "states.json" / "x").touch()
