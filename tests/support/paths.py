@@ -35,6 +35,12 @@ class World:
     no_reach: Callable[[str, str, str], bool] = lambda *_: False
     no_answer: Callable[[str], bool] = lambda _: False
     busy: frozenset = frozenset()
+    ringing: Callable[[str, str, str], float] = lambda *_: 1.0
+    """How many times longer it rings late: station, trunk, answering point."""
+    waiting: Callable[[str], float] = lambda _: 1.0
+    degraded: Callable[[str], bool] = lambda _: False
+    ranks: Callable[[str, str], str] = lambda _, psap: psap
+    """Whom a station ranks first instead."""
     begin_s: float = 0.0
     """When the faults begin."""
     calls: int = 0
@@ -75,6 +81,10 @@ class World:
             tries.append(self.ring(station, hop, psap, via, bad=bad))
             if tries[-1].outcome != "failed":
                 break
+        late = self.ringing(station, tries[0].hop, psap) if bad else 1.0
+        ring_ms = int(800.0 * late * rng.lognormvariate(0.0, 0.3))
+        late = self.waiting(psap) if bad else 1.0
+        answer_ms = ring_ms + int(4_000.0 * late * rng.lognormvariate(0.0, 0.6))
         rang = tries[-1].outcome != "failed"
         answered = tries[-1].outcome == "answered"
         return see(
@@ -86,12 +96,15 @@ class World:
             edge=edge,
             site=site,
             passed=tuple(passed),
-            psap=psap,
+            psap=self.ranks(station, psap) if bad else psap,
+            commune=f"29{PSAPS.index(psap):03}",
+            degraded="native" if bad and site and self.degraded(site) else "",
+            generation=42,
             reached=psap if answered else "",
             tries=tuple(tries),
             party="" if rang else tries[0].party,
-            ring_ms=900 if rang else None,
-            answer_ms=4_000 if answered else None,
+            ring_ms=ring_ms if rang else None,
+            answer_ms=answer_ms if answered else None,
         )
 
     def ring(self, station, hop, psap, via, *, bad):

@@ -3,21 +3,23 @@ Detectors that compare: with siblings in the same minutes, with what was usual, 
 
 Each is a `Detector`; `make_detectors` makes one of each.
 
-- `grey`: an element that looks well and does not do its work, while its siblings do (`trials` says
-  what a call asked of whom, `suspects` who may be at fault instead);
+- `grey`: an element that looks well and does not do its work, while its siblings do;
+- `divergence`: stations that decide otherwise than the others under one plan;
+- `slow`: ringing and answers that come later than elsewhere, or than they use to (`delays`);
 - `flood`: far more attempts than usual, and whether they are failed callers who try again, one
   event that many people see, or few who call without end.
 
-That of test calls is in `watch.probing`.
-
-They share one calculation of how sure they have to be (`budget`), and one kind of sum
-(`evidence`).
+The first three are one comparison (`comparing`) of different `trials`; `docket` and `suspects` say
+who may be at fault instead. All share one calculation of how sure they have to be (`budget`), and
+one kind of sum (`evidence`). That of test calls is in `watch.probing`.
 """
 
 from collections.abc import Callable
 
+from route112.watch.detectors.divergence import DivergenceWatch
 from route112.watch.detectors.flood import FloodWatch
 from route112.watch.detectors.grey import GreyWatch
+from route112.watch.detectors.slow import SlowWatch
 from route112.watch.findings import Detector
 from route112.watch.probing.watching import ProbeWatch
 
@@ -34,5 +36,10 @@ def make_detectors(
         number_of: short number that was meant, from what was dialled; empty where unknown.
         departement_of: departement of a commune; empty where unknown.
     """
-    flood = FloodWatch(number_of=number_of, departement_of=departement_of)
-    return (flood, GreyWatch(), ProbeWatch())
+    return (
+        FloodWatch(number_of=number_of, departement_of=departement_of),
+        GreyWatch(),
+        DivergenceWatch(number_of=number_of),
+        SlowWatch(number_of=number_of),
+        ProbeWatch(),
+    )

@@ -22,7 +22,7 @@ _REST = ""
 class Suspect:
     """One element in one work. What it counts begins anew when nothing is left against it."""
 
-    __slots__ = ("_others", "failed", "last_us", "party", "sums", "trials", "usual")
+    __slots__ = ("_others", "detail", "failed", "last_us", "party", "sums", "trials", "usual")
 
     def __init__(self, alternatives: int) -> None:
         self.sums = tuple(Evidence() for _ in range(alternatives))
@@ -30,6 +30,8 @@ class Suspect:
         """Share that fails without it; of its last trial."""
         self.party = ""
         """Of its last failure."""
+        self.detail = ""
+        """What was seen at its last failure."""
         self.last_us = 0
         self.trials = 0
         self.failed = 0

@@ -35,6 +35,8 @@ class Trial:
     failed: bool
     party: str = ""
     """Who failed, by the records; empty where they do not say."""
+    detail: str = ""
+    """What was seen, in words; without a caller."""
 
 
 def list_trials(call: SeenCall) -> Iterator[Trial]:

@@ -2,7 +2,7 @@ import pytest
 from tests.support.paths import EDGES, GATEWAYS, PSAPS, World
 from tests.support.seen import T0, S, see
 
-from route112.watch.detectors import grey
+from route112.watch.detectors import comparing, docket, grey
 from route112.watch.detectors.grey import GreyWatch
 from route112.watch.findings import FindingKind
 from route112.watch.series import Series
@@ -89,6 +89,14 @@ def test_what_fails_everywhere_is_no_grey_element():
     assert find(world, CALM_S + 900)[0] == {}, "nobody does better: that is for the rates"
 
 
+def test_what_fails_nowhere_less_is_over_soon_whoever_was_met_first():
+    for fault in ("no_take", "no_reach"):
+        world = World(seed=2, begin_s=CALM_S, **{fault: lambda *_: True})
+        begun, _, over = find(world, CALM_S + 600)
+        assert len(begun) <= 1
+        assert over == list(begun)
+
+
 def test_half_of_the_gateways_are_named_while_the_others_work():
     bad = GATEWAYS[:2]
     world = World(begin_s=CALM_S, no_reach=lambda _, hop, __: hop in bad)
@@ -113,7 +121,7 @@ def test_it_is_over_when_it_works_again_and_can_begin_anew():
 
 
 def test_what_nobody_tries_any_more_is_forgotten(monkeypatch):
-    monkeypatch.setattr(grey, "FORGOTTEN_US", 3_600 * S)
+    monkeypatch.setattr(comparing, "FORGOTTEN_US", 3_600 * S)
     detector = GreyWatch()
     find(World(no_take=lambda _, site: site == "site-3"), 300, detector)
     assert detector.tick(T0 + 3_000 * S).over == ()
@@ -135,7 +143,7 @@ def test_one_caller_counts_once_in_two_minutes_and_anonymous_ones_each():
 
 
 def test_there_is_room_for_so_many_elements(monkeypatch):
-    monkeypatch.setattr(grey, "ELEMENTS_MAX", 3)
+    monkeypatch.setattr(docket, "ELEMENTS_MAX", 3)
     detector = GreyWatch()
     detector.add_end(see(tries=(a_try(),)))
     assert detector.unwatched == 5, "of eight: edge, edge, site, path; site, trunk, target, path"

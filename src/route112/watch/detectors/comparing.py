@@ -1,0 +1,307 @@
+"""
+Elements compared with their siblings in the same minutes: who fails while others do not.
+
+Each trial (`trials`) names its factors: an edge and a site, or a station, a trunk and an answering
+point. When it fails, one of them is at fault. A factor is accused by how much more fails with it
+than without it: with its siblings at the same minutes, and with the other factors of the same
+trial. A trunk is not accused of an answering point that nobody reaches, nor an answering point of
+a trunk that reaches nobody, nor one path of a site that has lost its way out. So nothing has to be
+known of yesterday, and a fault shows in the first hour of an installation; and what is fine on
+average is not asked.
+
+For each accused there is a sum of evidence for each share of failures that is looked for. One
+caller counts once in two minutes, as in `success`.
+
+Cost: some dozens of additions for each call that is well, some hundreds for one that is not;
+nothing at a tick but for what is open.
+"""
+
+import math
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from route112.watch.detectors.docket import BESIDE, ELEMENTS_MAX, FORGOTTEN_US, Docket
+from route112.watch.detectors.evidence import Tallies, Tally
+from route112.watch.detectors.suspects import Suspect
+from route112.watch.detectors.trials import Pair, Trial
+from route112.watch.findings import Change, Finding, FindingKind
+from route112.watch.measures import NO_CALLER
+from route112.watch.recent import Recent
+from route112.watch.series import Series
+from route112.watch.success import CALLER_US
+from route112.watch.values import SeenCall
+
+FADE_US = 600e6
+"""Siblings are compared over about ten minutes."""
+LAST_TRIALS = 20
+"""And over the last trials, so that those that fell ill together are known to have at once; the
+comparison counts in which they fail more."""
+COMMON_TRIALS = 8
+"""When of so many last trials of others more than half failed of those that usually do not, nobody
+does better: what is wrong is common to all, and what looked like one's fault was its beginning."""
+USUAL_MAX = 0.9
+"""Beyond this nobody is accused for failing always."""
+RAISED_TIMES, RAISED_MAX = 2.0, 0.95
+"""Where siblings fail, too, it is looked for so many times as much."""
+USUAL_WEIGHT = 12.0
+"""Trials that `USUAL` counts for, beside what siblings did."""
+CONTROL_WEIGHT = 4.0
+"""The same, of what all siblings did, beside what the same trunk, target or station did."""
+PAIRS_MAX = 100_000
+"""Pairs of factors that are counted; the one not met for longest is forgotten."""
+SWEEP_US = 600_000_000
+"""How often that is looked after."""
+HABIT_FADE_US = 604_800e6
+"""A habit is what was usual for about a week, but for what came during an alarm."""
+HABIT_TRIALS = 50.0
+"""It is known after so many trials."""
+PATHS = (("edge", "site"), ("edge", "trunk"), ("site", "trunk"))
+"""Pairs of dimensions that are accused as one: a way from one element to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One piece of work, and what is known of it beforehand."""
+
+    said: str
+    """What a failed trial of it is, in words."""
+    usual: float
+    """Share of trials that fails where nothing is wrong; siblings that do better are taken as
+    this."""
+    raised: tuple[float, ...]
+    """Shares that are looked for."""
+    accused: frozenset[str] = frozenset(("edge", "site", "trunk", "psap"))
+    """Dimensions of factors that may be at fault; the others only explain."""
+    party: str = ""
+    """Who failed, whatever the trial says; empty: as it says."""
+    by_siblings: bool = True
+    """What siblings do in the same minutes counts as usual."""
+    by_habit: bool = False
+    """What the element itself did for days counts as usual; until that is known, where siblings
+    do not count, nobody is accused."""
+
+
+_Factors = tuple[Pair, ...]
+_Key = tuple[str, _Factors]
+"""A work, and one factor, or two; none stands for all trials of that work."""
+
+
+class Comparison:
+    """
+    Elements that do worse than their siblings. A `Detector`.
+
+    Args:
+        works: by name, as trials name them.
+        threshold: evidence that an alarm takes: `budget`.
+    """
+
+    def __init__(self, kind: FindingKind, works: Mapping[str, Work], *, threshold: float) -> None:
+        self._kind = kind
+        self._works_by_name = dict(works)
+        self._threshold = threshold
+        self._habits = Tallies(fade_us=HABIT_FADE_US, count_max=ELEMENTS_MAX)
+        self._tallies = Tallies(fade_us=FADE_US, count_max=PAIRS_MAX)
+        self._last: dict[str, deque[Trial]] = {name: deque(maxlen=LAST_TRIALS) for name in works}
+        self._docket = Docket()
+        self._said: set[Series] = set()
+        self._callers = Recent(CALLER_US)
+        self.now_us = 0
+        self._swept_us = 0
+
+    @property
+    def unwatched(self) -> int:
+        """Trials of elements for which there was no room."""
+        return self._docket.unwatched
+
+    @abstractmethod
+    def list_trials(self, call: SeenCall) -> Iterable[Trial]:
+        """List what a call that is over says; asked once for each."""
+
+    def add_arrival(self, call: SeenCall) -> None:
+        """Nothing: an attempt that has begun has not failed anybody yet."""
+
+    def add_end(self, call: SeenCall) -> None:
+        """Count the trials of an attempt that is over."""
+        self.now_us = self.now_us or call.ended_us
+        who = call.call if call.caller in NO_CALLER else call.caller
+        for trial in self.list_trials(call):
+            thing = (who, trial.work, trial.factors, trial.failed)
+            if self._callers.is_new(thing, self.now_us):
+                self._judge(trial)
+
+    def tick(self, now_us: int) -> Change:
+        """Say what began and what is over."""
+        self.now_us = max(self.now_us, now_us)
+        if self.now_us - self._swept_us >= SWEEP_US:
+            self._sweep()
+        works: dict[Series, str] = {}
+        for work, factors in self._docket.list_told():
+            by_siblings = self._works_by_name[work].by_siblings
+            if not (by_siblings and self._is_common(work, factors)):
+                works.setdefault(Series(factors), work)
+        begun = [each for each in works if each not in self._said]
+        over = sorted(self._said - works.keys())
+        self._said = set(works)
+        return Change(
+            begun=tuple(self._tell(works[each], each) for each in begun),
+            over=tuple((self._kind, each) for each in over),
+        )
+
+    def _judge(self, trial: Trial) -> None:
+        work = self._works_by_name[trial.work]
+        for factors in _list_accused(trial, work.accused):
+            suspect = self._docket.find(trial.work, factors, alternatives=len(work.raised))
+            if suspect is None:
+                continue
+            suspect.last_us = self.now_us
+            low = self._find_usual(trial, factors, suspect)
+            if low is None:
+                continue
+            suspect.usual = low
+            is_common = work.by_siblings and self._is_common(trial.work, factors)
+            suspect.party = trial.party or suspect.party
+            suspect.detail = trial.detail or suspect.detail
+            for evidence, raised in zip(suspect.sums, work.raised, strict=True):
+                high = max(raised, min(low * RAISED_TIMES, RAISED_MAX))
+                step = high / low if trial.failed else (1.0 - high) / (1.0 - low)
+                counts = -math.inf if is_common else math.log(step)
+                evidence.add(counts, now_us=self.now_us, threshold=self._threshold)
+            others = [each for each in trial.factors if each not in factors]
+            suspect.count(others, failed=trial.failed)
+            self._docket.note(trial.work, factors)
+        counted = (), *((each,) for each in trial.factors), *combinations(trial.factors, 2)
+        for factors in counted:
+            self._tallies.add((trial.work, factors), float(trial.failed), now_us=self.now_us)
+        self._last[trial.work].append(trial)
+
+    def _find_usual(self, trial: Trial, accused: _Factors, suspect: Suspect) -> float | None:
+        """
+        Return the share that fails without the accused: the worst of what may explain it.
+
+        None where the trial is nothing to be counted: a good one of somebody nobody suspects, or
+        of somebody of whom nothing is known yet.
+        """
+        work, low = self._works_by_name[trial.work], 0.0
+        if work.by_habit:
+            habit = self._habits.find((trial.work, accused), now_us=self.now_us)
+            known, low = habit.seen >= HABIT_TRIALS, habit.bad / max(habit.seen, 1.0)
+            if not suspect.is_open:
+                self._habits.add((trial.work, accused), float(trial.failed), now_us=self.now_us)
+            low = low if known else 0.0
+            if not known and not work.by_siblings:
+                return None
+        if suspect.is_clear and not trial.failed:
+            return None
+        shares = [work.usual, low]
+        if work.by_siblings:
+            shares.append(self._measure_share(trial, accused))
+        return min(max(shares), USUAL_MAX)
+
+    def _measure_share(self, trial: Trial, accused: _Factors) -> float:
+        def without(whole: _Factors, part: _Factors) -> tuple[float, float]:
+            found = (
+                self._tallies.find((trial.work, each), now_us=self.now_us)
+                for each in (whole, part)
+            )
+            return _subtract(*found)
+
+        bad, seen = without((), accused)
+        usual = self._works_by_name[trial.work].usual
+        general = (bad + USUAL_WEIGHT * usual) / (seen + USUAL_WEIGHT)
+        failed, trials = self._count_last(trial.work, accused)
+        worst = max(general, _shrink(failed, trials, general))
+        for factor in trial.factors:
+            if (factor,) == accused:
+                continue
+            # Of a path the nearer end is named first; what lies behind it is met at the further.
+            both = accused if factor in accused else _join(trial, factor, accused[-1])
+            bad, seen = without((factor,), both)
+            worst = max(worst, _shrink(bad, seen, general))
+        return worst
+
+    def _count_last(self, work: str, accused: _Factors) -> tuple[int, int]:
+        """Return how many of the others' last trials failed, and how many there are."""
+        others = [
+            each.failed
+            for each in self._last[work]
+            if any(factor not in each.factors for factor in accused)
+        ]
+        return sum(others), len(others)
+
+    def _is_common(self, work: str, accused: _Factors) -> bool:
+        failed, trials = self._count_last(work, accused)
+        share = 0.5 + 0.5 * self._works_by_name[work].usual
+        return trials >= COMMON_TRIALS and failed >= share * trials
+
+    def _tell(self, work: str, series: Series) -> Finding:
+        suspect = self._docket.suspects[work, series.pairs]
+        lately = (
+            self._tallies.find((work, each), now_us=self.now_us) for each in ((), series.pairs)
+        )
+        bad, seen = _subtract(*lately)
+        trials = self._threshold / math.log(RAISED_MAX / suspect.usual)
+        strongest = suspect.strongest
+        lasted_s = max(1.0, (self.now_us - strongest.since_us) / 1e6)
+        return Finding(
+            kind=self._kind,
+            series=series,
+            since_us=strongest.since_us,
+            at_us=self.now_us,
+            expected=suspect.usual,
+            seen=suspect.failed / max(suspect.trials, 1),
+            strength=strongest.value,
+            floor_s=trials * lasted_s / max(suspect.trials, 1),
+            party=self._works_by_name[work].party or _judge_party(series.pairs, suspect),
+            evidence=(
+                f"{self._works_by_name[work].said}: {suspect.failed} of {suspect.trials} trials",
+                *((suspect.detail,) if suspect.detail else ()),
+                f"siblings in the same minutes: {bad:.0f} of {seen:.0f}",
+                *(
+                    f"all with {other[0]} {other[1]}"
+                    for each in BESIDE.get(series.pairs[0][0], ())
+                    if (other := suspect.find_alone(each)) and other not in series.pairs
+                ),
+            ),
+        )
+
+    def _sweep(self) -> None:
+        self._swept_us = self.now_us
+        self._callers.forget(self.now_us)
+        self._docket.forget(self.now_us - FORGOTTEN_US)
+
+
+def _list_accused(trial: Trial, accused: frozenset[str]) -> Iterator[_Factors]:
+    """Yield each factor, and the path that the trial went."""
+    factors = [each for each in trial.factors if each[0] in accused]
+    for factor in factors:
+        yield (factor,)
+    for pair in combinations(factors, 2):
+        if (pair[0][0], pair[1][0]) in PATHS:
+            yield pair
+
+
+def _judge_party(factors: _Factors, suspect: Suspect) -> str:
+    """Who failed: an element that fails with all others is it; of a path the records say."""
+    if len(factors) > 1:
+        return suspect.party
+    dimension = factors[0][0]
+    if dimension == "psap" and suspect.find_alone("trunk"):
+        return suspect.party
+    return suspect.party if dimension in ("trunk", "number") else dimension
+
+
+def _join(trial: Trial, one: Pair, other: Pair) -> _Factors:
+    return tuple(each for each in trial.factors if each in (one, other))
+
+
+def _shrink(bad: float, seen: float, general: float) -> float:
+    """Return the share that was bad, the more like the general one the less was seen."""
+    return (bad + CONTROL_WEIGHT * general) / (seen + CONTROL_WEIGHT)
+
+
+def _subtract(whole: Tally, part: Tally) -> tuple[float, float]:
+    """Return what was bad, and what was seen, without a part; never below zero."""
+    return max(0.0, whole.bad - part.bad), max(0.0, whole.seen - part.seen)
