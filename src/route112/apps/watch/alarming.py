@@ -9,7 +9,7 @@ from route112.model.thresholds import Thresholds
 from route112.watch.alarms import Alarms, Ground, Sightings, State
 from route112.watch.alarms.reports import judge_reports
 from route112.watch.alarms.threshold import ThresholdWatch
-from route112.watch.detectors import make_detectors
+from route112.watch.detectors import Expiry, make_detectors
 from route112.watch.findings import Change, Detector
 
 FORGET_US = 3_600_000_000
@@ -43,13 +43,19 @@ class Alarming:
         self._kept = {alarm.id: alarm for alarm in self._alarms.list_open()}
 
     def make_detectors(
-        self, *, number_of: Callable[[str], str], departement_of: Callable[[str], str]
+        self,
+        *,
+        number_of: Callable[[str], str],
+        departement_of: Callable[[str], str],
+        list_expiries: Callable[[], Iterable[Expiry]],
     ) -> tuple[Detector, ...]:
         """Make all that looks at calls: who is well counts as much as what is wrong."""
         return (
             Sightings(number_of=number_of, departement_of=departement_of),
             ThresholdWatch(self._thresholds, number_of=number_of),
-            *make_detectors(number_of=number_of, departement_of=departement_of),
+            *make_detectors(
+                number_of=number_of, departement_of=departement_of, list_expiries=list_expiries
+            ),
         )
 
     def attach(self, detectors: Iterable[Detector]) -> None:

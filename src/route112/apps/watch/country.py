@@ -15,12 +15,18 @@ from route112.model import Profile, UtcTime
 from route112.model.holidays import Holidays
 from route112.model.thresholds import Thresholds
 from route112.snapshot.reader import Snapshot
+from route112.watch.detectors import Expiry
+from route112.watch.series import Series
 from route112.watch.watching.week import Week
 from route112.wire.documents.profile import parse_profile
 from route112.wire.documents.thresholds import parse_thresholds
 
 HOUR_S = 3_600
 WEEKEND_DAYS = 2
+SNAPSHOT_WARN_US = 30 * 86_400 * 1_000_000
+"""How long before its end a snapshot's validity is told."""
+ORDER_WARN_US = 1_800 * 1_000_000
+"""The same of an order: half an hour, in which it can be given again."""
 
 
 class Country:
@@ -56,6 +62,26 @@ class Country:
         if index is None:
             return ""
         return self._snapshot.departements[self._snapshot.commune_departement(index)].code
+
+    def list_expiries(self) -> tuple[Expiry, ...]:
+        """Return when the snapshot, and each order in it, ends."""
+        snapshot = self._snapshot
+        validity = Expiry(
+            what=f"validity of snapshot g{snapshot.generation}",
+            series=Series(),
+            expires_us=int(snapshot.valid_until),
+            warn_us=SNAPSHOT_WARN_US,
+        )
+        orders = (
+            Expiry(
+                what=f"order {each.id} ({each.kind})",
+                series=Series((("psap", each.psap),)),
+                expires_us=int(each.expires),
+                warn_us=ORDER_WARN_US,
+            )
+            for each in snapshot.orders
+        )
+        return validity, *orders
 
     def hour_of(self, now_us: int) -> int:
         """Return the hour of the country's week."""

@@ -191,7 +191,9 @@ class Eyes:
         held_over: list[Finding] = [each.finding for each in self._looks.list_open()]
         country = self._makings.country
         detectors = self._makings.make_detectors(
-            number_of=country.mean, departement_of=country.departement
+            number_of=country.mean,
+            departement_of=country.departement,
+            list_expiries=country.list_expiries,
         )
         self.watching = Watching(rates, detectors, held_over=held_over)
         self._freeze()
@@ -225,6 +227,7 @@ class Eyes:
             "ahead_of": country.ahead_of,
             "number_of": country.mean,
             "departement_of": country.departement,
+            "list_expiries": country.list_expiries,
             "usual": rates.rates.baseline,
         }
 

@@ -97,6 +97,26 @@ def test_what_fails_nowhere_less_is_over_soon_whoever_was_met_first():
         assert over == list(begun)
 
 
+def test_who_was_met_first_is_not_told_when_the_others_fail_in_the_same_second():
+    detector = GreyWatch()
+    for index in range(60):
+        bad = index >= 30
+        for gateway in GATEWAYS if index < 45 else GATEWAYS[1:]:
+            failed = bad and (gateway == GATEWAYS[0]) == (index < 45)
+            tries = (
+                a_try(
+                    "failed" if failed else "answered",
+                    hop=gateway,
+                    psap=f"P{index % 7}",
+                    station=f"site-{index % 6}",
+                    party="joint" if failed else "",
+                ),
+            )
+            caller = f"+{index}{gateway}"
+            detector.add_end(see(caller, caller=caller, site="", passed=(), tries=tries))
+    assert detector.tick(T0 + S).begun == ()
+
+
 def test_half_of_the_gateways_are_named_while_the_others_work():
     bad = GATEWAYS[:2]
     world = World(begin_s=CALM_S, no_reach=lambda _, hop, __: hop in bad)
