@@ -22,6 +22,9 @@ class Plan:
         SimpleNamespace(code="29", offsets=((0, 3_600),)),
         SimpleNamespace(code="974", offsets=((0, 14_400),)),
     )
+    generation = 42
+    valid_until = T0 + 365 * 86_400_000_000
+    orders = (SimpleNamespace(id="o1", kind="divert", psap="A", expires=T0 + 3_600_000_000),)
     _communes = (("06088", "Nice", 0), ("29019", "Brest", 1), ("97411", "Saint-Denis", 2))
 
     def find_number(self, dialled):

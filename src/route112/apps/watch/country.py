@@ -78,6 +78,7 @@ class Country:
                 series=Series((("psap", each.psap),)),
                 expires_us=int(each.expires),
                 warn_us=ORDER_WARN_US,
+                is_meant=True,
             )
             for each in snapshot.orders
         )

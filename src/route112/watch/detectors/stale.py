@@ -50,6 +50,8 @@ class Expiry:
     """First instant at which it no longer holds, microseconds since 1970."""
     warn_us: int
     """How long before that somebody has to know."""
+    is_meant: bool = False
+    """It was made to end: nobody is told any more once it has."""
 
 
 def list_nothing() -> tuple[Expiry, ...]:
@@ -163,12 +165,13 @@ class StaleWatch:
     def _list_ending(self) -> Iterator[tuple[Series, _Fact]]:
         for each in self._list_expiries():
             begins_us = each.expires_us - each.warn_us
-            if self._now_us < begins_us:
+            has_ended = self._now_us >= each.expires_us
+            if self._now_us < begins_us or (has_ended and each.is_meant):
                 continue
             left_s = (each.expires_us - self._now_us) / _US
-            said = f"{each.what} ended" if left_s <= 0.0 else f"{each.what} ends"
+            said = f"{each.what} ended" if has_ended else f"{each.what} ends"
             days = abs(left_s) / 86_400.0
-            said += f" {days:.1f} days ago" if left_s <= 0.0 else f" in {days:.1f} days"
+            said += f" {days:.1f} days ago" if has_ended else f" in {days:.1f} days"
             yield each.series, _Fact(begins_us, each.warn_us / _US, left_s, said)
 
     def _tell(self, series: Series, facts: list[_Fact]) -> Finding:

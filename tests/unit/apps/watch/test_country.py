@@ -23,6 +23,14 @@ def test_places_and_numbers():
     assert country.mean("urn:service:sos.ambulance") == "15"
 
 
+def test_a_snapshot_and_its_orders_end():
+    snapshot, order = Country(Plan()).list_expiries()
+    assert snapshot.what == "validity of snapshot g42"
+    assert (snapshot.expires_us, snapshot.is_meant) == (Plan.valid_until, False)
+    assert (str(order.series), order.what) == ("PSAP A", "order o1 (divert)")
+    assert (order.expires_us, order.is_meant) == (T0 + HOUR_US, True)
+
+
 def test_code_has_a_name():
     assert name_code() == name_code()
     assert len(name_code()) == 16

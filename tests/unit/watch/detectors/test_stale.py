@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 from tests.support.paths import SITES, World
@@ -118,6 +119,9 @@ def test_what_ends_soon_or_has_ended_is_told_until_it_is_renewed(left_days):
     wanted = "ended 2.0 days ago" if left_days < 0 else "ends in 5.0 days"
     assert finding.evidence == (f"the snapshot's validity {wanted}",)
     assert finding.strength == stale.CERTAIN
+    dates.append(replace(dates[0], series=Series((("psap", "B"),)), is_meant=True))
+    assert len(StaleWatch(list_expiries=lambda: dates).tick(T0).begun) == 1 + (left_days > 0)
+    dates.pop()
     assert detector.tick(T0 + S) == type(detector.tick(T0 + 2 * S))()
     dates[0] = dates[1]
     assert detector.tick(T0 + 60 * S).over == ((FindingKind.STALE, Series()),)
