@@ -59,7 +59,7 @@ class Docket:
     def list_told(self) -> Iterator[_Key]:
         """Yield the alarms that have to be told."""
         for work, factors in sorted(self._open):
-            if self._is_worse(work, factors) and not self._is_explained(work, factors):
+            if self._is_alarm(work, factors) and not self._is_explained(work, factors):
                 yield work, factors
 
     def forget(self, past_us: int) -> None:
@@ -68,8 +68,10 @@ class Docket:
             del self.suspects[key]
             self._open.discard(key)
 
-    def _is_worse(self, work: str, factors: _Factors) -> bool:
-        """Tell whether it still fails more: what all have in common is learned in some seconds."""
+    def _is_alarm(self, work: str, factors: _Factors) -> bool:
+        """Tell whether it fails, and more: what all have in common is learned in some seconds."""
+        if (work, factors) not in self._open:
+            return False
         suspect = self.suspects[work, factors]
         share, usual = suspect.failed / suspect.trials, suspect.usual
         return share * (1.0 - usual) >= ODDS_MIN * usual * (1.0 - share)
@@ -87,7 +89,7 @@ class Docket:
         if len(factors) > 1:
             ends = zip(factors, factors[::-1], strict=True)
             return any(
-                (work, (end,)) in self._open and not self._works(work, end, other)
+                self._is_alarm(work, (end,)) and not self._works(work, end, other)
                 for end, other in ends
             )
         own = factors[0]
@@ -112,13 +114,13 @@ class Docket:
         return sum(
             failed
             for other, failed in self.suspects[work, (own,)].list_failed(dimension)
-            if (work, (other,)) in self._open and self.suspects[work, (other,)].fails_without(own)
+            if self._is_alarm(work, (other,)) and self.suspects[work, (other,)].fails_without(own)
         )
 
     def _is_told(self, work: str, own: Pair, other: Pair) -> bool:
         """Tell whether there is an alarm of the other, or of the path between both."""
         paths = (other,), (own, other), (other, own)
-        return any((work, factors) in self._open for factors in paths)
+        return any(self._is_alarm(work, factors) for factors in paths)
 
     def _works(self, work: str, factor: Pair, other: Pair) -> bool:
         suspect = self.suspects.get((work, (factor,)))

@@ -2,10 +2,9 @@ import pytest
 from tests.support.paths import EDGES, GATEWAYS, PSAPS, World
 from tests.support.seen import T0, S, see
 
-from route112.watch.detectors import comparing, docket, grey
+from route112.watch.detectors import grey
 from route112.watch.detectors.grey import GreyWatch
 from route112.watch.findings import FindingKind
-from route112.watch.series import Series
 from route112.watch.values import SeenTry
 
 SITE = (("site", "site-3"),)
@@ -97,26 +96,6 @@ def test_what_fails_nowhere_less_is_over_soon_whoever_was_met_first():
         assert over == list(begun)
 
 
-def test_who_was_met_first_is_not_told_when_the_others_fail_in_the_same_second():
-    detector = GreyWatch()
-    for index in range(60):
-        bad = index >= 30
-        for gateway in GATEWAYS if index < 45 else GATEWAYS[1:]:
-            failed = bad and (gateway == GATEWAYS[0]) == (index < 45)
-            tries = (
-                a_try(
-                    "failed" if failed else "answered",
-                    hop=gateway,
-                    psap=f"P{index % 7}",
-                    station=f"site-{index % 6}",
-                    party="joint" if failed else "",
-                ),
-            )
-            caller = f"+{index}{gateway}"
-            detector.add_end(see(caller, caller=caller, site="", passed=(), tries=tries))
-    assert detector.tick(T0 + S).begun == ()
-
-
 def test_half_of_the_gateways_are_named_while_the_others_work():
     bad = GATEWAYS[:2]
     world = World(begin_s=CALM_S, no_reach=lambda _, hop, __: hop in bad)
@@ -138,35 +117,6 @@ def test_it_is_over_when_it_works_again_and_can_begin_anew():
     assert (list(begun), over) == ([SITE], [])
     begun, _, over = find(World(seed=2), 600, detector)
     assert (begun, over) == ({}, [SITE])
-
-
-def test_what_nobody_tries_any_more_is_forgotten(monkeypatch):
-    monkeypatch.setattr(comparing, "FORGOTTEN_US", 3_600 * S)
-    detector = GreyWatch()
-    find(World(no_take=lambda _, site: site == "site-3"), 300, detector)
-    assert detector.tick(T0 + 3_000 * S).over == ()
-    assert detector.tick(T0 + 9_000 * S).over == ((FindingKind.GREY, Series(SITE)),)
-
-
-def test_one_caller_counts_once_in_two_minutes_and_anonymous_ones_each():
-    for caller, is_found in (("+33639981234", False), ("anonymous", True)):
-        detector = GreyWatch()
-        for index in range(60):
-            tries = (a_try(party="carrier", cause="timeout"),)
-            others = (a_try("answered", hop=f"192.0.2.{index}:5060", psap="P5"),)
-            detector.add_end(see(f"{index}-other", caller=f"+{index}", tries=others))
-            detector.add_end(see(str(index), 0.1 * index, caller=caller, tries=tries))
-        begun = detector.tick(T0 + 10 * S).begun
-        assert bool(begun) == is_found
-    assert [each.series.pairs for each in begun] == [(("psap", "P4"),)]
-    assert begun[0].party == "carrier", "one line is all that is known of this target"
-
-
-def test_there_is_room_for_so_many_elements(monkeypatch):
-    monkeypatch.setattr(docket, "ELEMENTS_MAX", 3)
-    detector = GreyWatch()
-    detector.add_end(see(tries=(a_try(),)))
-    assert detector.unwatched == 5, "of eight: edge, edge, site, path; site, trunk, target, path"
 
 
 def test_a_site_that_is_alone_is_known_by_itself():
