@@ -25,7 +25,7 @@ from route112.watch.detectors.stale import Expiry, ShippingWatch, StaleWatch, li
 from route112.watch.findings import Detector
 from route112.watch.probing.watching import ProbeWatch
 
-__all__ = ["Expiry", "make_detectors"]
+__all__ = ["Expiry", "list_nothing", "make_detectors"]
 
 
 def make_detectors(

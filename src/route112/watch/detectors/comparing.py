@@ -73,7 +73,7 @@ class Work:
     this."""
     raised: tuple[float, ...]
     """Shares that are looked for."""
-    accused: frozenset[str] = frozenset(("edge", "site", "trunk", "psap"))
+    accused: tuple[str, ...] = ("edge", "site", "trunk", "psap")
     """Dimensions of factors that may be at fault; the others only explain."""
     party: str = ""
     """Who failed, whatever the trial says; empty: as it says."""
@@ -273,7 +273,7 @@ class Comparison:
         self._docket.forget(self.now_us - FORGOTTEN_US)
 
 
-def _list_accused(trial: Trial, accused: frozenset[str]) -> Iterator[_Factors]:
+def _list_accused(trial: Trial, accused: tuple[str, ...]) -> Iterator[_Factors]:
     """Yield each factor, and the path that the trial went."""
     factors = [each for each in trial.factors if each[0] in accused]
     for factor in factors:

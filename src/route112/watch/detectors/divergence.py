@@ -27,7 +27,7 @@ TESTS_PER_CALL = 5.0
 """Of a site: degraded and served, for two shares each; of a station: ranked first."""
 THRESHOLD = find_threshold(CALLS_PER_WEEK * TESTS_PER_CALL)
 """18.0: see `budget`."""
-STATIONS = frozenset(("site", "edge"))
+STATIONS = ("site", "edge")
 RAISED = (0.25, 0.9)
 WORKS = {
     PLANNED: Work("degraded decisions", usual=0.05, raised=RAISED, accused=STATIONS, party="site"),

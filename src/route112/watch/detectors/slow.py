@@ -26,7 +26,7 @@ TESTS_PER_CALL = 12.0
 and the number; and one to spare."""
 THRESHOLD = find_threshold(CALLS_PER_WEEK * TESTS_PER_CALL)
 """18.9: see `budget`."""
-NUMBER = frozenset(("number",))
+NUMBER = ("number",)
 WORKS = {
     RING: Work("rang late", usual=0.12, raised=(0.6,), by_habit=True),
     ANSWER: Work("answered late", usual=0.2, raised=(0.7,), by_habit=True),

@@ -14,7 +14,7 @@ class Habits(Comparison):
     """Each call is a trial of one number, compared with its habit alone."""
 
     def __init__(self):
-        work = Work("late", usual=0.1, raised=(0.7,), accused=frozenset(("number",)),
+        work = Work("late", usual=0.1, raised=(0.7,), accused=("number",),
             by_siblings=False, by_habit=True)  # fmt: skip
         super().__init__(FindingKind.SLOW, {"hurry": work}, threshold=15.0)
 
