@@ -17,12 +17,14 @@ import pytest
 from tests.support.load import Planned, put_psaps, serve_plan, start_load
 from tests.support.sip import make_hop
 from tests.support.sipp_psaps import Place
+from tests.support.site_run import run_site
 from tests.support.snapshots import small_content
 from tests.support.tampering import check, list_files, reseal
 
 from route112.adapters.clock import utc_now
 from route112.adapters.processes import Children
 from route112.adapters.record_spool import Position, follow, read_records
+from route112.apps.site.setup import KAMAILIO_FOLDER
 from route112.simulation.agreement import Key
 from route112.snapshot.content import TrunkRow
 from route112.snapshot.writer import write_snapshot
@@ -129,6 +131,56 @@ class Watching:
     def end(self):
         self.look(again=True)
         self.calls += self.joiner.tick(utc_now() + LATER_US)
+
+
+CALLS_KILLED = 1_200
+KILL_AFTER_S = 2.0
+
+
+def kill_site(run):
+    """End supervisor, recorder and all of Kamailio at once, as a machine that is reset would."""
+    members = run.members()
+    run.popen.kill()
+    for pid in members:
+        os.kill(pid, signal.SIGKILL)
+    run.popen.wait(timeout=10)
+
+
+def test_a_site_that_is_killed_whole_loses_no_record_and_repeats_none(tmp_path):
+    """What it wrote before and after are one chain, and each attempt is counted once."""
+    with stand_up(tmp_path) as served:
+        path = served.run.run_dir / "records"
+        watching = Watching(path)
+        load = start_load(served, plan_calls(), count=CALLS_KILLED, calls_per_s=CALLS_PER_S)
+        time.sleep(KILL_AFTER_S)
+        watching.look()
+        kill_site(served.run)
+        listen = f"udp:{served.host}:{served.run.port}"
+        arguments = ("--template", str(KAMAILIO_FOLDER / "site.cfg"), "--name", "site")
+        with run_site(
+            tmp_path / "site", tmp_path / "plan.r112", *arguments, port=served.run.port,
+            listen=listen, run_dir=served.run.run_dir, count=1,
+        ) as again:  # fmt: skip
+            outcome = load.wait(watching.look)
+            again.wait("start")
+            assert again.stop() == 0
+    watching.end()
+    records = list(read_records(path))
+    begun = Counter(record.call for record in records if record.kind == "attempt")
+    given = Counter(call.call for call in watching.calls if not call.corrects)
+    assert given == begun
+    assert set(begun) <= {line.call_id for line in outcome.callers}
+    answered = {line.call_id for line in outcome.callers if line.status == 200}
+    through = {call.call for call in watching.calls if call.got_through}
+    # A Kamailio that was started again passes on what the dead one asked for, and has no end of it.
+    unknown = {call.call for call in watching.calls if call.outcome == "unknown"}
+    assert answered <= through | unknown
+    assert len(answered) > CALLS_KILLED / 2
+    assert (watching.intake.missing, watching.intake.count_gaps()) == (0, 0)
+    assert watching.records == len(records)
+    code, found = verify(path)
+    assert (code, found["flaws"], found["unsealed"]) == (0, [], 0)
+    print(f"\n{len(answered)} answered, {sum(begun.values())} attempts, {len(records)} records")
 
 
 def verify(path):
