@@ -9,13 +9,15 @@ fail where nothing is wrong, some callers hang up while it rings, and who fails 
 import heapq
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, count
 
 from benchmarks.support.layout import NETWORKS, NUMBERS, SITES, make_land
 
-from route112.simulation.weeks import CLUMP_MEAN
+from route112.simulation.weeks import CLUMP_MEAN, Week
+from route112.watch.detectors import make_detectors
+from route112.watch.findings import Detector
 from route112.watch.values import SeenCall, SeenTry
 
 S = 1_000_000
@@ -44,6 +46,21 @@ class Told:
     call: SeenCall
 
 
+def name_number(dialled: str) -> str:
+    """Return the short number that was meant: callers here dial nothing else."""
+    return dialled
+
+
+def find_departement(commune: str) -> str:
+    """Return the departement of a commune as they are named here."""
+    return commune[:-3]
+
+
+def make_all() -> tuple[Detector, ...]:
+    """Return all that looks at calls beside rates."""
+    return make_detectors(number_of=name_number, departement_of=find_departement)
+
+
 def shape(hour: int) -> float:
     """How busy an hour of the day is; the mean is one."""
     return 1.0 - 0.62 * math.cos(2.0 * math.pi * (hour - 4.5) / 24.0)
@@ -60,7 +77,7 @@ class Callers:
     def __init__(self, seed: int, *, calls_per_s: float) -> None:
         self._rng = random.Random(seed)
         self._rate = calls_per_s / CLUMP_MEAN
-        land = make_land()
+        land = self.land = make_land()
         self.departements: Mapping[str, float] = land.departements
         self._regions = {
             code: index * REGIONS // len(land.departements)
@@ -84,12 +101,35 @@ class Callers:
             if now_us >= end_us:
                 break
             self._add_event(now_us, fault)
-            while self._told and self._told[0][0] <= now_us:
-                at_us, _, is_end, call = heapq.heappop(self._told)
-                yield Told(at_us, is_end, call)
-        while self._told and self._told[0][0] <= end_us:
-            at_us, _, is_end, call = heapq.heappop(self._told)
-            yield Told(at_us, is_end, call)
+            yield from self._tell_until(now_us)
+        yield from self._tell_until(end_us)
+
+    def play_week(self, week: Week, begin_us: int) -> Iterator[Told]:
+        """Yield what watch is told of a week that was counted by the minute; no fault is in it."""
+        shape = (len(week.calls), len(self._codes), len(self._numbers))
+        counts = [each.reshape(shape) for each in (week.places, week.callers, week.failed)]
+        for minute, came in enumerate(counts[0]):
+            now_us = begin_us + minute * 60 * S
+            for code, number in zip(*came.nonzero(), strict=True):
+                places, callers, failed = (int(each[minute, code, number]) for each in counts)
+                self._add_callers(now_us, (code, number), places, callers, failed)
+            yield from self._tell_until(now_us)
+
+    def _add_callers(
+        self, at_us: int, cell: tuple[int, int], places: int, callers: int, failed: int
+    ) -> None:
+        """Add the callers of a minute: each place has one of them, others join in by chance."""
+        rng = self._rng
+        code, number = self._codes[cell[0]], self._numbers[cell[1]]
+        spots = [
+            (at_us + rng.randrange(60 * S), f"{code}{rng.randrange(COMMUNES):03}")
+            for _ in range(places)
+        ]
+        spots += rng.choices(spots, k=callers - places)
+        failing = frozenset(rng.sample(range(callers), failed))
+        for index, (spot_us, commune) in enumerate(spots):
+            later_us = spot_us if index < places else spot_us + round(S * rng.expovariate(0.1))
+            self._add_call(later_us, number, commune, failed=index in failing)
 
     def find_hops(self, departement: str, number: str) -> tuple[tuple[str, str], ...]:
         """Return trunk and `ip` or `rtc` of each target, in order."""
@@ -105,19 +145,22 @@ class Callers:
         number = rng.choices(self._numbers, self._number_weights)[0]
         commune = f"{code}{rng.randrange(COMMUNES):03}"
         while True:
-            caller = f"+99{next(self._ids):09}"
-            self._add_call(at_us, code, number, commune, caller, fault)
+            self._add_call(at_us, number, commune, failed=rng.random() < FAILED_SHARE, fault=fault)
             if rng.random() < 1.0 / CLUMP_MEAN:
                 return
             at_us += round(S * rng.expovariate(1.0 / 15.0))
 
     def _add_call(
-        self, at_us: int, code: str, number: str, commune: str, caller: str, fault: Fault | None
+        self, at_us: int, number: str, commune: str, *, failed: bool, fault: Fault | None = None
     ) -> None:
+        """Add a caller, who tries again when that fails."""
         rng = self._rng
+        caller = f"+999{next(self._ids):09}"
         network = rng.choices(self._networks, self._network_weights)[0]
         for _ in range(1 + RETRIES_MAX):
-            drawn = self._draw(at_us, code, number, commune, caller, network)
+            drawn = self._draw(at_us, number, commune, caller, network)
+            if failed:
+                drawn = fail(drawn, hops=self.find_hops(find_departement(commune), number))
             call = drawn if fault is None else fault(drawn)
             if call is not None:
                 self._tell(call.began_us + TOLD_US, call, is_end=False)
@@ -125,32 +168,27 @@ class Callers:
             if (call is not None and call.outcome != "failed") or rng.random() > RETRY_SHARE:
                 return
             at_us = (drawn if call is None else call).ended_us + round(S * rng.uniform(3.0, 20.0))
+            failed = rng.random() < FAILED_SHARE
+
+    def _tell_until(self, until_us: int) -> Iterator[Told]:
+        while self._told and self._told[0][0] <= until_us:
+            at_us, _, is_end, call = heapq.heappop(self._told)
+            yield Told(at_us, is_end, call)
 
     def _tell(self, at_us: int, call: SeenCall, *, is_end: bool) -> None:
         heapq.heappush(self._told, (at_us, next(self._ids), is_end, call))
 
     def _draw(
-        self,
-        at_us: int,
-        code: str,
-        number: str,
-        commune: str,
-        caller: str,
-        network: tuple[str, str],
+        self, at_us: int, number: str, commune: str, caller: str, network: tuple[str, str]
     ) -> SeenCall:
         rng = self._rng
-        site, psap = f"site-{rng.randrange(SITES) + 1}", f"{number}-{code}"
-        hops = self.find_hops(code, number)
-        chance = rng.random()
+        site, psap = f"site-{rng.randrange(SITES) + 1}", f"{number}-{find_departement(commune)}"
+        hops = self.find_hops(find_departement(commune), number)
         outcome = "answered" if rng.random() > HANG_UP_SHARE else "cancelled"
-        rings = [make_try(site, psap, hops[0], "rang" if outcome == "cancelled" else outcome)]
-        if chance < FAILED_SHARE:
-            outcome, rings = "failed", [make_try(site, psap, hop, "failed") for hop in hops]
-        elif chance < FAILED_SHARE + SECOND_SHARE:
-            rings = [
-                make_try(site, psap, hops[0], "failed"),
-                replace(rings[0], hop=hops[1][0], via=hops[1][1]),
-            ]
+        hop = hops[rng.random() < SECOND_SHARE]
+        rings = [make_try(site, psap, hop, "rang" if outcome == "cancelled" else outcome)]
+        if hop is not hops[0]:
+            rings.insert(0, make_try(site, psap, hops[0], "failed"))
         return SeenCall(
             call=f"{next(self._ids)}@127.0.2.1",
             began_us=at_us,
@@ -170,9 +208,10 @@ class Callers:
             degraded="",
             generation=42,
             outcome=outcome,
-            party=rings[0].party if outcome == "failed" else "",
-            code={"answered": 200, "cancelled": 487, "failed": 503}[outcome],
-            ring_ms=None if outcome == "failed" else 900,
+            party="",
+            code=200 if outcome == "answered" else 487,
+            ring_ms=900,
+            answer_ms=4_000 if outcome == "answered" else None,
         )
 
 
@@ -193,12 +232,12 @@ def make_try(station: str, psap: str, hop: tuple[str, str], outcome: str) -> See
     )
 
 
-def fail(call: SeenCall, *, after_s: float = 1.2) -> SeenCall:
-    """Return the call as one whose targets are all silent."""
-    tries = tuple(
-        replace(each, outcome="failed", cause="timeout", code=408, party=each.party or "carrier")
-        for each in call.tries
-    )
+def fail(
+    call: SeenCall, *, hops: Sequence[tuple[str, str]] = (), after_s: float = 1.2
+) -> SeenCall:
+    """Return the call as one whose targets are all silent: these, or those that it has."""
+    aims = hops or [(each.hop, each.via) for each in call.tries]
+    tries = tuple(make_try(call.site, call.psap, hop, "failed") for hop in aims)
     return replace(
         call,
         ended_us=call.began_us + round(after_s * S),
@@ -208,4 +247,5 @@ def fail(call: SeenCall, *, after_s: float = 1.2) -> SeenCall:
         reached="",
         tries=tries,
         ring_ms=None,
+        answer_ms=None,
     )

@@ -1,7 +1,9 @@
 """How every benchmark says what it found: progress, verdicts, and a section of the documents."""
 
+import math
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 BEGAN_S = time.monotonic()
@@ -20,6 +22,32 @@ def elapsed_s() -> float:
 def judge_budget(text: str, *, good: bool) -> str:
     """Say beside a result whether it keeps its budget."""
     return f"{text}, {'kept' if good else 'MISSED'}"
+
+
+def show_time(seconds: float) -> str:
+    """Return `20 s`, `5.0 min`, `3.1 h`, `2.0 d` or `never`."""
+    if seconds == math.inf:
+        return "never"
+    for size, unit in ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table: the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *others in rows:
+        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append("  ".join([first.ljust(widths[0]), *cells]).rstrip())
+    return lines
+
+
+def render_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return the same table for a document."""
+    rule = ["---", *("---:" for _ in rows[0][1:])]
+    return "".join(f"| {' | '.join(row)} |\n" for row in (rows[0], rule, *rows[1:]))
 
 
 def write_section(path: Path, name: str, text: str) -> None:

@@ -5,7 +5,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-from benchmarks.support.callers import FAILED_SHARE, Callers, S, shape
+from benchmarks.support.callers import (
+    FAILED_SHARE,
+    Callers,
+    S,
+    find_departement,
+    name_number,
+    shape,
+)
 from benchmarks.support.layout import NETWORKS, NUMBERS, SITES
 
 from route112.watch.drought import drought_floor_s
@@ -24,6 +31,11 @@ MEET_S = 7_200.0
 Cut = tuple[str, ...]
 
 
+def find_hour(now_us: int) -> int:
+    """Return the hour of the week."""
+    return now_us // (3_600 * S) % WEEK_HOURS
+
+
 class Taught:
     """What every occurrence of a fault begins with."""
 
@@ -32,12 +44,15 @@ class Taught:
         self._callers = Callers(0, calls_per_s=calls_per_s)
         self._codes = self._callers.departements
         self._rates = RateDetector(
-            hour_of=lambda now_us: now_us // (3_600 * S) % WEEK_HOURS,
-            number_of=lambda dialled: dialled,
-            departement_of=lambda commune: commune[:-3],
+            hour_of=find_hour,
+            number_of=name_number,
+            departement_of=find_departement,
         )
         measures = self._rates.measures
+        self._tried: dict[Series, float] = {}
+        """Callers a second of each trunk."""
         places, callers = self._meet()
+        self._callers_each = callers
         calls = np.array([self.calls_a_second(each) for each in measures.series]) * HOUR_S
         places_each = np.array([places[each.cut] for each in measures.series])
         callers_each = np.array([callers[each.cut] for each in measures.series])
@@ -85,6 +100,12 @@ class Taught:
         baseline = self._rates.rates.baseline
         return float(baseline.expect(24 + hour)[index]) / HOUR_S, float(baseline.history[index])
 
+    def callers_a_second(self, series: Series, hour: int) -> float:
+        """Return how many callers a series has at an hour of the day."""
+        if series.get("trunk"):
+            return self._tried[series] * shape(hour)
+        return self.calls_a_second(series) * self._callers_each[series.cut] * shape(hour)
+
     def begin_us(self, hour: int) -> int:
         """Return the beginning of an hour of the first Tuesday after what was taught."""
         return round((WEEKS * WEEK_HOURS + 24 + hour) * HOUR_S * S)
@@ -104,6 +125,8 @@ class Taught:
         busy = float(np.mean([shape(hour) for hour in range(round(MEET_S / HOUR_S))]))
         for index, series in enumerate(measures.series):
             due[series.cut] += self.calls_a_second(series) * MEET_S * busy
+            if series.cut == ("trunk",):
+                self._tried[series] = float(look.callers[index]) / MEET_S / busy
             came[0][series.cut] += float(look.places[index])
             came[1][series.cut] += float(look.callers[index])
         places, callers = (

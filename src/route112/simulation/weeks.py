@@ -44,6 +44,7 @@ FAILED_SWING = 0.5
 FAILED_COUNTRY_SWING, FAILED_COUNTRY_HOURS = 0.2, 4.0
 """What fails more everywhere at once, and how long that lasts."""
 FAILED_IN_STORM = 2.0
+FAILED_SHARE_MAX = 0.5
 NEW_YEAR_TIMES = 4.0
 NEW_YEAR_HOURS = slice(4 * 24 - 1, 4 * 24 + 4)
 """Of the week of New Year's night, which is a Thursday's."""
@@ -169,24 +170,27 @@ def _draw_week(
     index: int,
     holidays: frozenset[int],
 ) -> Week:
-    events = rng.poisson(np.repeat(rate_hours, 60, axis=0))
-    further = _draw_further(rng, events)
-    late = rng.binomial(further, LATE_SHARE)
-    late_calls = np.roll(late, LATE_MINUTES, axis=0)
-    late_calls[:LATE_MINUTES] = 0
-    calls = events + further - late + late_calls
-    again = rng.binomial(further - late, RETRY_SHARE)
-    callers = calls - again
-    swing = np.repeat(rng.normal(0.0, FAILED_SWING, rate_hours.shape), 60, axis=0)
-    worse = np.repeat(worse_hours, 60, axis=0)
-    share = np.clip(FAILED_SHARE * worse * np.exp(swing - FAILED_SWING**2 / 2.0), 0.0, 0.5)
-    failed = rng.binomial(callers, share)
+    share = FAILED_SHARE * worse_hours
+    share *= np.exp(rng.normal(-(FAILED_SWING**2) / 2.0, FAILED_SWING, rate_hours.shape))
+    share = np.clip(share, 0.0, FAILED_SHARE_MAX)
+    left = np.zeros((LATE_MINUTES, rate_hours.shape[1]), dtype=np.int64)
+    hours: list[list[Counts]] = []
+    for rate, failing in zip(rate_hours, share, strict=True):
+        events = rng.poisson(rate, (60, len(rate)))
+        further = _draw_further(rng, events)
+        late = rng.binomial(further, LATE_SHARE)
+        late_calls = np.concatenate([left, late[:-LATE_MINUTES]])
+        left = late[-LATE_MINUTES:]
+        calls = events + further - late + late_calls
+        callers = calls - rng.binomial(further - late, RETRY_SHARE)
+        hours.append([calls, events + late_calls, callers, rng.binomial(callers, failing)])
+    calls, places, callers, failed = (np.concatenate(each) for each in zip(*hours, strict=True))
     networks = _split(rng, land, calls, callers, failed)
     return Week(
         index=index,
         holidays=holidays,
         calls=calls,
-        places=events + late_calls,
+        places=places,
         callers=callers,
         failed=failed,
         network_calls=networks[0],

@@ -1,0 +1,127 @@
+"""
+False alarms of what looks at single calls, in weeks in which nothing is wrong.
+
+    benchmarks/calm_calls.py [SEED ...] [--weeks N] [--write FILE]     FILE: docs/benchmarks.md
+
+`false_alarms.py` counts by the minute, which is enough for rates. The detectors of
+`watch.detectors` want calls: who rang whom by which trunk, and what became of it. So the weeks of
+the same generator are played call by call, a million of them each. The last N weeks of a year are
+played, so that New Year's night is in each seed.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.support.callers import Callers, S, make_all
+from benchmarks.support.layout import CALLS_PER_S, make_land
+from benchmarks.support.report import align, judge_budget, render_table, say, write_section
+
+from route112.simulation.weeks import MINUTES, WEEKS_PER_YEAR, Week, play_weeks
+from route112.watch.findings import Detector, FindingKind
+
+SEEDS = (1, 2, 3)
+WEEKS = 1
+TICK_US = 5 * S
+T0 = 1_795_000_000_000_000
+BUDGET = 0.5
+"""Findings a week of all of them together; the other half is for droughts and failures."""
+
+
+@dataclass(slots=True)
+class Score:
+    """What one seed brought."""
+
+    seed: int
+    weeks: int
+    calls: int = 0
+    found: Counter[tuple[FindingKind, tuple[str, ...]]] = field(default_factory=Counter)
+    """By kind and dimensions."""
+
+
+def main() -> int:
+    """Print the table; return 1 where more findings came than may."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("seeds", nargs="*", type=int, default=list(SEEDS))
+    parser.add_argument("--weeks", type=int, default=WEEKS)
+    parser.add_argument("--write", type=Path)
+    asked = parser.parse_args()
+    scores = []
+    with ProcessPoolExecutor(2) as pool:
+        for score in pool.map(score_seed, asked.seeds, [asked.weeks] * len(asked.seeds)):
+            scores.append(score)
+            say(f"seed {score.seed}: {score.calls:,} calls")
+    rows = list(describe(scores))
+    print("\n".join(align(rows)))
+    if asked.write:
+        write_section(asked.write, "calm calls", _SAID + render_table(rows))
+    return 1 if any("MISSED" in cell for row in rows for cell in row) else 0
+
+
+def score_seed(seed: int, weeks: int) -> Score:
+    """Play the last weeks of a year."""
+    score, land = Score(seed, weeks), make_land()
+    callers = Callers(seed, calls_per_s=CALLS_PER_S)
+    detectors = make_all()
+    year = play_weeks(land, seed=seed, weeks=WEEKS_PER_YEAR)
+    for number, week in enumerate(islice(year, WEEKS_PER_YEAR - weeks, None)):
+        play(callers, detectors, week, T0 + number * MINUTES * 60 * S, score)
+    return score
+
+
+def play(
+    callers: Callers, detectors: Sequence[Detector], week: Week, begin_us: int, score: Score
+) -> None:
+    """Give a week to all detectors, and count what they say."""
+    looked_us = begin_us
+    for told in callers.play_week(week, begin_us):
+        while looked_us + TICK_US <= told.at_us:
+            looked_us += TICK_US
+            for detector in detectors:
+                for finding in detector.tick(looked_us).begun:
+                    score.found[finding.kind, finding.series.cut] += 1
+        for detector in detectors:
+            if told.is_end:
+                detector.add_end(told.call)
+            else:
+                detector.add_arrival(told.call)
+        score.calls += not told.is_end
+
+
+def describe(scores: Sequence[Score]) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of the table."""
+    yield "seed", "weeks", "calls", "findings", "of which", "a week"
+    for score in scores:
+        rate = score.found.total() / score.weeks
+        kinds = ", ".join(
+            f"{kind} of {' x '.join(cut) or 'the country'}: {count}"
+            for (kind, cut), count in sorted(score.found.items())
+        )
+        yield (
+            str(score.seed),
+            str(score.weeks),
+            f"{score.calls:,}",
+            str(score.found.total()),
+            kinds or "none",
+            judge_budget(f"{rate:.2f}", good=rate <= BUDGET),
+        )
+
+
+_SAID = """\
+### What looks at single calls
+
+`benchmarks/calm_calls.py`. The same weeks, call by call: the last of a year, with New Year's
+night. {said}
+
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""
+How soon watch finds each fault, beside how soon it could at best.
+
+    benchmarks/detection.py [--times N] [--write FILE]     FILE: docs/benchmarks.md
+
+Each fault is planted N times at two in the afternoon and at two at night, in a country that is
+otherwise as usual, after ten minutes without it. All that looks at calls in `watch run` looks at
+them here, second by second; what is generated are calls as they are joined from records. Delay is
+from the first second of the fault until the first finding that tells of it. The floor is what a
+complete silence, or a failure of that share, takes on average to add up to the threshold, at the
+usual rate of that hour. All calls that do not meet the fault are fine: no average shows it.
+"""
+
+import argparse
+import math
+import random
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.support.callers import FAILED_SHARE, Callers, Fault, S, make_all
+from benchmarks.support.faults_seen import Planted, list_faults
+from benchmarks.support.layout import CALLS_PER_S
+from benchmarks.support.report import align, render_table, say, show_time, write_section
+from benchmarks.support.taught import Taught
+
+from route112.watch import success
+from route112.watch.findings import Finding, FindingKind
+from route112.watch.series import Series
+from route112.watch.watching import Watching
+
+TIMES = 20
+HOURS = {"day": 14, "night": 2}
+BEFORE_S = 600.0
+SEARCH_S = 6 * 3_600.0
+"""A fault that is not found within this time is not found."""
+STEP_US = 10 * S
+MIDDLE = (0.4, 0.8)
+"""Departements that are hit: of those by people, from smaller to larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One fault, once."""
+
+    fault: int
+    hour: str
+    floor_s: float
+    delay_s: float | None
+    """None: not found."""
+    found: str
+    """Kind and dimensions of the first finding that tells of it."""
+    others: int
+    """Findings before it that have nothing to do with it."""
+
+
+def main() -> int:
+    """Print the table; return 1 where an occurrence was not found."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("--times", type=int, default=TIMES)
+    parser.add_argument("--write", type=Path)
+    asked = parser.parse_args()
+    plan = [
+        (fault, hour, times)
+        for fault in range(len(list_faults()))
+        for hour in HOURS
+        for times in range(asked.times)
+    ]
+    found = []
+    with ProcessPoolExecutor(2) as pool:
+        for one in pool.map(play, plan, chunksize=5):
+            found.append(one)
+            if len(found) % asked.times == 0:
+                say(f"{list_faults()[one.fault].name}, {one.hour}")
+    rows = list(describe(found))
+    lines = align(rows)
+    print("\n".join(lines))
+    if asked.write:
+        write_section(asked.write, "detection", _SAID + render_table(rows))
+    return 0 if all(one.delay_s is not None for one in found) else 1
+
+
+@cache
+def learn() -> Taught:
+    """Return a watch that knows the country; once in each process."""
+    return Taught(calls_per_s=CALLS_PER_S)
+
+
+def play(plan: tuple[int, str, int]) -> Occurrence:
+    """Plant one fault once, and look for it."""
+    number, hour, times = plan
+    fault, taught = list_faults()[number], learn()
+    rng = random.Random(f"{number} {hour} {times}")
+    callers = Callers(rng.randrange(2**32), calls_per_s=CALLS_PER_S)
+    codes = sorted(callers.departements, key=callers.departements.__getitem__)
+    code = rng.choice(codes[round(MIDDLE[0] * len(codes)) : round(MIDDLE[1] * len(codes))])
+    begin_us = taught.begin_us(HOURS[hour]) + rng.randrange(0, 1_200) * S
+    watching = taught.watch(make_all())
+    watching.tick(begin_us)
+    others = len(list(look(callers, watching, begin_us, BEFORE_S)))
+    struck_us = begin_us + round(BEFORE_S * S)
+    strike, floor_s = fault.make(code, rng, struck_us), find_floor(fault, code, hour)
+    for finding in look(callers, watching, struck_us, SEARCH_S, strike):
+        if fault.hits(code, finding.series) and _is_of(fault, finding):
+            delay_s = (finding.at_us - struck_us) / S
+            cut = " x ".join(finding.series.cut) or "country"
+            return Occurrence(number, hour, floor_s, delay_s, f"{finding.kind}: {cut}", others)
+        others += 1
+    return Occurrence(number, hour, floor_s, None, "", others)
+
+
+def _is_of(fault: Planted, finding: Finding) -> bool:
+    return fault.silent or finding.kind is not FindingKind.DROUGHT
+
+
+def look(
+    callers: Callers, watching: Watching, begin_us: int, seconds: float, fault: Fault | None = None
+) -> Iterator[Finding]:
+    """Let time go by; yield what begins."""
+    looked_us = begin_us
+    for told in callers.play(begin_us, seconds=seconds, fault=fault):
+        while looked_us + STEP_US <= told.at_us:
+            looked_us += STEP_US
+            yield from watching.tick(looked_us).begun
+        if told.is_end:
+            watching.add_end(told.call, told.at_us)
+        else:
+            watching.add_arrival(told.call, told.at_us)
+    yield from watching.tick(begin_us + round(seconds * S)).begun
+
+
+def find_floor(fault: Planted, code: str, hour: str) -> float:
+    """Return how soon the fault can be seen at all."""
+    return min(_find_floor(fault, series, HOURS[hour]) for series in fault.series(code))
+
+
+def _find_floor(fault: Planted, series: Series, hour: int) -> float:
+    if fault.silent:
+        return learn().floor_s(series, hour)
+    local = success.is_local(series.cut)
+    callers = success.success_callers(
+        fault.share,
+        FAILED_SHARE,
+        raised=success.RAISED_LOCAL if local else success.RAISED_WIDE,
+        threshold=success.THRESHOLD_LOCAL if local else success.THRESHOLD_WIDE,
+    )
+    return callers / learn().callers_a_second(series, hour)
+
+
+def describe(found: Sequence[Occurrence]) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of the table."""
+    yield "fault", "at", "found", "floor", "median", "90 of 100", "to floor", "first", "test calls"
+    for number, fault in enumerate(list_faults()):
+        for hour in HOURS:
+            own = [one for one in found if (one.fault, one.hour) == (number, hour)]
+            if not own:
+                continue
+            delays = sorted(math.inf if one.delay_s is None else one.delay_s for one in own)
+            seen = [one for one in own if one.delay_s is not None]
+            ratios = [one.delay_s / one.floor_s for one in seen if one.delay_s is not None]
+            first = Counter(one.found for one in seen).most_common(1)
+            yield (
+                fault.name,
+                hour,
+                f"{len(seen)} of {len(own)}",
+                show_time(statistics.median(one.floor_s for one in own)),
+                show_time(delays[(len(delays) - 1) // 2]),
+                show_time(delays[math.ceil(0.9 * len(delays)) - 1]),
+                f"{statistics.median(ratios):.1f}x" if ratios else "-",
+                first[0][0] if first else "-",
+                fault.probes or "-",
+            )
+
+
+_SAID = f"""\
+## How soon a fault is found
+
+`benchmarks/detection.py`. Each fault {TIMES} times at two in the afternoon and at two at night, in
+a country of two calls a second that is otherwise as usual; all that looks at calls in `watch run`
+looks at them here, second by second.
+
+- *Floor*: what the fault takes on average to add up to the threshold of droughts or of failures,
+  at the usual rate of that hour in the series that shows it best. Calls are told of some seconds
+  later; a ratio below one is the work of another test, or of chance.
+- *First*: what most often told of it first.
+- *Test calls*: how often they pass where the fault is; where that is sooner than the floor, the
+  fault is theirs to find. Departements are drawn from the middle ones.
+
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
