@@ -41,7 +41,10 @@ HOURS = {"day": 14, "night": 2}
 BEFORE_S = 600.0
 SEARCH_S = 6 * 3_600.0
 """A fault that is not found within this time is not found."""
-STEP_US = 10 * S
+STEP_US, SLOW_STEP_US = 10 * S, 150 * S
+"""Time between two calls of `tick`; from the longer one on `Watching` looks twice a minute."""
+SLOW_S = 600.0
+"""Floor from which a fault is looked for with the longer one."""
 MIDDLE = (0.4, 0.8)
 """Departements that are hit: of those by people, from smaller to larger."""
 
@@ -107,7 +110,8 @@ def play(plan: tuple[int, str, int]) -> Occurrence:
     others = len(list(look(callers, watching, begin_us, BEFORE_S)))
     struck_us = begin_us + round(BEFORE_S * S)
     strike, floor_s = fault.make(code, rng, struck_us), find_floor(fault, code, hour)
-    for finding in look(callers, watching, struck_us, SEARCH_S, strike):
+    step_us = SLOW_STEP_US if floor_s >= SLOW_S else STEP_US
+    for finding in look(callers, watching, struck_us, SEARCH_S, step_us=step_us, fault=strike):
         if fault.hits(code, finding.series) and _is_of(fault, finding):
             delay_s = (finding.at_us - struck_us) / S
             cut = " x ".join(finding.series.cut) or "country"
@@ -121,13 +125,19 @@ def _is_of(fault: Planted, finding: Finding) -> bool:
 
 
 def look(
-    callers: Callers, watching: Watching, begin_us: int, seconds: float, fault: Fault | None = None
+    callers: Callers,
+    watching: Watching,
+    begin_us: int,
+    seconds: float,
+    *,
+    step_us: int = SLOW_STEP_US,
+    fault: Fault | None = None,
 ) -> Iterator[Finding]:
     """Let time go by; yield what begins."""
     looked_us = begin_us
     for told in callers.play(begin_us, seconds=seconds, fault=fault):
-        while looked_us + STEP_US <= told.at_us:
-            looked_us += STEP_US
+        while looked_us + step_us <= told.at_us:
+            looked_us += step_us
             yield from watching.tick(looked_us).begun
         if told.is_end:
             watching.add_end(told.call, told.at_us)
@@ -144,12 +154,11 @@ def find_floor(fault: Planted, code: str, hour: str) -> float:
 def _find_floor(fault: Planted, series: Series, hour: int) -> float:
     if fault.silent:
         return learn().floor_s(series, hour)
-    local = success.is_local(series.cut)
     callers = success.success_callers(
         fault.share,
-        FAILED_SHARE,
-        raised=success.RAISED_LOCAL if local else success.RAISED_WIDE,
-        threshold=success.THRESHOLD_LOCAL if local else success.THRESHOLD_WIDE,
+        float(success.allow_swing(FAILED_SHARE)),
+        raised=success.find_raised(series.cut),
+        threshold=success.find_threshold(series.cut),
     )
     return callers / learn().callers_a_second(series, hour)
 
@@ -184,7 +193,7 @@ _SAID = f"""\
 
 `benchmarks/detection.py`. Each fault {TIMES} times at two in the afternoon and at two at night, in
 a country of two calls a second that is otherwise as usual; all that looks at calls in `watch run`
-looks at them here, second by second.
+looks at them here, second by second; twice a minute where the floor is ten minutes or more.
 
 - *Floor*: what the fault takes on average to add up to the threshold of droughts or of failures,
   at the usual rate of that hour in the series that shows it best. Calls are told of some seconds

@@ -58,6 +58,8 @@ WEEKS = 56
 LEARNING = 4
 THRESHOLDS = (10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 24.0)
 DETECTORS = ("drought", "success")
+USUAL = 0.02
+"""Share of callers who fail where nothing is wrong."""
 EVEN_DUE = 10.0
 """Calls that are due before the plain rule complains."""
 MEASURED_CALLS = 1_000
@@ -117,7 +119,7 @@ def score_seed(seed: int, weeks: int) -> Score:
     watches = [
         YearWatch(
             parents=view.parents,
-            local=view.local,
+            cuts=view.cuts,
             leaders=view.leaders,
             looks=view.looks,
             thresholds=THRESHOLDS,
@@ -144,8 +146,11 @@ def score_seed(seed: int, weeks: int) -> Score:
 
 def _count(score: Score, view: View, began: Began, at: tuple[int, int]) -> None:
     counted = np.array(view.is_counted)
+    dries = np.array([family not in NO_DROUGHT for family in view.families])
     for detector in DETECTORS:
         table = getattr(began, detector) & counted
+        if detector == "drought":
+            table &= dries
         for row, series in zip(*np.nonzero(table), strict=True):
             family = view.families[series]
             if row:
@@ -259,8 +264,10 @@ def _list_thresholds(scores: Sequence[Score]) -> Iterator[tuple[str, ...]]:
                 _find_middle, [rates["country"], rates["number"], rates["site"], _list_15(rates)]
             )
         ]
-        risen = fails(0.11, 0.02, raised=success.RAISED_WIDE, threshold=h) / rates["country"][0][1]
-        dead = fails(1.0, 0.02, raised=success.RAISED_LOCAL, threshold=h)
+        usual = float(success.allow_swing(USUAL))
+        risen = fails(0.11, usual, raised=success.RAISED_WIDE, threshold=h)
+        risen /= rates["country"][0][1]
+        dead = fails(1.0, usual, raised=success.RAISED_LOCAL, threshold=h)
         dead /= _find_middle(_list_15(rates))[1]
         marks = [
             name

@@ -28,6 +28,22 @@ SITES = 6
 TRUNKS = 2
 """Gateways by which each departement is reached."""
 PATHS = {(edge, f"site-{site}"): 1.0 for edge in EDGES for site in range(1, SITES + 1)}
+CUTS = {
+    "country": (),
+    "number": ("number",),
+    "operator": ("operator",),
+    "technology": ("technology",),
+    "network": ("operator", "technology"),
+    "operator x number": ("number", "operator"),
+    "technology x number": ("number", "technology"),
+    "network x number": ("number", "operator", "technology"),
+    "departement": ("departement",),
+    "departement x number": ("number", "departement"),
+    "site": ("site",),
+    "edge x site": ("edge", "site"),
+    "trunk": ("trunk",),
+}
+"""Dimensions of each family of series."""
 LOCAL_FAMILIES = ("departement", "departement x number", "trunk")
 NO_DROUGHT = ("trunk",)
 """Series in which only what became of calls is counted."""
@@ -50,9 +66,9 @@ class View:
         return 1 + len(NUMBERS)
 
     @property
-    def local(self) -> list[bool]:
-        """Tell of each series whether it is of one place or destination."""
-        return [name in LOCAL_FAMILIES for name in self.families]
+    def cuts(self) -> list[tuple[str, ...]]:
+        """Return the dimensions of each series."""
+        return [CUTS[name] for name in self.families]
 
 
 def make_land() -> Land:

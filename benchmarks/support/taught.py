@@ -1,6 +1,6 @@
 """A watch that knows what is usual: six weeks, by the hour, of what `callers` draws."""
 
-import copy
+import pickle
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -67,6 +67,7 @@ class Taught:
             )
             now_us = round(hour * HOUR_S * S)
             self._rates.rates.look(look, measures.series, now_us=now_us, seconds=HOUR_S)
+        self._frozen = pickle.dumps(self._rates)
 
     def calls_a_second(self, series: Series) -> float:
         """Return how many calls a series has on average; 0 for a trunk."""
@@ -88,7 +89,7 @@ class Taught:
 
     def watch(self, detectors: Sequence[Detector] = ()) -> Watching:
         """Return a watch that knows all this, and has not seen any fault."""
-        return Watching(copy.deepcopy(self._rates), detectors)
+        return Watching(pickle.loads(self._frozen), detectors)
 
     def floor_s(self, series: Series, hour: int) -> float:
         """Return how long a whole silence of a series takes to show at an hour of the day."""

@@ -74,8 +74,8 @@ class YearWatch:
     """Both tests of rates over many series; the first ones are the parents of all."""
 
     parents: Sequence[int]
-    local: Sequence[bool]
-    """Whether a series is of one place or destination."""
+    cuts: Sequence[tuple[str, ...]]
+    """Dimensions of each series."""
     leaders: int
     """How many of the first series are parents; they are their own."""
     looks: int
@@ -90,11 +90,10 @@ class YearWatch:
         assert list(self.parents[: self.leaders]) == list(range(self.leaders))
         self.baseline = Baseline(self.parents)
         self.expected: Floats = np.zeros(count)
-        local = np.array(self.local)
-        self._raised = np.where(local, success.RAISED_LOCAL, success.RAISED_WIDE)
+        self._raised = np.array([success.find_raised(cut) for cut in self.cuts])
         in_force = {
             "drought": np.full(count, drought.THRESHOLD),
-            "success": np.where(local, success.THRESHOLD_LOCAL, success.THRESHOLD_WIDE),
+            "success": np.array([success.find_threshold(cut) for cut in self.cuts]),
         }
         tried = np.repeat(np.array(self.thresholds)[:, None], count, axis=1)
         self._alarms = {
@@ -122,7 +121,7 @@ class YearWatch:
             ),
             counts.places,
         )
-        usual = self._failed / np.maximum(self._callers, 1.0)
+        usual = success.allow_swing(self._failed / np.maximum(self._callers, 1.0))
         more = success.success_steps(
             counts.callers, counts.failed, usual[None, :], self._raised[None, :]
         )

@@ -21,6 +21,7 @@ HOUR_S = 3_600.0
 _US = 1_000_000
 PARENT_DIMENSION = "number"
 """A series has the hours of the series of its number; one without a number the country's."""
+PARENT_CUTS = ((), (PARENT_DIMENSION,))
 
 
 class RateWatch:
@@ -86,7 +87,7 @@ class RateWatch:
         shares[self._is_parent()] = 1.0
         lowered = drought.lower_expected(due, self.baseline.history, shares)
         dry = self._drought.add(drought.drought_steps(lowered, look.places), now_us=now_us)
-        usual = self._failed / np.maximum(self._callers, 1.0)
+        usual = success.allow_swing(self._failed / np.maximum(self._callers, 1.0))
         steps = success.success_steps(look.callers, look.failed, usual, self._raised)
         failing = self._success.add(steps * self._scale, now_us=now_us)
         self._count_since(look)
@@ -138,12 +139,16 @@ class RateWatch:
             self._indexes[each] = len(self.series)
             self.series.append(each)
         count = len(self.series)
-        self._parents = np.array([self._find_parent(each) for each in self.series], dtype=np.int64)
+        # A wider series that comes late is a parent of some that were there before.
+        whose = self.series if any(each.cut in PARENT_CUTS for each in new) else new
+        parents = np.array([self._find_parent(each) for each in whose], dtype=np.int64)
+        self._parents = np.concatenate([self._parents[: count - len(whose)], parents])
         self.baseline.grow(self._parents)
-        local = np.array([success.is_local(each.cut) for each in self.series])
-        self._raised = np.where(local, success.RAISED_LOCAL, success.RAISED_WIDE)
+        raised = np.array([success.find_raised(each.cut) for each in new])
+        self._raised = np.concatenate([self._raised, raised])
         # One bank has one threshold: steps of series with a higher one are made smaller.
-        self._scale = np.where(local, success.THRESHOLD_WIDE / success.THRESHOLD_LOCAL, 1.0)
+        thresholds = np.array([success.find_threshold(each.cut) for each in new])
+        self._scale = np.concatenate([self._scale, success.THRESHOLD_WIDE / thresholds])
         for bank in (self._drought, self._success):
             bank.grow(count)
         for name in (
@@ -231,7 +236,7 @@ class RateWatch:
             strength=float(self._success.sums[index]),
             floor_s=success.success_floor_s(
                 rate,
-                usual,
+                float(success.allow_swing(usual)),
                 raised=float(self._raised[index]),
                 threshold=success.THRESHOLD_WIDE / float(self._scale[index]),
             ),

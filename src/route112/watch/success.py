@@ -13,7 +13,7 @@ import numpy as np
 
 from route112.watch.cusum import Floats
 
-THRESHOLD_WIDE = 16.0
+THRESHOLD_WIDE = 18.0
 THRESHOLD_LOCAL = 20.0
 """Of the sum of evidence, in series of the whole country, and of one place or destination."""
 LOCAL = frozenset({"departement", "psap", "trunk"})
@@ -22,10 +22,14 @@ CALLER_US = 120_000_000
 """Attempts of one caller for one number within this time are one caller."""
 USUAL_MIN = 0.02
 """A share of failures below this one is taken as this: few series know theirs better."""
+SWING_MORE = 1.25
+"""So many times the usual share fails in hours in which nothing is wrong."""
 RAISED_WIDE = 0.11
-"""Share of failures that is looked for in series of the whole country: what was lost in 2021."""
-RAISED_LOCAL = 0.35
-"""The same in series of one place or destination: a share swings more there, faults are whole."""
+"""Share of failures that is looked for in the country and its numbers: what was lost in 2021."""
+RAISED_NETWORK = 0.2
+"""The same in series of an operator, a technology, an edge or a site: their share swings more."""
+RAISED_LOCAL = 0.5
+"""The same in series of one place or destination: few calls, of which faults take most."""
 RAISED_TIMES = 3.0
 """Where many fail at any time it is looked for so many times as much."""
 RAISED_MAX = 0.9
@@ -58,6 +62,23 @@ def success_callers(share: float, usual: float, *, raised: float, threshold: flo
     one = np.array([1.0])
     step = float(success_steps(one, one * share, one * usual, one * raised)[0])
     return threshold / step if step > 0.0 else math.inf
+
+
+def allow_swing(usual: Floats | float) -> Floats:
+    """Return which share may fail when all is well: more than usual, for a while."""
+    return np.asarray(np.maximum(usual, USUAL_MIN) * SWING_MORE)
+
+
+def find_raised(dimensions: tuple[str, ...]) -> float:
+    """Return the share that is looked for in series of a cut."""
+    if is_local(dimensions):
+        return RAISED_LOCAL
+    return RAISED_WIDE if frozenset(dimensions) <= {"number"} else RAISED_NETWORK
+
+
+def find_threshold(dimensions: tuple[str, ...]) -> float:
+    """Return the threshold of series of a cut."""
+    return THRESHOLD_LOCAL if is_local(dimensions) else THRESHOLD_WIDE
 
 
 def is_local(dimensions: tuple[str, ...]) -> bool:

@@ -61,7 +61,7 @@ def watch_by_look(counts):
 
 def watch_by_hour(counts):
     year = YearWatch(
-        parents=PARENTS, local=[each >= 3 for each in range(len(PARENTS))], leaders=3, looks=60,
+        parents=PARENTS, cuts=[each.cut for each in SERIES], leaders=3, looks=60,
         thresholds=(8.0,),
     )  # fmt: skip
     begun, lower = set(), 0

@@ -5,7 +5,14 @@ import pytest
 
 from route112.watch.success import (
     RAISED_LOCAL,
+    RAISED_NETWORK,
     RAISED_WIDE,
+    SWING_MORE,
+    THRESHOLD_LOCAL,
+    THRESHOLD_WIDE,
+    allow_swing,
+    find_raised,
+    find_threshold,
     is_local,
     success_callers,
     success_floor_s,
@@ -44,6 +51,19 @@ def test_the_floor_of_a_whole_failure():
     wide = success_floor_s(2.0, 0.02, raised=RAISED_WIDE, threshold=16.0)
     assert wide == pytest.approx(16.0 / math.log(0.11 / 0.02) / 2.0)
     assert success_floor_s(0.0, 0.02, raised=RAISED_LOCAL, threshold=20.0) == math.inf
+
+
+def test_what_is_looked_for_hangs_on_the_cut():
+    cuts = ((), ("number",), ("number", "operator"), ("edge", "site"), ("number", "departement"))
+    raised = [find_raised(cut) for cut in cuts]
+    assert raised == [RAISED_WIDE, RAISED_WIDE, RAISED_NETWORK, RAISED_NETWORK, RAISED_LOCAL]
+    thresholds = [find_threshold(cut) for cut in cuts]
+    assert thresholds == [THRESHOLD_WIDE] * 4 + [THRESHOLD_LOCAL]
+
+
+def test_more_than_usual_may_fail_for_a_while():
+    assert allow_swing(0.0) == allow_swing(0.02) == pytest.approx(0.02 * SWING_MORE)
+    assert allow_swing(np.array([0.1])) == pytest.approx([0.1 * SWING_MORE])
 
 
 def test_which_cuts_are_local():
