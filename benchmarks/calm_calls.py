@@ -118,7 +118,7 @@ _SAID = """\
 ### What looks at single calls
 
 `benchmarks/calm_calls.py`. The same weeks, call by call: the last of a year, with New Year's
-night. {said}
+night. Half of the one alarm a week is theirs.
 
 """
 

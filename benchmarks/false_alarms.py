@@ -6,9 +6,9 @@ False alarms a week over a year of weeks in which nothing is wrong, and what a t
 The weeks come from `route112.simulation.weeks` and `week_parts`, which know nothing of those who
 watch. Series of the country, of numbers and of networks are looked at every five seconds, all
 others once a minute; the four first weeks teach what is usual and are not scored. What is counted
-are findings: one for each series and test. A series that alarms again within six hours counts
-once. The baseline of the same run is a plain rule without a test: no call for so long that ten
-were due.
+are findings: one for each series and test, and once within six hours; those that begin within one
+hour are one alarm. The baseline of the same run is a plain rule without a test: no call for so
+long that ten were due.
 """
 
 import argparse
@@ -51,9 +51,10 @@ from route112.watch import drought, success
 from route112.watch.baseline import number_hour
 from route112.watch.cusum import Floats
 
-TUNING_SEEDS = (1, 2, 3)
+TUNING_SEEDS = (1, 2)
 """What the thresholds were chosen by."""
-SEEDS = TUNING_SEEDS
+SEEDS = (31415927, 27182818, 16180339)
+"""Chosen after the thresholds were, and not looked at before."""
 WEEKS = 56
 LEARNING = 4
 THRESHOLDS = (10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 24.0)
@@ -190,8 +191,8 @@ def measure_spread(week: Week) -> float:
 
 
 def count_weekly(score: Score) -> float:
-    """Return the alarms in force a week."""
-    return sum(score.in_force.values()) / max(score.weeks, 1)
+    """Return the alarms a week, at the thresholds in force."""
+    return len(score.hours) / max(score.weeks, 1)
 
 
 def list_tables(scores: Sequence[Score]) -> list[tuple[str, list[tuple[str, ...]]]]:
@@ -214,16 +215,10 @@ def list_tables(scores: Sequence[Score]) -> list[tuple[str, list[tuple[str, ...]
 
 def _list_seeds(scores: Sequence[Score]) -> Iterator[tuple[str, ...]]:
     yield (
-        "seed",
-        "weeks",
-        "droughts",
-        "failures",
-        "findings a week",
-        "hours with one",
-        "plain rule",
-    )
+        "seed", "weeks", "droughts", "failures", "findings a week", "alarms a week", "plain rule"
+    )  # fmt: skip
     for score in scores:
-        rate = count_weekly(score)
+        rate, findings = count_weekly(score), sum(score.in_force.values()) / score.weeks
         by_test = [
             sum(count for (test, _), count in score.in_force.items() if test == each)
             for each in DETECTORS
@@ -232,8 +227,8 @@ def _list_seeds(scores: Sequence[Score]) -> Iterator[tuple[str, ...]]:
             str(score.seed),
             str(score.weeks),
             *map(str, by_test),
+            f"{findings:.2f}",
             judge_budget(f"{rate:.2f}", good=rate <= BUDGET),
-            str(len(score.hours)),
             f"{score.plain / score.weeks:,.0f} a week",
         )
 
@@ -317,9 +312,9 @@ _SAID = """\
 on their own, storms hit ten neighbours together for hours, eleven holidays and New Year's night
 come, and what fails swings for cells, for networks and for all. Four weeks teach, the others are
 scored. Series of the country, of numbers and of networks are looked at every five seconds, all
-others each minute. Each finding of each series counts, also where several tell of one cause; the
-same again within six hours does not. The thresholds were chosen on the seeds {tuning}; the seeds
-below were chosen afterwards.
+others each minute. A series that says the same again within six hours says it once. Findings that
+begin within one hour are one alarm here: in watch, findings of one cause are one. The thresholds
+were chosen on the seeds {tuning}; the seeds below were chosen afterwards.
 
 - *Wide*: series of the country, of numbers, networks, edges and sites; *local*: of departements
   and trunks. Series of answering points have the calls of *departement x number* and are not

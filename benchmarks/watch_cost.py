@@ -15,6 +15,7 @@ import argparse
 import heapq
 import itertools
 import multiprocessing
+import os
 import random
 import resource
 import sqlite3
@@ -33,9 +34,8 @@ from typing import cast
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.support.report import align, judge_budget, render_table, say, write_section
-from tests.support.records import World
 
-from route112.adapters.record_spool import read_records
+from route112.adapters.record_spool import RawFile, prepare_folder, read_records
 from route112.adapters.watch_store import open_store
 from route112.apps.watch.country import Country
 from route112.apps.watch.eyes import Eyes, Makings
@@ -98,6 +98,23 @@ class Cost:
     peak_mb: float
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A records folder that a station writes."""
+
+    path: Path
+    raw: RawFile
+
+    def append(self, line: bytes) -> None:
+        """Write a line of it."""
+        os.write(self.raw.descriptor, line)
+
+
+def open_folder(path: Path) -> Written:
+    """Make a records folder."""
+    return Written(path, prepare_folder(path, site="benchmark", now_us=T0))
+
+
 class Plain:
     """As much of a country as watch asks for."""
 
@@ -152,7 +169,7 @@ def measure(size: Size, seconds: int) -> Cost:
     """Measure one row."""
     with tempfile.TemporaryDirectory(prefix="watch-") as name:
         scratch = Path(name)
-        worlds = [World(scratch / each / "records") for each in ("edge", "site")]
+        worlds = [open_folder(scratch / each / "records") for each in ("edge", "site")]
         store = open_store(scratch / "watch.sqlite", create=True)
         with closing(store):
             follower, eyes = make_watch(store, size)
@@ -223,7 +240,9 @@ def list_series(size: Size) -> Iterator[Series]:
                 yield Series(tuple(zip(cut, chosen, strict=True)))
 
 
-def draw_lines(worlds: Sequence[World], size: Size, seconds: int) -> list[tuple[int, int, bytes]]:
+def draw_lines(
+    worlds: Sequence[Written], size: Size, seconds: int
+) -> list[tuple[int, int, bytes]]:
     """Return time, folder and line of each record, by time."""
     rng = random.Random(1)
     lines = []
@@ -258,7 +277,7 @@ def draw_call(
     hop = f"gw-{code}-{rng.randrange(TRUNKS)}:5060"
     targets = f"{number}-{code}/{long}/primary,second-{code}/{long}/secondary"
     trace = f"{number} @{who['commune']} -> rule primary -> {number}-{code} {long} [g42 {site}]"
-    ended = {"outcome": "answered", "code": 200, "ms": ends_ms}
+    ended: dict[str, str | int] = {"outcome": "answered", "code": 200, "ms": ends_ms}
     yield "attempt", 0, 0, {**edge, "by": "native", **who}
     yield "pass", 1, 0, {**edge, "n": 1, "to": site, "hop": "h:1"}
     yield "attempt", 2, 1, {**here, "by": "python", **who}
@@ -270,13 +289,13 @@ def draw_call(
     yield "end", ends_ms + 1, 0, {**edge, **ended}
 
 
-def count_kinds(worlds: Sequence[World]) -> None:
+def count_kinds(worlds: Sequence[Written]) -> None:
     """Read all records and count their kinds: what any reader does at least."""
     kinds = Counter(record.kind for world in worlds for record in read_records(world.path))
     assert kinds["attempt"] == 2 * kinds["decision"], "all were read"
 
 
-def join(worlds: Sequence[World], size: Size) -> None:
+def join(worlds: Sequence[Written], size: Size) -> None:
     """Read all records and join them, keeping nothing."""
     intake, joiner = Intake(), Joiner(list_edges(size))
     both = [read_records(world.path) for world in worlds]

@@ -89,12 +89,17 @@ class Week:
     network_failed: Counts
 
 
-def play_weeks(land: Land, *, seed: int, weeks: int) -> Iterator[Week]:
-    """Draw week after week; a week hangs on the seed and on the weeks before it."""
+def play_weeks(land: Land, *, seed: int, weeks: int, first: int = 0) -> Iterator[Week]:
+    """
+    Draw week after week; a week hangs on the seed and on the weeks before it.
+
+    Args:
+        first: week of the year to begin with; New Year's night is in the last one, 51.
+    """
     rng = np.random.default_rng([seed, weeks])
     cells = len(land.cells)
     country, failing, swing = np.zeros(1), np.zeros(1), np.zeros(cells)
-    for index in range(weeks):
+    for index in range(first, first + weeks):
         holidays = frozenset(
             {int(rng.integers(0, 5))} if rng.random() < HOLIDAYS_PER_YEAR / WEEKS_PER_YEAR else ()
         )
