@@ -1,12 +1,13 @@
 """How every benchmark says what it found: progress, verdicts, and a section of the documents."""
 
-import math
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 BEGAN_S = time.monotonic()
+NEVER_S = 365 * 86_400.0
+"""What takes longer than this is not waited for."""
 
 
 def say(text: str) -> None:
@@ -26,7 +27,7 @@ def judge_budget(text: str, *, good: bool) -> str:
 
 def show_time(seconds: float) -> str:
     """Return `20 s`, `5.0 min`, `3.1 h`, `2.0 d` or `never`."""
-    if seconds == math.inf:
+    if seconds >= NEVER_S:
         return "never"
     for size, unit in ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min")):
         if seconds >= 2 * size:
