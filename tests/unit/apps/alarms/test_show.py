@@ -19,7 +19,7 @@ from route112.watch.alarms import AlarmEvent, Hit, State, What
 
 def raise_event():
     alarms = make_alarms()
-    play(alarms, lost=lambda call: "site" if call.site == "site-2" else "", rounds=1)
+    play(alarms, lost=lambda call: "site" if call.site == "site-2" else "", rounds=4)
     finding = replace(find(site="site-2"), evidence=("30 of 90 callers failed",))
     (event,) = alarms.take(begin(finding), T0)
     return event
