@@ -174,7 +174,8 @@ def test_the_next_up_takes_over_what_a_killed_one_left(country):
     assert country.leftovers() == NOTHING
 
 
-def test_an_edge_is_a_member_and_says_which_sites_it_holds_off(country):
+def test_an_edge_is_a_member(country):
+    """It says which sites it holds off. The name is short, since sockets lie in its folder."""
     result = country.run(*country.list_up("--detach", only=()))
     assert result.returncode == 0, result.stderr
     country.note()

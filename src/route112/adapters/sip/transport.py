@@ -16,6 +16,9 @@ RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 CONNECT_SECONDS_MAX = 5.0
 CONNECTIONS_MAX = 4_000
 """Open streams; a further one is closed at once."""
+GOOD_BYE_LOOK_SECONDS = 0.005
+GOOD_BYE_LOOKS_MAX = 100
+"""Whether peers that are told of the end of a TLS connection have said that they know."""
 WAITING_BYTES_MAX = 256 * 1024
 """Unsent bytes of one stream; a peer that does not read them is let go."""
 
@@ -80,16 +83,26 @@ class Transports:
         stream.write(outgoing.content)
 
     async def close(self) -> None:
-        """Close everything."""
+        """Close everything; a peer that does not say good-bye in TLS is left without."""
         for server in self._servers:
             server.close()
-        for task in list(self._opening.values()):
+        opening = list(self._opening.values())
+        for task in opening:
             task.cancel()
+        await asyncio.gather(*opening, return_exceptions=True)
         for stream in list(self.connections.values()):
-            stream.close()
+            if not stream.close() and stream.key is not None:
+                self.connections.pop(stream.key, None)  # it never stood
         for transport in self._datagrams.values():
             transport.close()
-        await asyncio.sleep(0)
+        for _ in range(GOOD_BYE_LOOKS_MAX):
+            if not self.connections:
+                break
+            await asyncio.sleep(GOOD_BYE_LOOK_SECONDS)
+        for stream in list(self.connections.values()):
+            stream.abort()
+        # Sockets are closed in the loop's next round, after what is told of them in this one.
+        await asyncio.sleep(GOOD_BYE_LOOK_SECONDS)
 
     async def _open(self, stream: "Stream", peer: Peer) -> None:
         loop = asyncio.get_running_loop()
@@ -206,10 +219,16 @@ class Stream(asyncio.Protocol):
         elif not self._transport.is_closing():
             self._transport.write(content)
 
-    def close(self) -> None:
-        """Close the connection."""
+    def close(self) -> bool:
+        """Begin to close the connection; tell whether there is one."""
         if self._transport is not None:
             self._transport.close()
+        return self._transport is not None
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        if self._transport is not None:
+            self._transport.abort()
 
 
 def _port_of(server: asyncio.Server) -> int:

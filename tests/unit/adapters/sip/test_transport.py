@@ -1,6 +1,9 @@
 """Sockets: opened when needed, closed when misused, failures told."""
 
 import asyncio
+import gc
+import socket
+import threading
 
 import pytest
 from tests.support.sip_ends import make_certificates, run, until
@@ -150,3 +153,32 @@ def test_a_peer_that_reads_nothing_is_let_go(monkeypatch):
         await ends.close()
 
     run(scenario())
+
+
+def test_a_peer_that_says_no_good_bye_keeps_no_socket_open(tmp_path):
+    """A warning about an open socket would fail this test, or one after it."""
+    files = make_certificates(tmp_path)
+    silent = threading.Event()
+
+    def serve(plain):
+        accepted, _ = plain.accept()
+        with accepted, files.server().wrap_socket(accepted, server_side=True) as far:
+            far.recv(1)
+            silent.wait(5)
+
+    async def scenario(place):
+        ends = Ends(files)
+        ends.own = await ends.near.listen(Address("tls", HOST, 0))
+        ends.place = place
+        ends.near.send(Outgoing(CONTENT, ends.peer()))
+        await until(lambda: any(each._transport for each in ends.near.connections.values()))
+        await ends.near.close()
+        assert not ends.near.connections
+
+    with socket.create_server((HOST, 0)) as plain:
+        thread = threading.Thread(target=serve, args=(plain,))
+        thread.start()
+        run(scenario(Address("tls", *plain.getsockname())))
+        silent.set()
+        thread.join()
+    gc.collect()
