@@ -11,6 +11,13 @@ import pytest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
+
+@pytest.fixture
+def folder(tmp_path_factory):
+    """A short path: the sockets of a country's members lie in it."""
+    return tmp_path_factory.mktemp("r")
+
+
 CALLS = 6_000
 RATE = 50
 NO_MEASUREMENT = 3
@@ -52,35 +59,35 @@ def replay(folder, *options):
     return done.returncode, json.loads(done.stdout), done.stderr
 
 
-def test_two_minutes_of_2_june_2021_lose_nothing(tmp_path):
-    code, report, said = replay(tmp_path, "--only", "route112", "--calls", str(CALLS))
+def test_two_minutes_of_2_june_2021_lose_nothing(folder):
+    code, report, said = replay(folder, "--only", "route112", "--calls", str(CALLS))
     assert (report["lost"], report["misrouted"]) == (0, 0), said
     assert code in (0, NO_MEASUREMENT)
     assert report["attempts"] == report["unique_callers"] == CALLS
     assert report["delayed"] > 0, "five of six sites forgot calls"
     [played] = report["plays"]
-    kept = json.loads((tmp_path / "route112" / "scenario-time.json").read_text())
+    kept = json.loads((folder / "route112" / "scenario-time.json").read_text())
     assert played["compression"] == kept["compression"] == 217.5, "7 h 15 at 50 calls a second"
     assert set(played["by"]["operator"]) == {"bruyere", "cormoran", "dolmen", "ecume"}
     assert "grey begins: site-2, site-3, site-4, site-5" in said
     assert "kill begins: site-1, site-2" in said
-    assert (tmp_path / "replay.png").stat().st_size > 10_000
-    assert "2 June 2021" in (tmp_path / "replay.html").read_text()
+    assert (folder / "replay.png").stat().st_size > 10_000
+    assert "2 June 2021" in (folder / "replay.html").read_text()
 
 
 @pytest.mark.slow
-def test_sigterm_to_the_replay_alone_leaves_nothing_of_its_country(tmp_path):
+def test_sigterm_to_the_replay_alone_leaves_nothing_of_its_country(folder):
     playing = subprocess.Popen(
-        list_command(tmp_path, "--only", "route112", "--calls", str(CALLS)),
+        list_command(folder, "--only", "route112", "--calls", str(CALLS)),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        state, deadline_s = tmp_path / "route112" / "up.json", time.monotonic() + SECONDS_MAX
+        state, deadline_s = folder / "route112" / "up.json", time.monotonic() + SECONDS_MAX
         while not (state.exists() and json.loads(state.read_text())["is_ready"]):
             assert playing.poll() is None, playing.communicate()[1]
             assert time.monotonic() < deadline_s, "its country does not come up"
             time.sleep(0.1)
-        assert len(list_left(tmp_path)) > 20, "it does not run"
+        assert len(list_left(folder)) > 20, "it does not run"
         playing.send_signal(signal.SIGTERM)
         said = playing.communicate(timeout=SECONDS_MAX)[1]
     finally:
@@ -88,13 +95,13 @@ def test_sigterm_to_the_replay_alone_leaves_nothing_of_its_country(tmp_path):
         playing.wait()
     assert playing.returncode == 128 + signal.SIGTERM, said
     assert "SIGTERM: taking the country down" in said
-    assert list_left(tmp_path) == []
+    assert list_left(folder) == []
     assert not state.exists()
 
 
 @pytest.mark.slow
-def test_the_wiring_of_2021_loses_about_what_was_lost(tmp_path):
-    code, report, said = replay(tmp_path, "--only", "as-2021", "--calls", str(CALLS))
+def test_the_wiring_of_2021_loses_about_what_was_lost(folder):
+    code, report, said = replay(folder, "--only", "as-2021", "--calls", str(CALLS))
     assert code == 1, said
     assert 0.06 < report["lost"] / report["attempts"] < 0.18, said
     assert report["attempts"] > CALLS

@@ -25,6 +25,13 @@ from route112.simulation.logs import parse_callers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.alone]
 
+
+@pytest.fixture
+def folder(tmp_path_factory):
+    """A short path: the sockets of a country's members lie in it."""
+    return tmp_path_factory.mktemp("r")
+
+
 SCENARIO = """\
 scenario: fr-2021-06-02-first
 title: "2 June 2021, 16:45 to 16:57"
@@ -135,9 +142,9 @@ def list_called_back(folder):
     return sorted(entry["caller"] for entry in json.loads(text))
 
 
-def test_first_minutes(tmp_path):
+def test_first_minutes(folder):
     """The alarm names what the sites share, and every lost caller is on the list: short names."""
-    scenario, folder = tmp_path / "first.yaml", tmp_path / "p" / WIRING
+    scenario, folder = folder / "first.yaml", folder / "p" / WIRING
     scenario.write_text(SCENARIO)
     play = (
         "unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *COMMAND,
@@ -148,17 +155,17 @@ def test_first_minutes(tmp_path):
         *COMMAND, "watch", "run", "--topology", str(folder / "topology.yaml"),
         "--plan", str(folder.parent / "fr.r112"), "--run-dir", str(folder),
     )  # fmt: skip
-    with started(*play, log=tmp_path / "replay.log") as replay:
+    with started(*play, log=folder / "replay.log") as replay:
         wait_until(
             (folder / "topology.yaml").exists, STARTED_SECONDS_MAX, "the country is written"
         )
-        with started(*watch, log=tmp_path / "watch.log") as watching:
+        with started(*watch, log=folder / "watch.log") as watching:
             said, _ = replay.communicate(timeout=PLAY_SECONDS_MAX)
             report = json.loads(said)
             assert report["lost"] > 0, "nothing was lost in the wiring of 2021"
             wait_until_kept(folder)
             watching.send_signal(signal.SIGTERM)
-            assert watching.wait(timeout=20) == 0, (tmp_path / "watch.log").read_text()
+            assert watching.wait(timeout=20) == 0, (folder / "watch.log").read_text()
     attempts = list_attempts(folder)
     missed = sorted(caller for caller, all_ in attempts.items() if not max(all_)[1])
     assert missed
