@@ -23,7 +23,7 @@ EXAMPLES = re.search(r"Examples, one per kind:\n\n```\n(.*?)```", DOCUMENT, re.D
     1
 ].splitlines()
 KINDS = re.findall(
-    r"^\| `([a-z]+)` \| (?:[PNSR] ?)+\| [^|]*\| ([^|]*) \|$", DOCUMENT, re.MULTILINE
+    r"^\| `([a-z]+)` \| (?:[PNSRT] ?)+\| [^|]*\| ([^|]*) \|$", DOCUMENT, re.MULTILINE
 )
 END = b"R1 end t=1795000004100000 site=s call=a@h outcome=answered"
 
@@ -33,7 +33,7 @@ def test_each_documented_example_is_a_record_with_documented_fields(line):
     record = parse_line(line.encode())
     kind = line.split()[1]
     assert record.kind == kind
-    documented = set(re.findall(r"`([a-z]+)`", dict(KINDS)[kind])) | {"t", "site", "call"}
+    documented = set(re.findall(r"`([a-z_]+)`", dict(KINDS)[kind])) | {"t", "site", "call"}
     assert set(record.fields) <= documented
     assert record.time_us >= 1_795_000_000_000_000 or kind == "damaged"
 
@@ -43,8 +43,8 @@ def test_there_is_an_example_for_each_kind():
 
 
 def test_every_field_of_a_kind_is_explained():
-    explained = set(re.findall(r"^\| `([a-z]+)` \| [^|]*\|$", DOCUMENT, re.MULTILINE))
-    used = {name for _, fields in KINDS for name in re.findall(r"`([a-z]+)`", fields)}
+    explained = set(re.findall(r"^\| `([a-z_]+)` \| [^|]*\|$", DOCUMENT, re.MULTILINE))
+    used = {name for _, fields in KINDS for name in re.findall(r"`([a-z_]+)`", fields)}
     assert used - explained == set()
 
 
