@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 VAR := var
-E2E := $(PYTHON) -m pytest tests/e2e --durations 10
+E2E := tools/e2e
 SEED ?= 112
 SECONDS_EACH ?= 60
 
