@@ -42,13 +42,15 @@ from route112.snapshot.content import (
     SourceRow,
     TrunkRow,
     VariantRow,
+    split_lines,
+    with_orders,
 )
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.keys import verify_snapshot
 from route112.snapshot.layout import RULES, SECTIONS
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.unpack import unpack_snapshot
-from route112.snapshot.writer import write_snapshot
+from route112.snapshot.writer import write_orders, write_snapshot
 
 GOOD = sign_blindly(write_snapshot(small_content()), "a")
 TRUST = small_trust()
@@ -259,6 +261,20 @@ def test_every_content_comes_back_and_is_written_the_same_again(content):
     assert [snapshot.find_commune(code) for code in codes_written] == list(
         range(len(codes_written))
     )
+
+
+@given(contents(), contents())
+def test_orders_on_a_file_are_the_bytes_of_their_content_written_whole(content, other):
+    parent = Snapshot(write_snapshot(content))
+    lines = split_lines(other.lines)[1]
+    fitting = [row for row in lines if row.trunk < len(content.trunks)]
+    fitting = [row for row in fitting if row.psap == NONE or row.psap < len(content.psaps)]
+    written = write_orders(parent, other.orders, generation=7, lines=fitting)
+    expected = with_orders(
+        content, other.orders, generation=7, parent=parent.content_hash, lines=fitting
+    )
+    assert written == write_snapshot(expected)
+    assert Snapshot(written).plan_hash == parent.plan_hash
 
 
 @given(st.sets(st.integers(0, len(GOOD) * 8 - 1), min_size=1, max_size=4))

@@ -61,11 +61,11 @@ def encode_plan(content: SnapshotContent) -> dict[str, bytes]:
     return tables.encode("strings") | _encode_mapping(content)
 
 
-def encode_orders(content: SnapshotContent) -> dict[str, bytes]:
-    """Return the bytes of each section of the orders layer, by name."""
+def encode_orders(orders: tuple[Order, ...], lines: tuple[LineRow, ...]) -> dict[str, bytes]:
+    """Return the bytes of each section of the orders layer, by name; `lines`: of orders only."""
     tables = Tables(layout.ORDERS_SECTIONS)
-    _add_lines(tables, "order_lines", split_lines(content.lines)[1])
-    for order in _ascending("orders", content.orders, lambda row: row.id):
+    _add_lines(tables, "order_lines", lines)
+    for order in _ascending("orders", orders, lambda row: row.id):
         tables.add("orders", *_make_order(order))
     return tables.encode("order_strings")
 

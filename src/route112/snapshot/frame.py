@@ -69,6 +69,8 @@ class Frame:
     signature: Signature | None
     sections: dict[str, "memoryview[int]"]
     """Bytes of each section that this version knows, by name."""
+    plan: "memoryview[int]"
+    """Bytes of the whole plan layer, sections that this version does not know included."""
 
     def count(self, table: str) -> int:
         """Return the number of records of a section, or of strings of a string table."""
@@ -113,7 +115,8 @@ def open_frame(buffer: Buffer, *, checked: bool = False) -> Frame:
         **_read_layer(view, header, orders=False),
         **_read_layer(view, header, orders=True),
     }
-    return Frame(header, _read_signature(view, header), sections)
+    plan = view[header.plan_offset : header.orders_offset]
+    return Frame(header, _read_signature(view, header), sections, plan)
 
 
 def plan_hash(view: "memoryview[int]", header: Header) -> bytes:

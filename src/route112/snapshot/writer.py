@@ -9,10 +9,12 @@ Source: docs/formats/snapshot.md.
 """
 
 import struct
+from collections.abc import Iterable
 from dataclasses import replace
 
+from route112.model import Order
 from route112.snapshot import layout
-from route112.snapshot.content import SnapshotContent
+from route112.snapshot.content import LineRow, SnapshotContent, split_lines
 from route112.snapshot.encoding import encode_orders, encode_plan
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.fields import Section
@@ -31,16 +33,84 @@ def write_snapshot(content: SnapshotContent) -> bytes:
     """
     try:
         plan = _lay_out(layout.PLAN_SECTIONS, encode_plan(content), HEADER.size)
-        orders_offset = HEADER.size + len(plan)
-        orders = _lay_out(layout.ORDERS_SECTIONS, encode_orders(content), orders_offset)
-        written = _assemble(content, plan, orders)
+        order_lines = split_lines(content.lines)[1]
+        orders = _lay_out_orders(content.orders, order_lines, HEADER.size + len(plan))
+        header = Header(
+            magic=layout.MAGIC,
+            format_major=layout.FORMAT_MAJOR,
+            format_minor=layout.FORMAT_MINOR,
+            total_size=0,
+            generation=content.generation,
+            valid_from=content.valid_from,
+            valid_until=content.valid_until,
+            plan_offset=HEADER.size,
+            orders_offset=HEADER.size + len(plan),
+            signature_offset=0,
+            plan_sections=len(layout.PLAN_SECTIONS),
+            orders_sections=len(layout.ORDERS_SECTIONS),
+            parent=_read_hash(content.parent),
+            plan_hash=b"",
+            reserved_1=0,
+            reserved_2=0,
+            content_hash=b"",
+        )
+        written = _assemble(header, plan, orders)
     except (struct.error, OverflowError) as error:
         raise ValueError(f"a number does not fit its field: {error}") from error
+    return _reopen(written)
+
+
+def write_orders(
+    parent: Snapshot,
+    orders: Iterable[Order],
+    *,
+    generation: int,
+    lines: Iterable[LineRow] = (),
+) -> bytes:
+    """
+    Write the next generation of a snapshot under other orders, unsigned.
+
+    The plan layer is copied as it stands, so that the plan hash is the same. What
+    `write_snapshot(with_orders(unpack_snapshot(parent), ...))` gives, in a hundredth of its time.
+
+    Args:
+        parent: the snapshot that this one follows.
+        orders: all orders of the new generation, in any order.
+        generation: number of the new generation.
+        lines: lines that only an order names (role `order`).
+    Raises: ValueError where orders or lines contradict themselves or exceed a limit of the format.
+
+    """
+    old = parent.records.frame
+    order_lines = tuple(lines)
+    if split_lines(order_lines)[0]:
+        raise ValueError("a line of the plan cannot come with an order")
+    ascending = tuple(sorted(orders, key=lambda order: order.id))
+    try:
+        layer = _lay_out_orders(ascending, order_lines, old.header.orders_offset)
+        header = replace(
+            old.header,
+            generation=generation,
+            parent=_read_hash(parent.content_hash),
+            orders_sections=len(layout.ORDERS_SECTIONS),
+        )
+        written = _assemble(header, bytes(old.plan), layer)
+    except (struct.error, OverflowError) as error:
+        raise ValueError(f"a number does not fit its field: {error}") from error
+    return _reopen(written)
+
+
+def _reopen(written: bytes) -> bytes:
+    """Return what was written, if a reader takes it."""
     try:
         Snapshot(written)
     except SnapshotError as error:
         raise ValueError(f"the content cannot be a snapshot: {error}") from error
     return written
+
+
+def _lay_out_orders(orders: tuple[Order, ...], lines: tuple[LineRow, ...], start: int) -> bytes:
+    return _lay_out(layout.ORDERS_SECTIONS, encode_orders(orders, lines), start)
 
 
 def _lay_out(sections: tuple[Section, ...], tables: dict[str, bytes], start: int) -> bytes:
@@ -57,29 +127,21 @@ def _lay_out(sections: tuple[Section, ...], tables: dict[str, bytes], start: int
     return b"".join((*directory, *pieces))
 
 
-def _assemble(content: SnapshotContent, plan: bytes, orders: bytes) -> bytes:
-    """Put a header before the layers and an empty signature block behind them."""
-    parent = bytes.fromhex(content.parent)
-    if len(parent) not in (0, _HASH_SIZE):
-        raise ValueError(f"{content.parent!r} is not a content hash")
+def _read_hash(digits: str) -> bytes:
+    content = bytes.fromhex(digits)
+    if len(content) not in (0, _HASH_SIZE):
+        raise ValueError(f"{digits!r} is not a content hash")
+    return content
+
+
+def _assemble(header: Header, plan: bytes, orders: bytes) -> bytes:
+    """Put a header with its sizes and hashes before the layers, an empty signature behind them."""
     signature_offset = HEADER.size + len(plan) + len(orders)
-    header = Header(
-        magic=layout.MAGIC,
-        format_major=layout.FORMAT_MAJOR,
-        format_minor=layout.FORMAT_MINOR,
+    header = replace(
+        header,
         total_size=signature_offset + SIGNATURE.size,
-        generation=content.generation,
-        valid_from=content.valid_from,
-        valid_until=content.valid_until,
-        plan_offset=HEADER.size,
-        orders_offset=HEADER.size + len(plan),
         signature_offset=signature_offset,
-        plan_sections=len(layout.PLAN_SECTIONS),
-        orders_sections=len(layout.ORDERS_SECTIONS),
-        parent=parent,
         plan_hash=b"",
-        reserved_1=0,
-        reserved_2=0,
         content_hash=b"",
     )
     block = layout.SIGNATURE_MAGIC.ljust(SIGNATURE.size, b"\0")
