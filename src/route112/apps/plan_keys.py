@@ -108,7 +108,7 @@ def new(
     except KeyFileError as error:
         fail(error.message, error.remedy)
     public_file = key_file.with_name(f"{key_file.name}.pub")
-    _write(public_file, render_public_key(public))
+    write_file(public_file, render_public_key(public))
     click.echo(f"key {public.id}: {key_file} stays secret, {public_file} joins trust lists")
 
 
@@ -179,19 +179,26 @@ def sign(
     ask_passphrase: bool,
 ) -> None:
     """Sign a snapshot."""
-    passphrase = _get_passphrase(passphrase_file, ask=ask_passphrase, confirm=False)
-    content = _read(file)
     try:
-        key = read_private_key(key_file, passphrase)
-        signed = sign_snapshot(content, key)
-    except KeyFileError as error:
-        fail(error.message, error.remedy)
+        signed = sign_content(_read(file), key_file, passphrase_file, ask=ask_passphrase)
     except SnapshotError as error:
         _refuse(file, error)
-    _write(output or file, signed)
+    write_file(output or file, signed)
     snapshot = Snapshot(signed)
+    assert snapshot.signature is not None, "it was signed just now"
     name = f"generation {snapshot.generation} ({snapshot.content_hash[:16]})"
-    click.echo(f"{output or file}: {name} signed by key {find_key_id(key)}")
+    click.echo(f"{output or file}: {name} signed by key {snapshot.signature.key_id}")
+
+
+def sign_content(
+    content: bytes, key_file: Path, passphrase_file: Path | None, *, ask: bool
+) -> bytes:
+    """Sign a snapshot by the key of a file; SnapshotError where it is none."""
+    passphrase = _get_passphrase(passphrase_file, ask=ask, confirm=False)
+    try:
+        return sign_snapshot(content, read_private_key(key_file, passphrase))
+    except KeyFileError as error:
+        fail(error.message, error.remedy)
 
 
 @click.command(epilog=VERIFY_EPILOG)
@@ -277,14 +284,15 @@ def _write_trust(path: Path, change: Callable[[], TrustList]) -> None:
         changed = change()
     except TrustError as error:
         fail(f"{path}: {error}", "Nothing was written; see `plan keys list`", code=EXIT_REFUSED)
-    _write(path, render_trust(changed))
+    write_file(path, render_trust(changed))
     usable = len(changed.list_usable(utc_now()))
     click.echo(f"{path}: {len(changed.keys)} keys, {usable} of them count now")
     if usable < KEYS_COUNT_MIN:
         click.echo("  No key is in reserve: make one with `plan keys new` and add it", err=True)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole, or end the command."""
     try:
         write_atomically(path, content)
     except OSError as error:

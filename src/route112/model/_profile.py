@@ -86,6 +86,8 @@ class Profile:
     departements: tuple[Departement, ...]
     national_defaults: Mapping[str, str]
     """Short number to PSAP id, for calls that nothing else can place."""
+    order_days_max: int = 0
+    """Longest life of an order, in days; 0: no bound."""
     holidays: tuple[str, ...] = ()
     """Days that are like a Sunday, as `holidays.Holidays` has them."""
     usual_workday: tuple[float, ...] = ()

@@ -10,6 +10,7 @@ The steps, each a pure function on values of `route112.model`:
 3. `checks` look at the plan against itself and say who is touched by each finding.
 4. `candidate` gives the writer its `SnapshotContent`: the same plan gives the same bytes.
 5. `impact` compares two snapshots in communes, inhabitants and answering points.
+6. `orders` makes the next generation of a snapshot when orders are given or withdrawn: no build.
 
 Nothing here reads a file or a clock: contents, `now` and time zones are arguments. Everything
 wrong comes back as a `Problem`; the caller writes nothing while one of them is an error.

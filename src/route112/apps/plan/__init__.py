@@ -11,6 +11,7 @@ import click
 
 COMMANDS = {
     "build": ("plan.build:build", "Check a source folder and write it as one snapshot."),
+    "orders": ("plan.orders:orders", "Give or withdraw orders on a snapshot, its plan untouched."),
     "check": ("plan.check:check", "Check a source folder or a snapshot; write nothing."),
     "lint": ("plan.lint:lint", "Check single PDAAU files, as a prefecture has them."),
     "diff": ("plan.diff:diff", "Compare two snapshots in communes, inhabitants and PSAPs."),

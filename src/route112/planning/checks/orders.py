@@ -6,6 +6,8 @@ from route112.model import Order, OrderKind, Problem
 from route112.planning.checks.subject import Subject, report_error, report_warning
 from route112.wire.cells import read_long_number
 
+_US_PER_DAY = 86_400 * 1_000_000
+
 
 def check_orders(subject: Subject) -> Iterator[Problem]:
     """Find overrides that are over, or that name what does not exist."""
@@ -60,6 +62,13 @@ def _list_faults(subject: Subject, order: Order) -> Iterator[tuple[str, str, str
             "override-target",
             f"{name} diverts to no other PSAP",
             "Name the PSAP that helps in to_psap",
+        )
+    days = subject.plan.profile.order_days_max
+    if days and order.expires - order.starts > days * _US_PER_DAY:
+        yield (
+            "override-too-long",
+            f"{name} holds for more than the {days} days that profile.yaml grants an order",
+            "Let it end sooner; who needs it longer orders it again, or changes the plan",
         )
     lacks = order.psap in psaps and not psaps[order.psap].alternative
     if order.kind == OrderKind.ALTERNATIVE and not order.to_number and lacks:

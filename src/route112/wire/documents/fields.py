@@ -77,9 +77,11 @@ class Fields:
             return ""
         return text
 
-    def get_integer(self, name: str, *, least: int, most: int) -> int:
-        """Return a whole number between two bounds, both included."""
+    def get_integer(self, name: str, *, least: int, most: int, required: bool = True) -> int:
+        """Return a whole number between two bounds, both included; 0 where it may be missing."""
         node = self._fields.get(name)
+        if node is None and not required:
+            return 0
         text = self.get_text(name)
         if re.fullmatch("-?[0-9]{1,9}", text) and least <= int(text) <= most:
             return int(text)

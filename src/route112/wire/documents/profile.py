@@ -19,6 +19,8 @@ NATIONAL_LENGTH_MAX = 15
 PATTERN_CHARS_MAX = 200
 """Longest pattern of a number rule."""
 HOURS_OF_DAY = 24
+ORDER_DAYS_MAX = 3_650
+"""Most days that a profile may grant an order."""
 CODE = "[0-9A-Z]{1,8}"
 PSAP_ID = r"[A-Z][A-Z0-9]{1,15}-[0-9A-Z]{1,8}(-[1-9][0-9]{0,2})?"
 _SHORT = "[0-9]{2,6}"
@@ -73,6 +75,9 @@ def _read_profile(top: Fields) -> Profile:
         kinds=_collect(top.iterate("kinds"), _read_kind),
         departements=_collect(top.iterate("departements"), _read_departement),
         national_defaults=MappingProxyType(top.get_map("national_defaults")),
+        order_days_max=top.get_integer(
+            "order_days_max", least=1, most=ORDER_DAYS_MAX, required=False
+        ),
         holidays=_read_holidays(top),
         usual_workday=workday,
         usual_weekend=weekend,

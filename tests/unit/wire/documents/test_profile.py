@@ -64,6 +64,13 @@ def test_a_country_without_a_national_prefix():
     assert profile.national_prefix == ""
 
 
+def test_how_long_an_order_may_hold():
+    profile, problems = parse(f"{TEXT}order_days_max: 31\n")
+    assert problems == []
+    assert profile.order_days_max == 31
+    assert parse(TEXT)[0].order_days_max == 0
+
+
 def test_what_is_usual_and_when_it_is_not():
     days = (
         f"usual_day: {{workday: {[1.5] * 24}, weekend: {[2] * 24}}}\nholidays: [01-01, easter+1]"
