@@ -60,6 +60,7 @@ _PLANS = {
     "plan keys trust": _agreed(PLANNING, SIGNALLING | PLANNING),
     "plan lint": _read(SEEING),
     "plan migration": _read(SEEING),
+    "plan orders": _agreed(ORDERING, SIGNALLING),
     "plan show": _read(SEEING),
     "plan sign": _agreed(PLANNING, PLANNING),
     "plan stats": _read(SEEING),

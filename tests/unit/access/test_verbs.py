@@ -45,6 +45,7 @@ TWO_PERSONS = {
     "plan keys revoke",
     "plan keys rotate",
     "plan keys trust",
+    "plan orders",
     "plan sign",
     "restore",
     "site evacuate",
