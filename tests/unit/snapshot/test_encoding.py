@@ -83,8 +83,7 @@ def test_an_optional_reference_to_nothing_is_zero():
 def test_what_no_snapshot_can_say(changes, message):
     content = small_content(**changes)
     with pytest.raises(ValueError, match=message):
-        encode_plan(content)
-        encode_orders(content.orders, ())
+        (encode_plan(content), encode_orders(content.orders, ()))
 
 
 def test_coordinates_keep_seven_decimals():
@@ -104,7 +103,6 @@ def test_a_negative_index_does_not_pass_for_none():
     content = small_content(lines=(replace(LINES[0], psap=-2), *LINES[1:]))
     with pytest.raises(struct.error):
         encode_plan(content)
-        encode_orders(content.orders, ())
 
 
 def test_a_run_says_where_it_begins_and_how_long_it_is():
