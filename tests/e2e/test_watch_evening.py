@@ -2,7 +2,8 @@
 The first minutes of 2 June 2021 in the wiring of 2021, watched while they are played.
 
 One site, then five of six, take calls and forget them; each looks well. Who lost a call is known
-from the logs of both ends; watch has nothing but the records of the stations.
+from the logs of both ends; watch has nothing but the records of the stations. Once the evening is
+faster than real; once a second of it is a second, for ten minutes around 16:45.
 """
 
 import json
@@ -13,6 +14,7 @@ import sys
 import time
 from collections import defaultdict
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -34,37 +36,55 @@ def folder(tmp_path_factory):
 
 SCENARIO = """\
 scenario: fr-2021-06-02-first
-title: "2 June 2021, 16:45 to 16:57"
-starts: 2021-06-02T16:45:00+02:00
-ends: 2021-06-02T16:57:00+02:00
+title: "2 June 2021, {starts} to {ends}"
+starts: 2021-06-02T{starts}:00+02:00
+ends: 2021-06-02T{ends}:00+02:00
 seed: 20210602
 callers:
-  calls: 2000
-  profile: {"16:45": 1.0, "16:57": 1.0}
-  numbers: {"15": 46, "18": 27, "17": 19, "112": 8}
-  operators: {bruyere: 4, cormoran: 3, dolmen: 2, ecume: 1}
-  retries: {share: 0.78, after_s: [15, 240], most: 4}
+  calls: {calls}
+  profile: {{"{starts}": 1.0, "{ends}": 1.0}}
+  numbers: {{"15": 46, "18": 27, "17": 19, "112": 8}}
+  operators: {{bruyere: 4, cormoran: 3, dolmen: 2, ecume: 1}}
+  retries: {{share: 0.78, after_s: [15, 240], most: 4}}
 faults:
-  - {at: "16:45", until: "16:50", fault: reconnect-storm, targets: [site-1]}
-  - {at: "16:46", until: "16:57", fault: grey, targets: [site-1], settings: {mode: trying, share: "0.14"}, spreads_after_s: 60}
-  - {at: "16:50", until: "16:57", fault: grey, targets: [site-2, site-3, site-4, site-5], settings: {mode: trying, share: "0.14"}}
+  - {{at: "16:45", until: "16:50", fault: reconnect-storm, targets: [site-1]}}
+  - {{at: "16:46", until: "{ends}", fault: grey, targets: [site-1], settings: {{mode: trying, share: "0.14"}}, spreads_after_s: 60}}
+  - {{at: "16:50", until: "{ends}", fault: grey, targets: [site-2, site-3, site-4, site-5], settings: {{mode: trying, share: "0.14"}}}}
 wirings:
-  - {name: as-2021, note: "as it was", tries_max: 1, breakers: no, direct: no, shared_state: yes}
-  - {name: route112, note: "as it is", tries_max: 3, breakers: yes, direct: yes, shared_state: no}
+  - {{name: as-2021, note: "as it was", tries_max: 1, breakers: no, direct: no, shared_state: yes}}
+  - {{name: route112, note: "as it is", tries_max: 3, breakers: yes, direct: yes, shared_state: no}}
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Play:
+    """Minutes of that evening, and how fast they are played."""
+
+    starts: str
+    ends: str
+    calls: int
+    """First calls."""
+    rate: float
+    """First calls a second, real ones."""
+    grey_begins_us: int = 1_622_645_160_000_000
+    """16:46, when the first site forgets calls."""
+    alarm_after_s_max: float
+    """Evening seconds from then on until an alarm has to be open."""
+    seconds_max: int
+
+
+FAST = Play(
+    starts="16:45", ends="16:57", calls=2000, rate=40, alarm_after_s_max=600, seconds_max=300
+)
+"""A call that a site forgets fails after eleven real seconds, which are 160 of this evening."""
+REAL = Play(
+    starts="16:44", ends="16:54", calls=1800, rate=3, alarm_after_s_max=420, seconds_max=1000
+)
+"""As many first calls a second as the country had at that hour, so that nothing is compressed."""
 WIRING = "as-2021"
-RATE = 40
 STARTED_SECONDS_MAX = 180.0
-PLAY_SECONDS_MAX = 300
 KEPT_SECONDS_MAX = 90.0
 """Calls without an end are given after a minute."""
-GREY_BEGINS_S, ALARM_SECONDS_MAX = 60.0, 600.0
-"""
-Evening seconds until the first site forgets calls, and from then on until an alarm has to be open.
-
-A call that a site forgets fails after eleven real seconds, which are 160 of this evening.
-"""
-STARTS_US = 1_622_645_100_000_000
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(route112.__file__).parents[1])}
 COMMAND = (sys.executable, "-m", "route112.apps")
 
@@ -142,30 +162,39 @@ def list_called_back(folder):
     return sorted(entry["caller"] for entry in json.loads(text))
 
 
-def test_first_minutes(folder):
-    """The alarm names what the sites share, and every lost caller is on the list: short names."""
+def play(folder, minutes):
+    """Play and watch; return what the replay reports."""
     scenario, folder = folder / "first.yaml", folder / "p" / WIRING
-    scenario.write_text(SCENARIO)
-    play = (
+    scenario.write_text(
+        SCENARIO.format(starts=minutes.starts, ends=minutes.ends, calls=minutes.calls)
+    )
+    replaying = (
         "unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *COMMAND,
         "replay", str(scenario), "--dir", str(folder.parent), "--only", WIRING,
-        "--rate", str(RATE), "--json",
+        "--rate", str(minutes.rate), "--json",
     )  # fmt: skip
     watch = (
         *COMMAND, "watch", "run", "--topology", str(folder / "topology.yaml"),
         "--plan", str(folder.parent / "fr.r112"), "--run-dir", str(folder),
     )  # fmt: skip
-    with started(*play, log=folder / "replay.log") as replay:
+    with started(*replaying, log=folder.parent.parent / "replay.log") as replay:
         wait_until(
             (folder / "topology.yaml").exists, STARTED_SECONDS_MAX, "the country is written"
         )
         with started(*watch, log=folder / "watch.log") as watching:
-            said, _ = replay.communicate(timeout=PLAY_SECONDS_MAX)
-            report = json.loads(said)
-            assert report["lost"] > 0, "nothing was lost in the wiring of 2021"
+            said, _ = replay.communicate(timeout=minutes.seconds_max)
             wait_until_kept(folder)
             watching.send_signal(signal.SIGTERM)
             assert watching.wait(timeout=20) == 0, (folder / "watch.log").read_text()
+    return json.loads(said)
+
+
+@pytest.mark.parametrize("minutes", [FAST, REAL], ids=["fast", "real-speed"])
+def test_first_minutes(folder, minutes):
+    """The alarm names what the sites share, and every lost caller is on the list: short names."""
+    report = play(folder, minutes)
+    folder = folder / "p" / WIRING
+    assert report["lost"] > 0, "nothing was lost in the wiring of 2021"
     attempts = list_attempts(folder)
     missed = sorted(caller for caller, all_ in attempts.items() if not max(all_)[1])
     assert missed
@@ -174,8 +203,8 @@ def test_first_minutes(folder):
         run_command("alarms", "--all", "--json", "--run-dir", folder, codes=(0, 1))
     )
     first = min(alarms, key=lambda alarm: alarm["opened_us"])
-    delay_s = (first["opened_us"] - STARTS_US) / 1e6 - GREY_BEGINS_S
+    delay_s = (first["opened_us"] - minutes.grey_begins_us) / 1e6
     print(f"first alarm {delay_s:.0f} s of the evening after the first site: {first['title']}")
-    assert 0 < delay_s < ALARM_SECONDS_MAX
+    assert 0 < delay_s < minutes.alarm_after_s_max
     last = max(alarms, key=lambda alarm: len(alarm["findings"]) + len(alarm["past"]))
     assert last["factors"][0]["name"] in ("software", "change"), last["factors"]
