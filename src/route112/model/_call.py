@@ -147,3 +147,5 @@ class RouteDecision:
     """None when the call goes where the plan in force says; else the reason, in kebab-case."""
     generation: int
     """Of the snapshot that answered."""
+    in_one_pass: int
+    """How many of `targets`, from the first on, a site rings before it gives up."""

@@ -29,7 +29,7 @@ LOST_STATES = (ElementState.DOWN, ElementState.UNREACHABLE)
 LOST_WORD = "UNREACHABLE"
 
 TARGETS_TRIED = 3
-"""Targets of a decision that a site tries in one pass; where all are of one PSAP, one more."""
+"""Targets of one pass; where all are of one PSAP, or states moved one out of it, one more."""
 HOPS_TRIED_MAX = 2
 """Next hops that it tries for one target."""
 
@@ -122,7 +122,24 @@ def rank_prospects(
         trace=tuple(steps),
         degraded="+".join(reason for reason in REASONS if reason in reasons) or None,
         generation=story.generation,
+        in_one_pass=_count_pass(usual, ranked),
     )
+
+
+def _count_pass(usual: list[Prospect], ranked: list[Prospect]) -> int:
+    """
+    Count the targets of one pass: what is measured may add one and takes none out.
+
+    Args:
+        usual: the targets as if nothing were measured.
+        ranked: the same, as they ring.
+
+    Source: docs/decisions/0009-a-fourth-target-behind-three-of-one.md.
+    """
+    whose = {one.target.psap for one in usual[:TARGETS_TRIED] if one.target.psap}
+    count = TARGETS_TRIED if len(whose) > 1 else TARGETS_MAX
+    behind = usual.index(ranked[-1]) if len(ranked) > count else count
+    return min(len(usual), count if behind >= count else TARGETS_MAX)
 
 
 class Fault(NamedTuple):

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from tests.support.redirect import find_values, make_request
 
@@ -25,6 +27,18 @@ def test_compact_names_folded_values_and_other_encodings():
     assert request.find_header("Subject") == "a b"
     assert request.find_header("s") == "a b"
     assert request.find_header("X-B") == "?"
+
+
+BLANKS = 60_000
+"""As many as a datagram holds: a search that begins anew at each of them takes a minute."""
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", " \t", ": ", "; ", "\r", "\n "])
+def test_a_stranger_cannot_make_it_think_with_blanks(blank):
+    raw = make_request(X_A="here").replace(b"here", b"a" + blank.encode() * BLANKS + b"b")
+    before = time.process_time()
+    parse_request(raw[:65_535])
+    assert time.process_time() - before < 5, "some milliseconds are usual"
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,13 @@ def test_each_place_is_searched_as_it_stands():
     assert read.caller == "123"
 
 
+@pytest.mark.parametrize("folded", [" a \t\r\n b 12 ", "a\n b\r\n 12", " a \n\t\t b\n 12\n "])
+def test_a_fold_is_one_blank_whatever_stands_before_and_behind_it(folded):
+    dialect = (rule("caller", "header", "^a b ([0-9]+)$", "X"),)
+    snapshot = open_small(operators=(operator(dialect=dialect),))
+    assert ask(snapshot, "sip:15@h", X=folded).caller == "12"
+
+
 def test_values_that_are_too_long_or_hold_control_characters_match_nothing():
     snapshot = open_small(operators=(operator(dialect=(rule("caller", "header", "(a+)", "X"),)),))
     callers = {

@@ -13,7 +13,11 @@ from route112.routing.notation import (
 )
 
 DECISION = RouteDecision(
-    targets=(), trace=("CRRA15-29 DOWN", "rule secondary"), degraded=None, generation=42
+    targets=(),
+    trace=("CRRA15-29 DOWN", "rule secondary"),
+    degraded=None,
+    generation=42,
+    in_one_pass=0,
 )
 
 

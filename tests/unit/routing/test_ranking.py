@@ -88,6 +88,26 @@ def test_the_targets_are_the_same_whatever_is_measured_and_the_first_one_is_trie
     assert TARGETS_TRIED == 3
 
 
+@pytest.mark.parametrize(
+    ("psaps", "rung"),
+    [("AAAB", 4), ("AABA", 3), ("BAAA", 3), (" AAB", 4), (" ABC", 3), ("AAA", 3), ("A", 1)],
+)
+def test_a_fourth_target_stands_behind_three_of_one_psap(psaps, rung):
+    """A space: a number that an order names and no answering point lists."""
+    prospects = [prospect(psap.strip(), str(at)) for at, psap in enumerate(psaps)]
+    assert rank(*prospects).in_one_pass == rung
+
+
+@pytest.mark.parametrize("psaps", ["AAAB", "AABA", "BAAA", "ABCD", "ABAC", "AABB", "AB"])
+@pytest.mark.parametrize("down", ["", "A", "B", "C", "AB", "AC", "BC", "ABC", "ABCD"])
+def test_what_is_measured_takes_no_target_out_of_a_pass(psaps, down):
+    prospects = [prospect(psap, str(at)) for at, psap in enumerate(psaps)]
+    calm, moved = rank(*prospects), rank(*prospects, down=down)
+    tried = [numbers(one)[: one.in_one_pass] for one in (calm, moved)]
+    assert set(tried[0]) <= set(tried[1])
+    assert set(tried[0]) == set(tried[1]) or len(tried[1]) == len(tried[0]) + 1
+
+
 def test_where_all_targets_are_down_the_order_stays_though_others_are_free():
     six = [prospect(psap) for psap in "ABCDEF"]
     decision = rank(*six, down="ABCD")

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from route112.model import TARGETS_MAX, Hop, RouteDecision, Target
+from route112.model import Hop, RouteDecision, Target
 from route112.routing import render_decision
 from route112.routing.dialect import ReadCall
-from route112.routing.ranking import HOPS_TRIED_MAX, TARGETS_TRIED
+from route112.routing.ranking import HOPS_TRIED_MAX
 from route112.wire.record_lines import escape, fit_line, render_fields
 
 ANSWERS_KEPT_MAX = 4_096
@@ -72,7 +72,7 @@ def render_answer(decision: RouteDecision) -> Answer:
     """Render what leaves for a decision."""
     first = decision.targets[0]
     hop = first.hops[0]
-    tried = list_tried(decision.targets)
+    tried = decision.targets[: decision.in_one_pass]
     return Answer(
         decision=decision,
         attempts=tuple(
@@ -98,17 +98,6 @@ def render_answer(decision: RouteDecision) -> Answer:
             }
         ),
     )
-
-
-def list_tried(targets: tuple[Target, ...]) -> tuple[Target, ...]:
-    """
-    List the targets of one pass.
-
-    Source: docs/decisions/0009-a-fourth-target-behind-three-of-one.md.
-    """
-    first = targets[:TARGETS_TRIED]
-    whose = {target.psap for target in first if target.psap}
-    return first if len(whose) > 1 else targets[:TARGETS_MAX]
 
 
 def render_attempt(target: Target, hop: Hop, *, is_last: bool) -> str:

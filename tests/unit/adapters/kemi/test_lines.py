@@ -39,9 +39,13 @@ def make_target(psap="CRRA15-29", number="+33261910015", hops=(IP_HOP,)):
     )
 
 
-def make_decision(*targets, degraded=None):
+def make_decision(*targets, degraded=None, in_one_pass=TARGETS_TRIED):
     return RouteDecision(
-        targets=targets or (make_target(),), trace=("plan",), degraded=degraded, generation=42
+        targets=targets or (make_target(),),
+        trace=("plan",),
+        degraded=degraded,
+        generation=42,
+        in_one_pass=in_one_pass,
     )
 
 
@@ -66,16 +70,11 @@ def test_targets_and_hops_are_bounded():
     ]
 
 
-@pytest.mark.parametrize(
-    ("psaps", "rung"),
-    [("AAAB", 4), ("AABA", 3), ("BAAA", 3), (" AAB", 4), (" ABC", 3), ("AAA", 3), ("A", 1)],
-)
-def test_a_fourth_target_stands_behind_three_of_one_psap(psaps, rung):
-    """A space: a number that an order names and no answering point lists."""
-    attempts = render_answer(
-        make_decision(*(make_target(psap.strip()) for psap in psaps))
-    ).attempts
-    assert "".join(attempt.split("|")[5] or " " for attempt in attempts) == psaps[:rung]
+@pytest.mark.parametrize("rung", [1, 3, 4])
+def test_a_pass_ends_where_the_decision_says(rung):
+    targets = [make_target(psap=psap) for psap in "ABCD"]
+    attempts = render_answer(make_decision(*targets, in_one_pass=rung)).attempts
+    assert "".join(attempt.split("|")[5] for attempt in attempts) == "ABCD"[:rung]
     assert [attempt.rpartition("|")[2] for attempt in attempts] == ["12"] * (rung - 1) + ["0"]
 
 
