@@ -88,6 +88,17 @@ def test_the_psap_gets_what_a_site_would_send(edge, caller):
     assert len(invite.all("Record-Route")) == 1
 
 
+def test_a_history_as_long_as_a_datagram_holds_costs_no_time(edge, caller):
+    """Seconds of searching would hold back the timers of every other call."""
+    given = "<sip:0@a>" + "<" * 30_000
+    began = time.monotonic()
+    call = caller.place(headers=(f"History-Info: {given}",))
+    assert call.status == 200
+    assert time.monotonic() - began < 6, "two sites that are not there cost a second"
+    [invite] = edge.psaps["brest"].invites(call.call_id)
+    assert invite.all("History-Info") == [given]
+
+
 def test_ids_and_history_of_others_are_kept(edge, caller):
     edge.psaps["brest"].behaviour = refuses(486)
     call = caller.place(

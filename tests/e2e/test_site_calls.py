@@ -210,6 +210,19 @@ def test_a_history_that_came_along_goes_on(site, caller, given, added):
     assert invite.all("History-Info") == [given, added.format(to=to)]
 
 
+@pytest.mark.parametrize("tail", [";x=" + "a" * 30_000, "<" * 30_000], ids=["no-index", "no-end"])
+def test_a_history_as_long_as_a_datagram_holds_costs_no_time(site, caller, tail):
+    """Seconds of searching in a worker would hold back whoever calls next."""
+    began = time.monotonic()
+    call = caller.place("17", headers=(f"History-Info: <sip:0@a>{tail}",))
+    assert call.status == 200
+    assert time.monotonic() - began < 4
+    [invite] = site.psaps["brest"].invites(call.call_id)
+    assert invite.all("History-Info") == [f"<sip:0@a>{tail}"], (
+        "nothing can be counted on from there"
+    )
+
+
 def test_a_call_gets_its_identifiers_once_and_keeps_them_through_a_failover(site, caller):
     site.psaps["brest"].behaviour = refuses(486)
     call = caller.place("17")
