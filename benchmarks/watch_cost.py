@@ -110,6 +110,10 @@ class Written:
         os.write(self.raw.descriptor, line)
 
 
+PREPARED_US = 3_600_000_000
+"""Records are written beforehand, ahead of the clock that is given."""
+
+
 def open_folder(path: Path) -> Written:
     """Make a records folder."""
     return Written(path, prepare_folder(path, site="benchmark", now_us=T0))
@@ -212,7 +216,9 @@ def make_watch(store: sqlite3.Connection, size: Size) -> tuple[Follower, Eyes]:
     eyes = Eyes(store, makings, complain=print)
     edges = list_edges(size)
     names = cast("Names", plain)
-    return Follower(store, edges=edges, names=names, complain=print, eyes=eyes), eyes
+    return Follower(
+        store, edges=edges, names=names, complain=print, eyes=eyes, ahead_us=PREPARED_US
+    ), eyes
 
 
 def list_edges(size: Size) -> list[str]:

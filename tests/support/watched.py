@@ -10,6 +10,8 @@ from route112.wire.record_lines import render_line
 
 T0 = 1_795_000_000_000_000
 MS, S = 1_000, 1_000_000
+PREPARED_US = 3_600 * S
+"""Records of a test are written beforehand, ahead of its clock."""
 SITE = "site-1"
 
 
@@ -76,7 +78,9 @@ def open_eyes(path, world, **values):
     """Return store, follower and eyes as a process that is started has them."""
     store = open_store(path, create=True)
     eyes = Eyes(store, make_makings(**values), complain=print)
-    follower = Follower(store, edges=[], names=Names(Plan()), complain=print, eyes=eyes)
+    follower = Follower(
+        store, edges=[], names=Names(Plan()), complain=print, eyes=eyes, ahead_us=PREPARED_US
+    )
     follower.follow([world.path])
     return store, follower, eyes
 

@@ -106,14 +106,15 @@ def describe_callback(person: Person, attempts: Sequence[Attempt]) -> CallBack |
     Sum up a caller's attempts; None when none was lost.
 
     An attempt that was answered after a lost one had begun is the other way by which the caller
-    got through. What was done for a caller who then lost another attempt has to be done again.
+    got through. What was done for a caller who then lost another attempt has to be done again,
+    also where that attempt had begun: who is called back while dialling again is busy.
     """
     lost = sorted((each for each in attempts if each.lost), key=lambda each: each.began_us)
     if not lost:
         return None
     last = lost[-1]
     answers = [each.ended_us for each in attempts if each.outcome == "answered"]
-    is_done = person.done_us > last.began_us
+    is_done = person.done_us > last.ended_us
     return CallBack(
         id=person.id,
         caller="" if is_anonymous(person.caller) else person.caller,

@@ -29,7 +29,7 @@ class Bank:
         self.threshold = threshold
         self.sums: Floats = np.zeros(count)
         self.since_us = np.zeros(count, dtype=np.int64)
-        """From when on the evidence counts: the last time that the sum was zero."""
+        """From when on the evidence counts: when the sum was zero last; 0: not looked at yet."""
         self.is_open = np.zeros(count, dtype=np.bool_)
 
     def add(self, steps: Floats, *, now_us: int) -> tuple[list[int], list[int]]:
@@ -38,6 +38,7 @@ class Bank:
 
         Returns: indexes of series whose alarm begins, and of those whose alarm is over.
         """
+        self.since_us[self.since_us == 0] = now_us  # a series of which nothing was known before
         np.add(self.sums, steps, out=self.sums)
         np.clip(self.sums, 0.0, self.threshold + SUM_ABOVE, out=self.sums)
         self.since_us[self.sums == 0.0] = now_us

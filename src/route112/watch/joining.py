@@ -4,8 +4,10 @@ One attempt out of what an edge and several sites wrote about it.
 An edge that passes a call on and the site that serves it write under the same Call-ID. What the
 caller got is in the edge's `end`; whom it rang is in the site's lines. They come from different
 files, in any order between files, so an attempt is held for a grace after its end, until the other
-side's lines are there. An attempt without an end is unknown after `OPEN_SECONDS`; should its end
-come later, the call is given once more, as a correction.
+side's lines are there. An attempt without an end is unknown after `OPEN_SECONDS`, or when it has
+rung for as long as a profile may allow; should its end come later, the call is given once more, as
+a correction. How long to wait is counted from when a record was read: a clock that is behind, or
+records that are shipped late, make no caller unknown who was served.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -19,6 +21,8 @@ from route112.wire.record_lines import Record
 GRACE_US = 2_000_000
 """An ended attempt is held this long, until the lines of the other side are there."""
 OPEN_US = OPEN_SECONDS * 1_000_000
+RINGING_US = 125_000_000
+"""While it rings an attempt is open for longer: a profile may let a target ring for 120 s."""
 CORRECTED_US = 600_000_000
 """An unknown attempt whose end comes within this time is corrected; later nobody waits."""
 ARRIVAL_US = 1_000_000
@@ -39,9 +43,13 @@ DONE_KEPT_US = 60_000_000
 class _Open:
     """An attempt that is not given yet."""
 
-    first_us: int
+    heard_us: int
+    """When it was first heard of: its own time, or when it was read, where that is later."""
     records: list[Record] = field(default_factory=list)
     ended_us: int | None = None
+    """When its end was heard of."""
+    rang_us: int | None = None
+    """When the last ringing was heard of that nothing has followed yet."""
     is_announced: bool = False
     """It has been told as arrived."""
     was_unknown: bool = False
@@ -64,6 +72,7 @@ class Joiner:
         self._missed: list[SeenCall] = []
         """Attempts that were given before they were told as arrived."""
         self._now_us = 0
+        self._ticked_us = 0
 
     def take(self, record: Record) -> Iterator[SeenCall]:
         """Add a record; yield the call that a second attempt under its Call-ID closes."""
@@ -89,7 +98,7 @@ class Joiner:
             if name in self._done and _is_late(self._done[name], record, is_second=is_second):
                 return
             self._unknown.pop(name, None)
-            known = self._open[name] = _Open(record.time_us)
+            known = self._open[name] = _Open(max(record.time_us, self._ticked_us))
         self._add(known, record)
         if len(self._open) > OPEN_CALLS_MAX:
             oldest = next(iter(self._open))
@@ -98,10 +107,11 @@ class Joiner:
     def tick(self, now_us: int) -> Iterator[SeenCall]:
         """Yield the calls that nothing more is waited for."""
         self._now_us = max(self._now_us, now_us)
+        self._ticked_us = max(self._ticked_us, now_us)
         for name, call in list(self._open.items()):
             if call.ended_us is not None and call.ended_us + GRACE_US <= now_us:
                 yield self._give(name, self._open.pop(name))
-            elif call.ended_us is None and call.first_us + OPEN_US <= now_us:
+            elif call.ended_us is None and _is_overdue(call, now_us):
                 if call.was_unknown:
                     self._unknown[name] = self._open.pop(name)
                     continue
@@ -163,7 +173,10 @@ class Joiner:
         for record in records:
             name = record.call
             if name not in self._open:
-                self._open[name] = _Open(record.time_us, was_unknown=name in unknown)
+                # What would be overdue by its own time was heard of later: its clock is behind.
+                is_behind = record.time_us + OPEN_US <= ticked_us
+                heard_us = ticked_us if is_behind else record.time_us
+                self._open[name] = _Open(heard_us, was_unknown=name in unknown)
             self._add(self._open[name], record)
         for name, call in list(self._open.items()):
             call.is_announced = call.was_unknown or _has_arrived(call, ticked_us)
@@ -180,15 +193,17 @@ class Joiner:
         for name in [name for name, at_us in self._done.items() if at_us < past_us]:
             del self._done[name]
         overdue = now_us - CORRECTED_US
-        for name in [name for name, call in self._unknown.items() if call.first_us < overdue]:
+        for name in [name for name, call in self._unknown.items() if call.heard_us < overdue]:
             del self._unknown[name]
 
     def _add(self, call: _Open, record: Record) -> None:
-        call.first_us = min(call.first_us, record.time_us)
         if len(call.records) < RECORDS_PER_CALL_MAX or record.kind == "end":
             call.records.append(record)
+        heard_us = max(record.time_us, self._ticked_us)
+        if record.kind in ("ring", "failed"):
+            call.rang_us = heard_us if record.kind == "ring" else None
         if record.kind in ("end", "refused") and self._is_last_word(call, record):
-            call.ended_us = record.time_us
+            call.ended_us = heard_us
 
     def _is_last_word(self, call: _Open, record: Record) -> bool:
         """Where an edge has the call, only the edge ends it."""
@@ -221,7 +236,13 @@ class Joiner:
 
 
 def _has_arrived(call: _Open, now_us: int) -> bool:
-    return call.ended_us is not None or call.first_us + ARRIVAL_US <= now_us
+    return call.ended_us is not None or call.heard_us + ARRIVAL_US <= now_us
+
+
+def _is_overdue(call: _Open, now_us: int) -> bool:
+    """Tell whether an end is waited for no longer: not while somebody's telephone may ring."""
+    rings_until_us = 0 if call.rang_us is None else call.rang_us + RINGING_US
+    return max(call.heard_us + OPEN_US, rings_until_us) <= now_us
 
 
 def _is_late(given_us: int, record: Record, *, is_second: bool) -> bool:

@@ -36,6 +36,8 @@ CUTS: tuple[tuple[str, ...], ...] = (
     ("site", "trunk"),
 )
 """Dimensions of the series that each call counts in; the empty one is the country."""
+OTHER = "other"
+"""Stands for each number that the plan does not have."""
 UNKNOWN = "?"
 """Value of a dimension that a call does not tell."""
 VALUE_CHARS_MAX = 64

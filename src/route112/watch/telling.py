@@ -12,6 +12,7 @@ from route112.watch.values import (
     SeenTry,
 )
 from route112.wire.record_calls import (
+    OUTCOMES,
     PATIENCE_MS,
     REFUSED_PARTIES,
     UNKNOWN,
@@ -19,6 +20,8 @@ from route112.wire.record_calls import (
 )
 from route112.wire.record_lines import Record
 
+NUMBER_DIGITS_MAX = 9
+"""Of numbers in records; longer ones are damaged, or nobody's who means well."""
 _US_PER_MS = 1_000
 
 
@@ -78,7 +81,6 @@ def describe_probe(record: Record) -> SeenCall:
     """Say what became of a test call, from the record of whoever placed it."""
     said = record.get("said")
     is_well = said == WELL
-    ring_ms = record.get("ring_ms")
     tried = SeenTry(
         station=record.get("to"),
         psap="",
@@ -108,7 +110,7 @@ def describe_probe(record: Record) -> SeenCall:
         outcome="answered" if is_well else "failed",
         party="",
         code=_number(record, "code"),
-        ring_ms=int(ring_ms) if ring_ms.isdecimal() and ring_ms.isascii() else None,
+        ring_ms=_read_number(record.get("ring_ms")),
         probe=said if said in PROBE_WORDS else BUSY,
     )
 
@@ -128,12 +130,19 @@ def _first(name: str, *records: Record | None) -> str:
 
 def _number(record: Record | None, name: str) -> int:
     text = "" if record is None else record.get(name)
-    return int(text) if text.isdecimal() and text.isascii() else 0
+    return _read_number(text) or 0
+
+
+def _read_number(text: str) -> int | None:
+    """Read a whole number as a station writes it; None for anything else, however long."""
+    is_number = text.isdecimal() and text.isascii() and len(text) <= NUMBER_DIGITS_MAX
+    return int(text) if is_number else None
 
 
 def _tell_outcome(end: Record | None, refused: Record | None) -> str:
     if end is not None:
-        return end.get("outcome") or UNKNOWN
+        said = end.get("outcome")
+        return said if said in OUTCOMES else UNKNOWN
     return UNKNOWN if refused is None else "refused"
 
 

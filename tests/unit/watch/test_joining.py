@@ -1,5 +1,7 @@
+import pytest
+
 from route112.watch import joining
-from route112.watch.joining import GRACE_US, OPEN_US, Joiner
+from route112.watch.joining import GRACE_US, OPEN_US, RINGING_US, Joiner
 from route112.wire.record_lines import Record
 
 EDGE, SITE = "bruyere-edge-1", "site-3"
@@ -121,11 +123,45 @@ def test_a_call_without_an_end_is_unknown_and_corrected_later():
     joiner = Joiner({EDGE})
     for each in [*edge_side()[:3], *site_side()[:4]]:
         list(joiner.take(each))
-    (call,) = joiner.tick(T0 + OPEN_US)
+    assert list(joiner.tick(T0 + OPEN_US)) == [], "it rings"
+    assert list(joiner.tick(T0 + RINGING_US)) == []
+    (call,) = joiner.tick(T0 + RINGING_US + 1_000 * MS)
     assert (call.outcome, call.party, call.corrects) == ("unknown", "", False)
-    list(joiner.take(record("end", 70_000, site=EDGE, outcome="answered", code="200")))
-    (call,) = joiner.tick(T0 + 80_000 * MS)
+    list(joiner.take(record("end", 140_000, site=EDGE, outcome="answered", code="200")))
+    (call,) = joiner.tick(T0 + 150_000 * MS)
     assert (call.outcome, call.corrects) == ("answered", True)
+
+
+def test_a_target_that_has_failed_rings_no_more():
+    joiner = Joiner({EDGE})
+    for each in [*edge_side()[:3], *site_side()[:4]]:
+        list(joiner.take(each))
+    list(joiner.take(record("failed", 30_000, site=SITE, n="1", code="408", cause="timeout")))
+    (call,) = joiner.tick(T0 + OPEN_US)
+    assert call.outcome == "unknown"
+
+
+@pytest.mark.parametrize("behind_s", [11 * 60, 3_600, 50 * 365 * 86_400])
+def test_a_clock_that_is_behind_makes_nobody_unknown(behind_s):
+    joiner, now_us = Joiner({EDGE}), T0 + behind_s * 1_000 * MS
+    assert list(joiner.tick(now_us)) == []
+    for each in site_side()[:4]:
+        assert list(joiner.take(each)) == []
+    assert list(joiner.tick(now_us + 1_000 * MS)) == []
+    list(joiner.take(site_side()[-1]))
+    (call,) = joiner.tick(now_us + 4_000 * MS)
+    assert (call.outcome, call.corrects) == ("answered", False)
+    other = Joiner({EDGE})
+    other.restore(site_side()[:4], given={}, unknown=(), ticked_us=now_us)
+    assert list(other.tick(now_us + 1_000 * MS)) == []
+    (unknown,) = other.tick(now_us + RINGING_US)
+    assert unknown.outcome == "unknown"
+
+
+@pytest.mark.parametrize("outcome", ["evil", "", "Answered"])
+def test_an_outcome_that_nobody_knows_is_unknown(outcome):
+    (call,) = join(record("attempt", 0, dialled="15"), record("end", 9, outcome=outcome))
+    assert call.outcome == "unknown"
 
 
 def test_an_unknown_call_is_not_given_twice_without_an_end():
@@ -260,16 +296,16 @@ def test_whoever_goes_on_corrects_what_was_unknown():
     first = Joiner({EDGE})
     for each in begin:
         assert list(first.take(each)) == []
-    (unknown,) = first.tick(T0 + OPEN_US)
+    (unknown,) = first.tick(T0 + RINGING_US * 2)
     assert (unknown.outcome, first.awaits("c1"), first.holds("c1")) == ("unknown", True, False)
     second = go_on(first, *begin)
     assert second.awaits("c1")
-    end = record("end", 70_000, site=EDGE, outcome="answered", code="200", ms="70000")
+    end = record("end", 251_000, site=EDGE, outcome="answered", code="200", ms="251000")
     assert list(second.take(end)) == []
     third = Joiner({EDGE})
-    third.restore([*begin, end], given={"c1": T0 + OPEN_US}, unknown={"c1"})
+    third.restore([*begin, end], given={"c1": T0 + RINGING_US * 2}, unknown={"c1"})
     for joiner in (second, third):
-        (corrected,) = joiner.tick(T0 + 80_000 * MS)
+        (corrected,) = joiner.tick(T0 + 260_000 * MS)
         assert (corrected.outcome, corrected.corrects) == ("answered", True)
 
 

@@ -118,7 +118,7 @@ class Journal:
         )
 
     # ------------------------------------------------------------ calls that are given
-    def give(self, call: SeenCall, *, at_us: int, awaits: bool, place: str) -> None:
+    def give(self, call: SeenCall, *, at_us: int, awaits: bool, place: str, taken_us: int) -> None:
         """
         Keep a call as it was seen.
 
@@ -127,6 +127,8 @@ class Journal:
             at_us: when it is given.
             awaits: its end may still come; its records are kept until then.
             place: name of its commune.
+            taken_us: wall clock of this machine; its caller is kept for so long from then on,
+                whatever a station's clock says.
         """
         self._store.execute(
             "INSERT OR REPLACE INTO given VALUES (?, ?, ?)", (call.call, at_us, awaits)
@@ -134,7 +136,7 @@ class Journal:
         if not awaits:
             self.release(call.call)
         known = self._find_unknown(call.call) if call.corrects else None
-        person = self._find_person(call, None if known is None else known[1])
+        person = self._find_person(call, None if known is None else known[1], taken_us)
         added = {"person": person, "place": place, "lost": is_lost(call)}
         values = [added[name] if name in added else getattr(call, name) for name in _COLUMNS]
         if known is None:
@@ -164,7 +166,7 @@ class Journal:
         ).fetchone()
         return row
 
-    def _find_person(self, call: SeenCall, known: int | None) -> int | None:
+    def _find_person(self, call: SeenCall, known: int | None, taken_us: int) -> int | None:
         """Return the caller's row; an anonymous caller is another person at each attempt."""
         if call.is_test:
             return None
@@ -177,6 +179,6 @@ class Journal:
             query = "INSERT INTO people (caller) VALUES (?) RETURNING id"
             known = self._store.execute(query, (caller,)).fetchone()[0]
         self._store.execute(
-            "UPDATE people SET last_us = max(last_us, ?) WHERE id = ?", (call.ended_us, known)
+            "UPDATE people SET last_us = max(last_us, ?) WHERE id = ?", (taken_us, known)
         )
         return known

@@ -15,6 +15,9 @@ CLEAR_DAYS = 7
 """How long numbers are kept in clear, unless told otherwise."""
 PSEUDONYM_MONTHS = 12
 """How long the keys of pseudonyms are kept, and the rows that carry them."""
+STRIDE_US = 3_600_000_000
+"""How far the time by which is forgotten moves at once: a clock that jumps ahead by a month is
+seen and mended before the list is gone."""
 FORGOTTEN_AT_ONCE = 5_000
 """Callers of one transaction while numbers are forgotten: watch has to go on beside it."""
 
@@ -71,12 +74,15 @@ class People:
         """
         Forget who called, where the time is over; return how many numbers went.
 
-        Who got through, or never lost an attempt, is deleted; everybody else keeps a pseudonym.
+        Who got through, or never lost an attempt, is deleted; everybody else keeps a pseudonym. The
+        time that is judged by moves by `STRIDE_US` at most since the call before, and not back.
 
         Args:
+            now_us: wall clock.
             name: gives the pseudonym of a caller who called last at some time.
         """
         kept = self.find_kept()
+        now_us = self._advance(now_us)
         clear_us = now_us - kept.clear_days * DAY_US
         gone = 0
         while count := self._forget_some(clear_us, name):
@@ -96,6 +102,15 @@ class People:
         if gone:
             self._store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return gone
+
+    def _advance(self, now_us: int) -> int:
+        """Return the time to forget by."""
+        with transaction(self._store):
+            row = self._store.execute("SELECT at_us FROM forgot").fetchone()
+            before_us = now_us if row is None else int(row[0])
+            by_us = max(before_us, min(now_us, before_us + STRIDE_US))
+            self._store.execute("INSERT OR REPLACE INTO forgot VALUES (1, ?)", (by_us,))
+        return by_us
 
     def _forget_some(self, clear_us: int, name: Callable[[str, int], str]) -> int:
         with transaction(self._store):

@@ -13,8 +13,12 @@ from route112.apps.watch.folders import FolderSource
 from route112.snapshot.reader import Snapshot
 from route112.watch.intake import Intake
 from route112.watch.joining import BEGINNINGS, Joiner
-from route112.watch.values import SeenCall
+from route112.watch.series import OTHER
+from route112.watch.values import TEST_PREFIX, TEST_SERVICE, SeenCall
 from route112.wire.record_lines import Record
+
+AHEAD_US = 2_000_000
+"""A record of a later time than this machine's, and so much more, is taken as of now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +28,16 @@ class Names:
     snapshot: Snapshot
 
     def mean(self, dialled: str) -> str:
-        """Return the short number that was meant; what was dialled where the plan has none."""
+        """
+        Return the short number that was meant; `OTHER` for what the plan does not have.
+
+        A caller can dial anything, and an operator may write a caller's own number there: nothing
+        of it is kept, counted or shown.
+        """
+        if not dialled or dialled.lower().startswith(TEST_PREFIX):
+            return dialled and TEST_SERVICE
         index = self.snapshot.find_number(dialled)
-        return dialled if index is None else self.snapshot.short_numbers[index].number
+        return OTHER if index is None else self.snapshot.short_numbers[index].number
 
     def place(self, commune: str) -> str:
         """Return the name of a commune; empty where the plan does not know it."""
@@ -62,8 +73,10 @@ class Follower:
         names: Names,
         complain: Callable[[str], None],
         eyes: Looker | None = None,
+        ahead_us: int = AHEAD_US,
     ) -> None:
         self._store = store
+        self._ahead_us = ahead_us
         self.eyes = eyes
         self.lookers: list[Looker] = []
         """Who looks as well, and keeps nothing."""
@@ -71,6 +84,7 @@ class Follower:
         self._journal = Journal(store)
         self.feed = Feed(complain)
         self._ended: list[SeenCall] = []
+        self._wall_us = 0
         self._positions = self._journal.load_positions()
         self.intake = Intake(*self._journal.load_taken())
         self._joiner = Joiner(edges)
@@ -100,10 +114,11 @@ class Follower:
 
         Raises: sqlite3.Error; this follower is of no use then, and the store is as it was.
         """
+        self._wall_us = now_us
         rounds = list(self.feed.read_round())
         with transaction(self._store):
             for source, records in rounds:
-                self._take_all(source, records)
+                self._take_all(source, records, now_us)
             time_us = self.feed.tell_time(now_us)
             arrived = list(self._joiner.list_arrivals(time_us))
             for call in self._joiner.tick(time_us):
@@ -113,13 +128,15 @@ class Follower:
             self._look(arrived, time_us)
         return sum(len(records) for _, records in rounds)
 
-    def _take_all(self, source: str, records: Iterable[Record]) -> None:
+    def _take_all(self, source: str, records: Iterable[Record], now_us: int) -> None:
         taken, writers = 0, {}
         for record in records:
             writers[record.writer] = record
             if self.intake.accept(record.writer, record.sequence):
                 taken += 1
-                self._take(record)
+                # A clock that is ahead must not put off what everybody waits for.
+                is_ahead = record.time_us > now_us + self._ahead_us
+                self._take(replace(record, time_us=now_us) if is_ahead else record)
         floors = self.intake.list_taken()
         for writer, last in writers.items():
             self._journal.note_taken(writer, floors.get(writer, 0), self.intake.list_ahead(writer))
@@ -156,4 +173,5 @@ class Follower:
             at_us=self._joiner.now_us,
             awaits=self._joiner.awaits(call.call),
             place=self._names.place(call.commune),
+            taken_us=self._wall_us,
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from route112.watch.callbacks import is_anonymous
-from route112.watch.series import UNKNOWN, VALUE_CHARS_MAX, Series
+from route112.watch.series import OTHER, UNKNOWN, VALUE_CHARS_MAX, Series
 from route112.watch.values import SeenCall, SeenTry
 
 CUTS: tuple[tuple[str, ...], ...] = (
@@ -31,8 +31,6 @@ MINUTE_US = 60_000_000
 MINUTES = 5
 """Of the figures that are of late."""
 NUMBER_DIGITS_MAX = 6
-OTHER = "other"
-"""Stands for each number that is no short number."""
 _CALL_DIMENSIONS = ("number", "operator", "technology", "edge", "site")
 
 

@@ -18,7 +18,7 @@ def record(call="c1", sequence=1):
 
 
 def give(journal, call, *, awaits=False, at_us=T0):
-    journal.give(call, at_us=at_us, awaits=awaits, place="Brest")
+    journal.give(call, at_us=at_us, awaits=awaits, place="Brest", taken_us=at_us)
 
 
 def list_calls(journal):
@@ -69,7 +69,7 @@ def test_a_correction_is_the_same_call(journal):
 
 def test_one_number_is_one_person_and_no_number_is_somebody_else(journal):
     give(journal, see("c1"))
-    give(journal, see("c2", at_s=60))
+    give(journal, see("c2", at_s=60), at_us=T0 + 65 * S)
     give(journal, see("c3", caller="anonymous", outcome="unknown"), awaits=True)
     give(journal, see("c4", caller=""))
     give(journal, see("c3", caller="", outcome="failed", corrects=True))

@@ -16,11 +16,16 @@ def store(tmp_path):
 
 def fill(store, *calls):
     for call in calls:
-        Journal(store).give(call, at_us=T0, awaits=False, place="Brest")
+        Journal(store).give(call, at_us=T0, awaits=False, place="Brest", taken_us=call.ended_us)
 
 
 def name(caller, time_us):
     return f"name-of-{caller[-2:]}"
+
+
+def run_until(store, time_us):
+    """Watch has run and forgotten until then."""
+    store.execute("INSERT OR REPLACE INTO forgot VALUES (1, ?)", (time_us,))
 
 
 def list_clear(store):
@@ -92,9 +97,21 @@ def test_a_year_later_the_pseudonym_is_gone(store):
     fill(store, see("c1"))
     people = People(store)
     people.forget(T0 + 9 * DAY_US, name)
+    run_until(store, T0 + 13 * MONTH_US)
     people.forget(T0 + 13 * MONTH_US, name)
     assert people.list_callbacks() == []
     assert list_clear(store) == []
+
+
+def test_a_clock_that_jumps_ahead_forgets_nobody_at_once(store):
+    fill(store, see("c1"))
+    people = People(store)
+    assert people.forget(T0 + 60 * S, name) == 0
+    for _ in range(24 * 7 - 1):
+        assert people.forget(T0 + 3_000 * DAY_US, name) == 0
+    assert people.forget(T0 + 120 * S, name) == 0, "it goes right again, and nobody is lost"
+    assert list_clear(store) == [CALLER]
+    assert people.forget(T0 + 3_000 * DAY_US, name) == 1
 
 
 def test_times_are_set_by_whoever_runs_watch(store):

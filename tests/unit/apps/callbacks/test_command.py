@@ -25,7 +25,7 @@ def run_dir(tmp_path):
     )
     with transaction(store):
         for call in calls:
-            Journal(store).give(call, at_us=now_us, awaits=False, place="Brest")
+            Journal(store).give(call, at_us=now_us, awaits=False, place="Brest", taken_us=now_us)
     store.close()
     return tmp_path
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from tests.support.records import World
+from tests.support.watched import PREPARED_US
 
 from route112.adapters.watch_store import Journal, People, open_store
 from route112.apps.watch.follower import Follower, Names
@@ -61,7 +62,9 @@ def write_calls(worlds, count=CALLS):
 
 def open_follower(tmp_path, worlds):
     store = open_store(tmp_path / "w.sqlite", create=True)
-    follower = Follower(store, edges=[EDGE], names=Names(Plan()), complain=print)
+    follower = Follower(
+        store, edges=[EDGE], names=Names(Plan()), complain=print, ahead_us=PREPARED_US
+    )
     follower.follow([world.path for world in worlds.values()])
     return store, follower
 
@@ -85,8 +88,15 @@ def test_two_sides_of_a_call_are_one_row(tmp_path, worlds):
     store.close()
 
 
-def test_what_the_plan_does_not_know_stays_as_it_is():
-    assert Names(Plan()).mean("999") == "999"
+@pytest.mark.parametrize("dialled", ["999", "+33639981234", "urn:service:sos.nobody", "\x1b[2J"])
+def test_what_the_plan_does_not_know_is_not_repeated(dialled):
+    """An operator may write a caller's own number there."""
+    assert Names(Plan()).mean(dialled) == "other"
+
+
+def test_what_names_nothing_is_empty():
+    assert Names(Plan()).mean("") == ""
+    assert Names(Plan()).mean("urn:service:TEST.sos.fire") == "urn:service:test.sos"
     assert Names(Plan()).place("00000") == ""
 
 
@@ -147,7 +157,9 @@ def cut(store, chance):
 def test_a_vanished_folder_is_said(tmp_path, worlds):
     said = []
     store = open_store(tmp_path / "w.sqlite", create=True)
-    follower = Follower(store, edges=[EDGE], names=Names(Plan()), complain=said.append)
+    follower = Follower(
+        store, edges=[EDGE], names=Names(Plan()), complain=said.append, ahead_us=PREPARED_US
+    )
     assert follower.follow([tmp_path / "absent"]) == [str(tmp_path / "absent")]
     assert follower.step(T0) == 0
     assert len(said) == 1
@@ -171,7 +183,9 @@ def test_what_a_prober_writes_is_no_call_of_anybody(tmp_path):
     fields = {"t": T0, "site": "probe", "test": "p1", "edge": EDGE, "to": SITE, "said": "well"}
     probe.append(render_line("probe", fields, key=probe.raw.key).encode())
     store = open_store(tmp_path / "watch.sqlite", create=True)
-    follower = Follower(store, edges=[EDGE], names=Names(Plan()), complain=print)
+    follower = Follower(
+        store, edges=[EDGE], names=Names(Plan()), complain=print, ahead_us=PREPARED_US
+    )
     follower.follow([probe.path])
     follower.step(T0 + 3_600 * S)
     counts = Journal(store).load_counts()
