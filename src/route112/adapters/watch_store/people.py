@@ -74,8 +74,9 @@ class People:
         """
         Forget who called, where the time is over; return how many numbers went.
 
-        Who got through, or never lost an attempt, is deleted; everybody else keeps a pseudonym. The
-        time that is judged by moves by `STRIDE_US` at most since the call before, and not back.
+        Who got through, or never lost an attempt, is deleted; everybody else keeps a pseudonym.
+        The time that is judged by moves by `STRIDE_US` at most since the call before, and not
+        back.
 
         Args:
             now_us: wall clock.
