@@ -1,0 +1,189 @@
+"""What happens next, and what is to be done: by the state and what is known of the world."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from route112.change.applying import apply
+from route112.change.events import (
+    ChangeEnded,
+    Event,
+    Frozen,
+    OfferYielded,
+    StepBegun,
+    Thawed,
+    TurnedBack,
+)
+from route112.change.facts import Facts
+from route112.change.publishing import (
+    end_orders,
+    has_orders,
+    hold_strange,
+    list_unbuilt,
+    publish,
+    take_built,
+)
+from route112.change.steps import STEPS, Sign, find_next, has_candidate, is_away, judge_step
+from route112.change.values import Change, Outcome, State, Step
+from route112.model import Order
+
+FROZEN_MAX_US = 1_800_000_000
+"""A change that an alarm has held for so long goes back: two plans side by side are no place to
+stay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """Make the snapshot of a generation, sign it and keep it: equal bytes whenever it is done."""
+
+    number: int
+    candidate: str
+    orders: tuple[Order, ...]
+    parent_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Do what a step asks for at a station, or go on doing it."""
+
+    step: Step
+    """Of `OFFER` and `RESTORE` nothing but waiting is to be done."""
+    station: str
+    change: str
+    since_us: int
+    """What is measured or tested counts from here on."""
+    version: str
+    """Of the software that shall run there."""
+
+
+Command = Build | Act
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided."""
+
+    events: tuple[Event, ...]
+    """To be in the journal, synced, before anything else is done."""
+    state: State
+    """Behind these events."""
+    commands: tuple[Command, ...]
+    """All that is to be done now, also what was said before and is not done yet."""
+
+
+def decide_next(state: State, facts: Facts, now_us: int) -> Decision:
+    """
+    Decide what happens next; called about four times a second, and after each wish.
+
+    Args:
+        state: behind everything that is in the journal.
+        facts: what is known of the world; may be old or empty.
+        now_us: UTC, microseconds; a clock that was set back stands still here.
+    """
+    now_us = max(now_us, state.at_us)
+    happened: list[Event] = []
+    for part in (hold_strange, end_orders, take_built, _step_change, publish):
+        for event in tuple(part(state, facts, now_us)):
+            state = apply(state, event)
+            happened.append(event)
+    return Decision(tuple(happened), state, tuple(list_commands(state)))
+
+
+def list_commands(state: State) -> Iterator[Command]:
+    """List what is to be done now."""
+    for generation in list_unbuilt(state):
+        parent = state.generations.get(generation.parent)
+        yield Build(
+            number=generation.number,
+            candidate=generation.candidate,
+            orders=tuple(state.orders[key] for key in generation.orders if key in state.orders),
+            parent_hash="" if parent is None else parent.content_hash,
+        )
+    if (change := state.change) is not None:
+        yield Act(
+            step=change.step,
+            station=change.station,
+            change=change.id,
+            since_us=change.since_us,
+            version=change.version_before if change.back else change.version,
+        )
+
+
+def _step_change(state: State, facts: Facts, now_us: int) -> Iterator[Event]:
+    change = state.change
+    if change is None:
+        return
+    sign, cause = judge_step(state, change, facts, now_us)
+    if sign is Sign.FAILED:
+        yield _fail(change, cause, now_us)
+        return
+    if change.step is Step.OFFER:
+        before = _let_orders_pass(state, change, facts, now_us)
+        yield from before
+        if before or change.is_yielding:
+            return
+    if STEPS[change.step].holds and not change.back:
+        held = tuple(_hold(change, facts, now_us))
+        yield from held
+        if held or facts.alarms:
+            return
+    if sign is Sign.DONE:
+        yield _go_on(change, facts, now_us)
+
+
+def _let_orders_pass(state: State, change: Change, facts: Facts, now_us: int) -> tuple[Event, ...]:
+    """
+    Put an order before an offer that is not in force yet; offer again when it is there.
+
+    Nobody knows how long the offer takes, or whether it is refused; an order must not wait for it.
+    """
+    fact = facts.stations.get(change.station)
+    is_waiting = (
+        fact is not None
+        and not is_away(fact)
+        and not has_candidate(state, fact, change.candidate)
+        and not has_orders(state, fact, now_us)
+    )
+    if is_waiting and not change.is_yielding:
+        return (OfferYielded(at_us=now_us, change=change.id),)
+    if change.is_yielding and not is_waiting and not facts.alarms:
+        return (_begin_step(change, change.place, Step.OFFER, facts, now_us=now_us),)
+    return ()
+
+
+def _hold(change: Change, facts: Facts, now_us: int) -> Iterator[Event]:
+    """Freeze while an alarm is open, thaw when none is, and do not stay frozen for ever."""
+    frozen_since_us = change.frozen_since_us
+    if facts.alarms and not frozen_since_us:
+        yield Frozen(at_us=now_us, change=change.id, alarms=facts.alarms[:8])
+    elif facts.alarms and now_us - frozen_since_us >= FROZEN_MAX_US:
+        yield _fail(change, f"held for too long by alarm {', '.join(facts.alarms[:8])}", now_us)
+    elif frozen_since_us and not facts.alarms:
+        yield Thawed(at_us=now_us, change=change.id)
+
+
+def _fail(change: Change, cause: str, now_us: int) -> Event:
+    if not change.back:
+        return TurnedBack(at_us=now_us, change=change.id, cause=cause, author="")
+    return ChangeEnded(
+        at_us=now_us, change=change.id, outcome=Outcome.STUCK, cause=f"{change.cause}; {cause}"
+    )
+
+
+def _go_on(change: Change, facts: Facts, now_us: int) -> Event:
+    behind = find_next(change)
+    if behind is None:
+        outcome = Outcome.ROLLED_BACK if change.back else Outcome.DONE
+        return ChangeEnded(at_us=now_us, change=change.id, outcome=outcome, cause="")
+    place, step = behind
+    return _begin_step(change, place, step, facts, now_us=now_us)
+
+
+def _begin_step(change: Change, place: int, step: Step, facts: Facts, *, now_us: int) -> Event:
+    fact = facts.stations.get(change.stations[place])
+    return StepBegun(
+        at_us=now_us,
+        change=change.id,
+        place=place,
+        step=step,
+        version="" if fact is None else fact.report.version,
+    )

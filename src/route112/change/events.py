@@ -1,0 +1,205 @@
+"""
+Everything that can happen, each one line of the journal.
+
+Fields are texts, numbers and lists of names. An event says what was decided, never how to decide:
+`apply` needs nothing else, whatever a later program would decide.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founded:
+    """The stations and what is in force there when a journal begins."""
+
+    at_us: int
+    stations: tuple[str, ...]
+    candidate: str
+    number: int
+    content_hash: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeBegun:
+    """A change was wished for and agreed to."""
+
+    at_us: int
+    id: str
+    kind: str
+    author: str
+    approver: str
+    reason: str
+    stations: tuple[str, ...]
+    candidate: str
+    version: str
+    version_before: str
+    """Software of the canary."""
+    soak_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepBegun:
+    """The change goes on with this step of this station; the step before is done."""
+
+    at_us: int
+    change: str
+    place: int
+    step: str
+    version: str
+    """Software of the station when its turn comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferYielded:
+    """An order comes first: the station at work gets it on the candidate that it has."""
+
+    at_us: int
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """An alarm is open: the change does not go on."""
+
+    at_us: int
+    change: str
+    alarms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thawed:
+    """No alarm is open any more: the step begins anew."""
+
+    at_us: int
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkDone:
+    """People say that their work at a station is done."""
+
+    at_us: int
+    change: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedBack:
+    """The change goes back."""
+
+    at_us: int
+    change: str
+    cause: str
+    author: str
+    """Who wished it; empty: nobody, it failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeEnded:
+    """The change is over."""
+
+    at_us: int
+    change: str
+    outcome: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderGiven:
+    """An emergency order was given and agreed to."""
+
+    at_us: int
+    id: str
+    kind: str
+    psap: str
+    short_number: str
+    to_psap: str
+    to_number: str
+    author: str
+    approver: str
+    reason: str
+    starts_us: int
+    expires_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEnded:
+    """An order holds no longer: it is over by itself, withdrawn, or refused by its own content."""
+
+    at_us: int
+    id: str
+    how: str
+    """`over`, `withdrawn`, `refused`."""
+    cause: str
+    author: str
+    approver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationBegun:
+    """A number is given to one content; no other content ever gets it."""
+
+    at_us: int
+    number: int
+    candidate: str
+    orders: tuple[str, ...]
+    parent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationBuilt:
+    """Its file is there, checked and signed."""
+
+    at_us: int
+    number: int
+    content_hash: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationDropped:
+    """It cannot be built; its number stays unused."""
+
+    at_us: int
+    number: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationWants:
+    """From now on these stations shall have this generation."""
+
+    at_us: int
+    stations: tuple[str, ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationHeld:
+    """A station has what was never given out: nothing is sent there until the next activation."""
+
+    at_us: int
+    station: str
+    number: int
+    cause: str
+
+
+Event = (
+    Founded
+    | ChangeBegun
+    | StepBegun
+    | OfferYielded
+    | Frozen
+    | Thawed
+    | WorkDone
+    | TurnedBack
+    | ChangeEnded
+    | OrderGiven
+    | OrderEnded
+    | GenerationBegun
+    | GenerationBuilt
+    | GenerationDropped
+    | StationWants
+    | StationHeld
+)

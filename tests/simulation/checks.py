@@ -1,0 +1,127 @@
+"""What must hold whatever happens; looks at stations and events, never asks the code itself."""
+
+from route112.change.events import (
+    ChangeBegun,
+    ChangeEnded,
+    OrderEnded,
+    OrderGiven,
+    StepBegun,
+    TurnedBack,
+)
+
+ORDER_US = 5_000_000
+"""An order reaches every station that can be reached within this time."""
+
+
+class BrokenError(Exception):
+    """An invariant does not hold."""
+
+
+class Checks:
+    """One for each invariant."""
+
+    def __init__(self, world):
+        self.world = world
+        self.highest = {}
+        self.contents = {}
+        self.running = None
+        self.changes = 0
+        self.outcomes = []
+        self.turned = {}
+        self.pending = {}
+        """Orders given and not yet judged, with their time."""
+        self.reached = 0
+        self.excused = 0
+        self.events = []
+
+    def fail(self, text):
+        raise BrokenError(text)
+
+    def see_offered(self, station, file):
+        """Never a lower generation, never two contents under one."""
+        before = self.highest.get(station.name, 0)
+        if file.number < before:
+            self.fail(f"{station.name} is offered g{file.number} behind g{before}")
+        self.highest[station.name] = file.number
+        if self.contents.setdefault(file.number, file) != file:
+            self.fail(f"g{file.number} has two contents")
+
+    def see_oddities(self, odd):
+        if odd:
+            self.fail(f"a station is odd: {odd}")
+
+    def see_restart(self, events):
+        """What was seen to happen is in the journal, and perhaps what a dying planner wrote last."""
+        known = len(self.events)
+        if list(events[:known]) != self.events:
+            self.fail("the journal forgot what was acted upon")
+        for event in events[known:]:
+            self.see_event(event, self.world)
+
+    def see_event(self, event, world):
+        self.events.append(event)
+        if isinstance(event, ChangeBegun):
+            if self.running not in (None, event.id):
+                self.fail("two changes at once")
+            self.running, self.changes = event.id, self.changes + 1
+        elif isinstance(event, StepBegun):
+            if event.step == "offer" and world.alarms:
+                self.fail("a station changes while an alarm is open")
+        elif isinstance(event, TurnedBack):
+            self.turned[event.change] = event.cause
+        elif isinstance(event, ChangeEnded):
+            self.running = None
+            self.outcomes.append(event.outcome)
+            if event.outcome == "done" and event.change in self.turned:
+                self.fail("a change that turned back is done")
+        elif isinstance(event, OrderGiven):
+            self.pending[event.id] = event
+        elif isinstance(event, OrderEnded):
+            self.pending.pop(event.id, None)
+
+    def look(self):
+        """After each tick."""
+        world = self.world
+        out = [each.name for each in world.stations.values() if each.is_up and not each.serving]
+        if len(out) > 1:
+            self.fail(f"{out} take no calls at the same time")
+        for key, event in list(self.pending.items()):
+            if world.now_us >= event.expires_us:
+                del self.pending[key]
+            elif world.now_us >= event.at_us + ORDER_US:
+                del self.pending[key]
+                self.judge_order(key, event)
+
+    def judge_order(self, key, event):
+        world = self.world
+        if world.planner_trouble_us >= event.at_us:
+            self.excused += 1
+            return
+        for station in world.stations.values():
+            if station.name not in world.planner.state.stations:
+                continue
+            if station.trouble_us >= event.at_us:
+                self.excused += 1
+            elif key not in station.in_force.orders:
+                self.fail(f"order {key} has not reached {station.name} after 5 s")
+            else:
+                self.reached += 1
+
+    def has_converged(self):
+        """All stations have one plan with all orders, and nothing runs."""
+        world = self.world
+        planner = world.planner
+        if not planner.is_up or planner.state.change is not None:
+            return False
+        state = planner.state
+        live = {key for key, order in state.orders.items() if world.now_us < order.expires}
+        gone = {key for key, until in state.ended_orders.items() if world.now_us < until}
+        for name in state.stations:
+            file = world.stations[name].in_force
+            if file.candidate != state.candidate or not live <= set(file.orders):
+                return False
+            if gone & set(file.orders) or file.number != state.wanted[name]:
+                return False
+            if not world.stations[name].serving:
+                return "stuck" in self.outcomes
+        return True

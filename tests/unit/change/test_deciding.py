@@ -1,0 +1,485 @@
+import pytest
+from tests.support.changing import CHANGE, NEW, OLD, S, Table
+
+from route112.change import Kind, LoadProof, Outcome, Step
+from route112.change.asking import AbortChange, FinishWork
+from route112.change.deciding import FROZEN_MAX_US, Act
+from route112.change.events import Frozen, TurnedBack
+from route112.replication import Refused
+
+PROOF = {"proofs": {"site-1": LoadProof(carries=True, text="")}}
+
+
+def candidates(table):
+    return [table.state.generations[number].candidate for number in table.list_numbers()]
+
+
+def ended(table):
+    change = table.state.history[-1]
+    return change.outcome, change.cause
+
+
+def test_a_good_plan_goes_to_the_canary_then_one_by_one_to_the_rest():
+    table = Table()
+    table.start()
+    table.run()
+    assert candidates(table) == [NEW, OLD, OLD]
+    assert table.state.change.step is Step.GATE
+    assert table.pass_gate(5) == [], "it is looked at for as long as was asked"
+    assert table.look(5) == ["StepBegun", "StationWants"]
+    table.run()
+    assert candidates(table) == [NEW, NEW, OLD]
+    table.pass_gate(5)
+    table.run()
+    assert candidates(table) == [NEW, NEW, NEW]
+    assert table.pass_gate(5) == ["ChangeEnded"]
+    assert ended(table) == (Outcome.DONE, "")
+    assert table.state.candidate == NEW
+    assert table.list_numbers() == [2, 2, 2]
+    assert table.run() == []
+
+
+def test_a_bad_plan_is_stopped_at_the_canary_and_goes_back_as_a_new_generation():
+    table = Table()
+    table.start()
+    table.run()
+    table.measure(failed=60, served=40)
+    assert table.look(1) == ["TurnedBack", "GenerationBegun"]
+    table.run()
+    assert ended(table)[0] is Outcome.ROLLED_BACK
+    assert "60 of 100 failed" in ended(table)[1]
+    assert table.list_numbers() == [3, 1, 1], "only who had it moves"
+    assert candidates(table) == [OLD, OLD, OLD]
+    assert table.state.candidate == OLD
+
+
+def test_going_back_keeps_the_orders_that_came_meanwhile():
+    table = Table()
+    table.start()
+    table.run()
+    table.give()
+    table.run()
+    table.measure(bad=("15 @29019",))
+    table.run()
+    assert table.list_numbers() == [4, 4, 4]
+    assert table.state.generations[4].orders == ("o-1",)
+    assert ended(table)[0] is Outcome.ROLLED_BACK
+
+
+def test_what_fails_at_a_later_station_goes_back_everywhere_at_once():
+    table = Table()
+    table.start()
+    table.run()
+    table.pass_gate()
+    table.run()
+    table.measure(bad=("15",))
+    table.run(8)
+    assert candidates(table) == [OLD, OLD, OLD]
+    assert table.list_numbers() == [3, 3, 1]
+
+
+def test_a_plan_that_a_supervisor_refuses_goes_back():
+    table = Table()
+    table.start()
+    table.look()
+    table.look()
+    table.report("site-1", refused=Refused(2, f"{2:064x}", "malformed"))
+    assert table.look()[0] == "TurnedBack"
+    assert table.state.change.cause == "site-1 refuses g2: malformed"
+
+
+@pytest.mark.parametrize("number", [1, 77])
+def test_what_was_refused_before_does_not_count(number):
+    table = Table()
+    table.report("site-1", refused=Refused(number, "9" * 64, "malformed"))
+    table.start()
+    table.look()
+    assert table.state.change.back is False
+
+
+def test_a_canary_that_takes_nothing_goes_back():
+    table = Table()
+    table.start()
+    table.look()
+    assert table.look(31)[1:] == ["TurnedBack", "GenerationBegun"] or table.state.change.back
+    assert table.state.change.cause == "offer of site-1: it is not in force"
+
+
+def test_a_canary_that_is_not_heard_of_goes_back_and_gets_it_when_it_is_back():
+    table = Table()
+    table.start()
+    table.run()
+    table.ages["site-1"] = 6.0
+    table.run()
+    assert ended(table) == (Outcome.ROLLED_BACK, "site-1 was not heard of any more")
+    assert table.reports["site-1"].number == 2
+    table.ages.clear()
+    table.run()
+    assert table.reports["site-1"].number == 3
+
+
+def test_a_canary_that_goes_before_it_has_it_goes_back():
+    table = Table()
+    table.start()
+    table.ages["site-1"] = 6.0
+    table.run(2)
+    assert table.state.change.step is Step.OFFER
+    table.look(30)
+    assert table.state.change.cause == "offer of site-1: it is away"
+
+
+def test_nobody_waits_for_a_later_station_that_is_away():
+    table = Table()
+    table.start()
+    table.run()
+    table.ages["site-2"] = 60.0
+    table.pass_gate()
+    table.run(4)
+    table.pass_gate(5)
+    assert ended(table)[0] is Outcome.DONE
+    assert table.reports["site-2"].number == 1
+    table.ages.clear()
+    table.run()
+    assert table.reports["site-2"].number == 2
+
+
+def test_an_alarm_holds_a_change_where_it_is():
+    table = Table()
+    table.start()
+    table.run()
+    table.alarms = ("12",)
+    assert table.pass_gate() == ["Frozen"]
+    assert isinstance(table.events[-1], Frozen)
+    assert table.look(60) == []
+    table.alarms = ()
+    assert table.look() == ["Thawed"]
+    assert table.pass_gate(9) == [], "it is looked at anew"
+    assert table.look(1) == ["StepBegun", "StationWants"]
+
+
+def test_an_order_passes_while_an_alarm_holds_a_change():
+    table = Table()
+    table.start()
+    table.run()
+    table.alarms = ("12",)
+    table.run()
+    table.give()
+    table.run()
+    assert table.list_numbers() == [3, 4, 4]
+    assert table.state.change.frozen_since_us
+
+
+def test_what_is_bad_goes_back_while_an_alarm_is_open():
+    table = Table()
+    table.start()
+    table.run()
+    table.alarms = ("12",)
+    table.run()
+    table.measure(failed=60, served=40)
+    table.run()
+    assert ended(table)[0] is Outcome.ROLLED_BACK
+
+
+def test_two_plans_do_not_stand_side_by_side_for_ever():
+    table = Table()
+    table.start()
+    table.run()
+    table.alarms = ("12",)
+    table.look()
+    assert table.look(FROZEN_MAX_US / S - 1) == []
+    assert table.look(1)[0] == "TurnedBack"
+    assert table.state.change.cause == "held for too long by alarm 12"
+
+
+def test_an_offer_that_is_not_in_force_yields_to_an_order():
+    table = Table()
+    table.settle()
+    table.start()
+    table.look(build=False)
+    table.give()
+    assert table.look(build=False) == ["OfferYielded", "GenerationBegun"]
+    table.look()
+    assert table.list_numbers() == [3, 3, 3], "on what is there"
+    assert table.look() == []
+    table.settle()
+    assert table.look()[0] == "StepBegun"
+    table.run()
+    assert candidates(table) == [NEW, OLD, OLD]
+    assert table.state.change.step is Step.GATE
+
+
+def test_an_offer_that_yielded_does_not_go_on_under_an_alarm():
+    table = Table()
+    table.start()
+    table.look(build=False)
+    table.give()
+    table.look(build=False)
+    table.alarms = ("12",)
+    table.run(8)
+    assert table.state.change.is_yielding
+    assert candidates(table) == [OLD, OLD, OLD]
+    table.look(30)
+    assert table.state.change.cause == "offer of site-1: orders come first"
+
+
+def test_a_planner_that_has_just_begun_takes_nobody_for_away():
+    table = Table()
+    table.start()
+    table.run()
+    known, table.reports, table.listening_s = table.reports, {}, 1.0
+    assert table.look() == []
+    table.reports = known
+    table.measure()
+    assert table.look(11)[0] == "StepBegun"
+    table.reports, table.listening_s = {}, 6.0
+    table.look()
+    assert table.state.change.step is Step.GATE
+
+
+def test_a_way_back_that_is_refused_is_stuck_and_says_so():
+    table = Table()
+    table.start()
+    table.run()
+    table.do(AbortChange(author="planner", reason="no"))
+    table.look()
+    table.look()
+    assert table.look(121) == ["ChangeEnded"]
+    outcome, cause = ended(table)
+    assert outcome is Outcome.STUCK
+    assert cause == "no; restore of site-1: site-1 not yet"
+    table.run()
+    assert table.reports["site-1"].number == 3, "it is wanted all the same"
+
+
+def acts(table):
+    return [each for each in table.commands if isinstance(each, Act)]
+
+
+def test_an_upgrade_drains_swaps_tests_and_returns():
+    table = Table()
+    table.start(Kind.UPGRADE)
+    table.look()
+    assert acts(table)[0].step is Step.PROOF
+    table.more = PROOF
+    assert table.look() == ["StepBegun"]
+    assert acts(table) == [
+        Act(
+            step=Step.DRAIN,
+            station="site-1",
+            change=CHANGE,
+            since_us=table.now,
+            version="1.1",
+        )
+    ]
+    table.report("site-1", serving=False, calls=2)
+    assert table.look() == [], "calls ring there"
+    table.report("site-1", calls=0)
+    table.look()
+    assert acts(table)[0].step is Step.SWAP
+    table.report("site-1", version="1.1")
+    table.look()
+    table.measure()
+    table.look()
+    assert acts(table)[0].step is Step.RETURN
+    table.report("site-1", serving=True)
+    table.look()
+    assert acts(table)[0].step is Step.GATE
+    table.pass_gate()
+    assert ended(table)[0] is Outcome.DONE
+    assert table.list_numbers() == [1, 1, 1]
+
+
+def test_bad_software_goes_back_to_the_version_of_before():
+    table = Table()
+    table.start(Kind.UPGRADE)
+    table.more = PROOF
+    table.look()
+    table.report("site-1", serving=False)
+    table.look()
+    table.report("site-1", version="1.1")
+    table.look()
+    table.more = {}
+    assert table.look() == [], "no test call has been placed yet"
+    table.measure(bad=("15 @29019",))
+    table.look()
+    assert acts(table)[0].step is Step.SWAP_BACK
+    assert acts(table)[0].version == "1.0"
+    assert table.state.change.cause == "test calls fail: 15 @29019"
+    table.report("site-1", version="1.0")
+    table.look()
+    table.measure(tests=False)
+    assert table.look() == []
+    table.measure()
+    table.look()
+    table.report("site-1", serving=True)
+    table.look()
+    assert ended(table)[0] is Outcome.ROLLED_BACK
+
+
+def test_a_station_that_fails_on_its_way_back_stays_out():
+    table = Table()
+    table.start(Kind.UPGRADE)
+    table.do(AbortChange(author="operator", reason="no"))
+    table.look()
+    table.measure(bad=("15",))
+    table.look()
+    assert ended(table) == (Outcome.STUCK, "no; test calls fail: 15")
+
+
+def test_each_station_of_an_upgrade_has_its_turn():
+    table = Table()
+    table.report("site-2", version="0.9")
+    table.start(Kind.UPGRADE, stations=("site-1", "site-2"))
+    table.more = PROOF
+    table.look()
+    table.report("site-1", serving=False)
+    table.look()
+    table.report("site-1", version="1.1")
+    table.look()
+    table.measure()
+    table.look()
+    table.report("site-1", serving=True)
+    table.look()
+    table.pass_gate()
+    change = table.state.change
+    assert (change.station, change.step, change.version_before) == ("site-2", Step.PROOF, "0.9")
+
+
+def test_a_station_that_vanished_has_its_turn_and_fails_it():
+    table = Table()
+    table.start(Kind.UPGRADE, stations=("site-1", "site-2"))
+    table.more = PROOF
+    table.look()
+    table.report("site-1", serving=False)
+    table.look()
+    table.report("site-1", version="1.1")
+    table.look()
+    table.measure()
+    table.look()
+    table.report("site-1", serving=True)
+    table.look()
+    del table.reports["site-2"]
+    table.pass_gate()
+    assert table.state.change.version_before == ""
+    table.more = {"proofs": {"site-2": LoadProof(carries=True, text="")}}
+    table.look()
+    table.look(121)
+    assert table.state.change.cause == "drain of site-2: it is away"
+
+
+def test_nothing_is_drained_that_the_others_do_not_carry():
+    table = Table()
+    table.start(Kind.MAINTENANCE)
+    table.more = {"proofs": {"site-1": LoadProof(carries=False, text="site-2 is at 90 %")}}
+    table.look()
+    assert isinstance(table.events[-1], TurnedBack)
+    assert table.state.change.cause == "site-2 is at 90 %"
+
+
+def test_a_proof_waits_for_alarms_and_a_station_that_is_out_does_not():
+    table = Table()
+    table.start(Kind.MAINTENANCE)
+    table.alarms, table.more = ("12",), PROOF
+    assert table.look() == ["Frozen"]
+    table.alarms = ()
+    table.look()
+    table.look()
+    assert table.state.change.step is Step.DRAIN
+    table.alarms = ("13",)
+    table.report("site-1", serving=False, calls=1)
+    assert table.look() == []
+    table.report("site-1", calls=0)
+    table.look()
+    assert table.state.change.step is Step.WORK
+    assert table.look() == []
+    table.do(FinishWork(author="operator"))
+    table.look()
+    table.measure()
+    table.look()
+    assert table.state.change.step is Step.RETURN
+    assert table.state.change.is_work_done
+    table.report("site-1", serving=True)
+    table.look()
+    assert table.state.change.step is Step.GATE
+    table.measure()
+    assert table.look(11) == ["Frozen"]
+
+
+def test_an_evacuation_ends_when_nothing_points_there_and_nothing_runs():
+    table = Table()
+    table.start(Kind.EVACUATION)
+    table.more = PROOF
+    table.look()
+    table.report("site-1", serving=False)
+    table.look()
+    table.more = {"pointing": {"site-1": ("bruyere-edge-1",)}}
+    assert table.look() == []
+    table.more = {}
+    assert table.look() == [], "nobody looked"
+    table.more = {"pointing": {"site-1": ()}}
+    table.look()
+    assert acts(table)[0].step is Step.STOP
+    assert table.look() == [], "it still runs"
+    table.ages["site-1"] = 6.0
+    table.look()
+    assert ended(table)[0] is Outcome.DONE
+    assert table.state.stations == ("site-2", "edge-1")
+    table.give()
+    table.run()
+    assert table.list_numbers() == [2, 2]
+
+
+def test_an_evacuation_that_is_given_up_returns():
+    table = Table()
+    table.start(Kind.EVACUATION)
+    table.do(AbortChange(author="operator", reason="the lease goes on"))
+    table.report("site-1", serving=False)
+    assert table.look() == []
+    table.report("site-1", serving=True)
+    table.look()
+    assert ended(table) == (Outcome.ROLLED_BACK, "the lease goes on")
+
+
+def test_a_station_at_work_that_dies_at_its_gate_goes_back():
+    table = Table()
+    table.start(Kind.MAINTENANCE)
+    table.more = PROOF
+    table.look()
+    table.report("site-1", serving=False)
+    table.look()
+    table.do(FinishWork(author="operator"))
+    table.look()
+    table.measure()
+    table.look()
+    table.report("site-1", serving=True)
+    table.look()
+    table.ages["site-1"] = 6.0
+    table.look()
+    assert table.state.change.cause == "site-1 was not heard of any more"
+    assert table.state.change.step is Step.TEST
+
+
+def test_measures_of_another_step_do_not_count():
+    table = Table()
+    table.start()
+    table.run()
+    table.measure(failed=99, served=1)
+    stale = table.more
+    table.alarms = ("12",)
+    table.more = {}
+    table.look()
+    table.alarms = ()
+    table.look()
+    table.more = stale
+    assert table.look(1) == []
+
+
+def test_a_clock_that_was_set_back_stands_still():
+    table = Table()
+    table.start()
+    table.run()
+    table.now -= 7200 * S
+    table.give(starts=0)
+    table.run()
+    times = [event.at_us for event in table.events]
+    assert times == sorted(times)
