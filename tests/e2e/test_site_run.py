@@ -113,6 +113,17 @@ def test_kamailio_is_started_again_whoever_of_it_is_killed(tmp_path, plan, whom)
         assert run.leader() != leader
 
 
+@pytest.mark.parametrize("lost", ["native.sqlite", "records/raw.log"])
+def test_a_file_that_is_lost_keeps_no_site_from_starting_again(tmp_path, plan, lost):
+    with run_site(tmp_path, plan) as run:
+        run.wait("native-flip", g=42)
+        (run.run_dir / lost).unlink()
+        os.kill(run.leader(), signal.SIGKILL)
+        run.wait("restart")
+        run.wait("native-flip", count=2)
+        assert run.ask() == (BREST, "a g42")
+
+
 def test_kamailio_outlives_its_supervisor_and_the_next_one_takes_it_over(tmp_path, plan):
     with run_site(tmp_path, plan) as run:
         run.wait("native-flip", g=42)

@@ -88,6 +88,8 @@ class Kamailio:
         """Whether it answers OPTIONS, with whatever status."""
         self.starts = 0
         """Groups begun or found so far."""
+        self.vain = 0
+        """How many of them ended without ever having answered."""
         self._setup = setup
         self._report = report
         self._surroundings = surroundings
@@ -177,7 +179,7 @@ class Kamailio:
     def _start(self) -> None:
         self._check_free()
         setup = self._setup
-        self._log_start = setup.records.joinpath("raw.log").stat().st_size
+        self._log_start = self._measure_log()
         setup.rpc_socket.unlink(missing_ok=True)
         self._group = start_group(
             [*self._argv, "-DD", "-E", "-P", str(setup.run_dir / "kamailio.pid")],
@@ -253,6 +255,7 @@ class Kamailio:
     async def _bury(self, how: str, reason: str) -> None:
         """End what is left of the group and plan the next start."""
         assert self._group is not None
+        self.vain += not self.ready
         group, self._group, self.ready = self._group, None, False
         await group.end()
         wait_s = self._back_off.after_end(self._monotonic_s() - self._began_s)
@@ -275,11 +278,24 @@ class Kamailio:
 
     def _read_log(self) -> bytes:
         """Return the end of what was logged since the last start."""
-        raw = self._setup.records / "raw.log"
-        size = raw.stat().st_size
-        with raw.open("rb") as file:
-            file.seek(max(self._log_start, size - LOG_TAIL_BYTES))
-            return file.read(LOG_TAIL_BYTES)
+        try:
+            with self._raw_log.open("rb") as file:
+                file.seek(max(self._log_start, self._measure_log() - LOG_TAIL_BYTES))
+                return file.read(LOG_TAIL_BYTES)
+        except OSError:
+            return b""
+
+    @property
+    def _raw_log(self) -> Path:
+        return self._setup.records / "raw.log"
+
+    def _measure_log(self) -> int:
+        """Return the bytes of the raw file: nobody goes unserved because it was taken away."""
+        try:
+            return self._raw_log.stat().st_size
+        except OSError as error:
+            self._report.say(f"records may be lost: {error}")
+            return 0
 
 
 def _pick_errors(content: bytes) -> str:

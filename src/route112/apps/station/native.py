@@ -150,6 +150,10 @@ class NativeTables:
         self._in_use = False
         self._lives += 1
 
+    def distrust(self) -> None:
+        """Write the file anew: a Kamailio that began with it ended without an answer."""
+        self.table = None
+
     def step(self, staged: Staged, *, ready: bool) -> None:
         """Begin what is due and returns at once; what fails is tried again later."""
         if self._task is not None and self._task.done():

@@ -45,7 +45,7 @@ class Supervisor:
         self._wake = asyncio.Event()
         self._stopping = ""
         self._kamailio = make_kamailio(self._wake.set)
-        self._starts = 0
+        self._starts = self._vain = 0
 
     async def run(self, *, seconds_max: float | None = None) -> None:
         """
@@ -103,6 +103,9 @@ class Supervisor:
         if self._kamailio.starts != self._starts:
             self._starts = self._kamailio.starts
             self._native.forget()
+        if self._kamailio.vain != self._vain:
+            self._vain = self._kamailio.vain
+            self._native.distrust()
         self._disk.look()
         self._offers.take()
         self._native.step(self._staged, ready=self._kamailio.ready)

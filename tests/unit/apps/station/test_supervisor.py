@@ -27,6 +27,9 @@ class FakeNative:
     def forget(self):
         self.done.append("forget")
 
+    def distrust(self):
+        self.done.append("distrust")
+
     def step(self, staged, *, ready):
         self.done.append(f"step g{staged.snapshot.generation} {ready}")
 
@@ -48,7 +51,7 @@ class FakeKamailio:
         self.faults = list(faults)
         self.ready = ready
         self.was_ready = ready
-        self.starts = 0
+        self.starts = self.vain = 0
         self.steps = 0
         self.done = []
         self.on_step = lambda _count: None
@@ -120,6 +123,18 @@ def test_a_signal_ends_the_site(world, number):
     assert site.native.done[-1] == "end"
     assert site.disk.looks == 1
     assert world.report.events[-1] == ("stop", number.name.lower())
+
+
+def test_after_a_life_without_an_answer_the_native_table_is_written_anew(world):
+    site = Site(world)
+
+    def step(count):
+        site.kamailio.vain = min(count, 2)
+        if count == 4:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    site.run(step)
+    assert site.native.done.count("distrust") == 2
 
 
 def test_what_is_offered_meanwhile_is_handed_to_the_native_table(world):
