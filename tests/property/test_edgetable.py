@@ -3,11 +3,19 @@
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.property.test_decide import contents
-from tests.property.test_native import EVERY_CALL, HOUR, KNOWN, ask_decide, calls, instants
+from tests.property.test_native import (
+    EVERY_CALL,
+    HOUR,
+    KNOWN,
+    ask_decide,
+    calls,
+    instants,
+    with_other_orders,
+)
 from tests.support.edgetable import ask_edge, draw_busy
 from tests.support.snapshots import NOW, SHORT_NUMBERS, small_content
 
-from route112.edgetable import translate
+from route112.edgetable import reorder, translate
 from route112.model import Call, UtcTime
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -48,3 +56,16 @@ def test_no_row_changes_before_it_is_said_to(content, now, shares):
         later = translate(snapshot, operator="bruyere", now=UtcTime(instant))
         assert later.rows == before.rows
         assert later.until == before.until
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@given(contents(), contents(), instants, instants)
+def test_ladders_under_other_orders_are_those_of_a_whole_translation(content, other, now, later):
+    before = translate(Snapshot(write_snapshot(content)), operator="bruyere", now=UtcTime(now))
+    end = now + 30 * 24 * HOUR if before.hours_until is None else before.hours_until
+    later = now + later % (end - now)
+    snapshot = Snapshot(write_snapshot(with_other_orders(content, other)))
+    whole = translate(snapshot, operator="bruyere", now=UtcTime(later))
+    ladders = reorder(snapshot, before.rungs, now=UtcTime(later))
+    assert {**before.rows, **ladders} == whole.rows
+    assert before.rungs == whole.rungs

@@ -7,8 +7,9 @@ from tests.support.edgetable import draw_busy
 from tests.support.snapshots import COMMUNES, MERGED, NOW, SHORT_NUMBERS, small_content
 
 from route112.model import Call, States, UtcTime
-from route112.native import next_change, translate
+from route112.native import reorder, translate
 from route112.routing import decide
+from route112.snapshot.content import split_lines, with_orders
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
@@ -114,10 +115,30 @@ def test_the_native_table_answers_as_decide_does(content, asked, now):
 @given(contents(), instants, st.lists(st.floats(0, 1), min_size=4, max_size=4))
 def test_no_answer_changes_before_the_next_change(content, now, shares):
     snapshot = Snapshot(write_snapshot(content))
-    until = next_change(snapshot, now=UtcTime(now))
+    before = translate(snapshot, now=UtcTime(now))
+    until = before.due
     assert until is None or until > now
     last = now + 30 * 24 * HOUR if until is None else until - 1
-    before = translate(snapshot, now=UtcTime(now))
     for instant in (last, *(now + int((last - now) * share) for share in shares)):
         later = translate(snapshot, now=UtcTime(instant))
         assert (later.zones, later.attempts) == (before.zones, before.attempts)
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+@given(contents(), contents(), instants, instants)
+def test_orders_worked_into_lines_that_stand_are_a_whole_translation(content, other, now, later):
+    """The lines are those of a table under other orders, at an instant since which hours stand."""
+    before = translate(Snapshot(write_snapshot(content)), now=UtcTime(now))
+    end = now + 30 * 24 * HOUR if before.plan_due is None else before.plan_due
+    later = now + later % (end - now)
+    snapshot = Snapshot(write_snapshot(with_other_orders(content, other)))
+    assert snapshot.plan_hash == before.plan_hash
+    whole = translate(snapshot, now=UtcTime(later))
+    assert reorder(snapshot, before.lines, now=UtcTime(later)) == whole.attempts
+    assert (before.zones, before.lines) == (whole.zones, whole.lines)
+
+
+def with_other_orders(content, other):
+    """Put the orders of one content, and the lines that only they name, on another one."""
+    lines = split_lines(other.lines)[1]
+    return with_orders(content, other.orders, generation=43, parent="", lines=lines)

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,8 +106,13 @@ def run_one(folder: Path, plan: Path, template: Path):
 
 
 @contextmanager
-def run_translations(base: Path, plan: Path):
-    """Run the four translations of one file; an edge serves one operator, so there are four."""
+def run_translations(base: Path, plan: Path, senders: Mapping[str, str] = SENDERS):
+    """
+    Run the four translations of one file; an edge serves one operator, so there are several.
+
+    Args:
+        senders: source address of the calls of each operator that has an edge.
+    """
     real, native = write_templates(base)
     with ExitStack() as stack:
         sites = {
@@ -116,8 +121,8 @@ def run_translations(base: Path, plan: Path):
         }
         for name, reason in (("python", "ready"), ("native", "native-only")):
             assert sites[name].wait("start")["reason"] == reason
-        runs = stack.enter_context(run_edges(base / "edges", plan, HOST, SENDERS))
-        places = {SENDERS[operator]: (HOST, run.port) for operator, run in runs.items()}
+        runs = stack.enter_context(run_edges(base / "edges", plan, HOST, dict(senders)))
+        places = {senders[operator]: (HOST, run.port) for operator, run in runs.items()}
         servers = {**sites, "edge": SimpleNamespace(runs=runs, places=places)}
         servers["redirect"] = stack.enter_context(run_redirect(plan))
         stand = stack.enter_context(open_stand(Snapshot(plan.read_bytes())))

@@ -4,6 +4,8 @@ import asyncio
 import itertools
 import os
 import socket
+from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Iterable, Mapping, TypeVar
 
@@ -17,6 +19,10 @@ SOCKET_PATH_BYTES_MAX = 107
 """Bytes of the name of a local socket, set by the kernel."""
 
 TABLES = ("c2z", "zn")
+UNDER_WAY_MAX = 8
+"""Questions that wait for their answers at once; the kernel queues ten for one socket."""
+HALF_DONE = "0"
+"""Instant of a slot in which not all rows are replaced yet."""
 
 _ids = itertools.count(1)
 _Shape = TypeVar("_Shape")
@@ -56,25 +62,48 @@ async def ask_kamailio(path: Path, method: str, *parameters: str) -> msgspec.Raw
     Raises: RpcError.
 
     """
-    number = next(_ids)
-    request = {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
-    own = path.with_name(f".rpc-{os.getpid()}-{number}")
+    [result] = await _ask_all(path, [(method, *parameters)])
+    return result
+
+
+async def _ask_all(path: Path, questions: Sequence[Sequence[str]]) -> list[msgspec.Raw]:
+    """Call commands in their order, some of them before the one in front is answered."""
+    own = path.with_name(f".rpc-{os.getpid()}-{next(_ids)}")
+    found: list[msgspec.Raw] = []
+    waiting: deque[tuple[str, int]] = deque()
+    method = questions[0][0]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
         asking.setblocking(False)
         try:
             asking.bind(str(own))  # Kamailio answers to a name
-            async with asyncio.timeout(REPLY_SECONDS_MAX):
-                loop = asyncio.get_running_loop()
-                asking.connect(str(path))
-                await loop.sock_sendall(asking, msgspec.json.encode(request))
-                reply = await loop.sock_recv(asking, REPLY_BYTES_MAX)
+            asking.connect(str(path))
+            for question in (*questions, *[()] * min(len(questions), UNDER_WAY_MAX)):
+                if len(waiting) == UNDER_WAY_MAX or not question:
+                    method, number = waiting.popleft()
+                    found.append(_read_reply(await _receive(asking), method, number))
+                if question:
+                    method, number = question[0], next(_ids)
+                    await _send(asking, number, question)
+                    waiting.append((method, number))
         except TimeoutError as error:
             raise RpcError(f"{method}: no answer within {REPLY_SECONDS_MAX:g} s") from error
         except OSError as error:
             raise RpcError(f"{method}: {error.strerror or error}") from error
         finally:
             own.unlink(missing_ok=True)
-    return _read_reply(reply, method, number)
+    return found
+
+
+async def _send(asking: socket.socket, number: int, question: Sequence[str]) -> None:
+    method, *parameters = question
+    request = {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
+    async with asyncio.timeout(REPLY_SECONDS_MAX):
+        await asyncio.get_running_loop().sock_sendall(asking, msgspec.json.encode(request))
+
+
+async def _receive(asking: socket.socket) -> bytes:
+    async with asyncio.timeout(REPLY_SECONDS_MAX):
+        return await asyncio.get_running_loop().sock_recv(asking, REPLY_BYTES_MAX)
 
 
 def _read_reply(content: bytes, method: str, number: int) -> msgspec.Raw:
@@ -145,30 +174,74 @@ async def read_slot(path: Path, tables: Iterable[str] = TABLES) -> tuple[str, st
         slot = msgspec.json.decode(result, type=_Variable).value
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RpcError(f"pv.shvGet slot: {error}") from error
-    built = {await get_item(path, f"{table}_{slot}", "built") for table in tables}
-    return slot, built.pop() if len(built) == 1 else ""
+    return slot, await read_built(path, slot, tables)
 
 
-async def switch_slot(path: Path, slot: str, marks: Mapping[str, Mapping[str, str]]) -> None:
+async def load_slot(path: Path, slot: str, marks: Mapping[str, Mapping[str, str]]) -> None:
     """
-    Load a slot of the native table from its file, check it, and put it in use.
+    Load a slot of the native table from its file, and check it.
 
     Args:
         path: Kamailio's socket.
         slot: `a` or `b`: the one that is not in use.
         marks: the rows that each table must have once it is loaded.
-    Raises: RpcError where a step fails or a row differs; the slot in use then stays.
+    Raises: RpcError where a step fails or a row differs.
 
     """
     for table in marks:
         await ask_kamailio(path, "htable.reload", f"{table}_{slot}")
+    await _check_slot(path, slot, marks)
+
+
+async def patch_slot(
+    path: Path,
+    slot: str,
+    rows: Mapping[str, Mapping[str, str]],
+    marks: Mapping[str, Mapping[str, str]],
+) -> None:
+    """
+    Replace some rows of a slot of the native table that has all others, and check it.
+
+    A slot that is half done says so: it is of no instant until its last row is written.
+
+    Args:
+        path: Kamailio's socket.
+        slot: `a` or `b`: the one that is not in use.
+        rows: those to replace, by table and key.
+        marks: the rows that each table must have in the end.
+    Raises: RpcError where a step fails or a row differs; the slot is of no use then.
+
+    """
+    for table in marks:
+        await ask_kamailio(path, "htable.sets", f"{table}_{slot}", "built", HALF_DONE)
+    questions = [
+        ("htable.sets", f"{table}_{slot}", key, value)
+        for wanted in (rows, marks)
+        for table, changed in wanted.items()
+        for key, value in changed.items()
+    ]
+    await _ask_all(path, questions)
+    await _check_slot(path, slot, marks)
+
+
+async def use_slot(path: Path, slot: str) -> None:
+    """Put a slot in use: one flip, after which each call looks there; RpcError."""
+    await ask_kamailio(path, "pv.shvSet", "slot", "str", slot)
+
+
+async def read_built(path: Path, slot: str, tables: Iterable[str] = TABLES) -> str:
+    """Return of which instant the tables of a slot are; empty if of different ones; RpcError."""
+    built = {await get_item(path, f"{table}_{slot}", "built") for table in tables}
+    return built.pop() if len(built) == 1 else ""
+
+
+async def _check_slot(path: Path, slot: str, marks: Mapping[str, Mapping[str, str]]) -> None:
     for table, rows in marks.items():
         for key, expected in rows.items():
             found = await get_item(path, f"{table}_{slot}", key)
             if found != expected:
                 raise RpcError(f"{table}_{slot} has {key} {found}, not {expected}")
         await _check_size(path, f"{table}_{slot}", int(rows["count"]) + len(rows))
-    await ask_kamailio(path, "pv.shvSet", "slot", "str", slot)
 
 
 class _TableSize(msgspec.Struct):

@@ -6,8 +6,8 @@ table, so this is the fourth program that says where a call goes. It is written 
 and docs/formats/snapshot.md, apart from `routing`, `native` and `redirect`, and imports none of
 them: four programs that were written from one text and agree on every key are the proof that the
 text was understood. As in `native`, the caller's position and all measured states are unknown;
-orders in force and opening hours of the instant are worked in, and `EdgeTable.until` says how long
-that stands.
+orders in force and opening hours of the instant are worked in, and a table says how long that
+stands. Another order changes ladders only, and `reorder` writes these anew.
 
 What the configuration of an edge reads (`$sht(plan_a=>KEY)`, or `plan_b`):
 
@@ -36,6 +36,6 @@ Every list of ladders has every short number and every ladder an attempt, so tha
 ends at one: the commune's, else the default commune's, else the departement's, else the country's.
 """
 
-from route112.edgetable.table import EdgeTable, translate
+from route112.edgetable.table import EdgeTable, reorder, translate
 
-__all__ = ["EdgeTable", "translate"]
+__all__ = ["EdgeTable", "reorder", "translate"]

@@ -41,8 +41,20 @@ class EdgeTable:
     generation: int
     built: UtcTime
     """Instant for which it was translated."""
-    until: UtcTime | None
-    """Next instant at which a row may change; None: never."""
+    plan_hash: str
+    rungs: Mapping[str, str]
+    """Of each ladder, by its key: index of the short number, a colon, and the lines before any
+    order, joined by full stops. Nothing but ladders depends on orders."""
+    orders_until: UtcTime | None
+    """Next instant at which an order begins or ends; None: never."""
+    hours_until: UtcTime | None
+    """Next instant at which a row may change for another reason; None: never."""
+
+    @property
+    def until(self) -> UtcTime | None:
+        """Next instant at which a row may change; None: never."""
+        ends = [end for end in (self.orders_until, self.hours_until) if end is not None]
+        return min(ends, default=None)
 
 
 def translate(snapshot: Snapshot, *, operator: str, now: UtcTime) -> EdgeTable:
@@ -68,16 +80,37 @@ def translate(snapshot: Snapshot, *, operator: str, now: UtcTime) -> EdgeTable:
         rows.update(list_rules(profile))
         rows.update(list_callers(snapshot, operator))
     rows.update(ladders.list_elsewhere())
-    rows.update((f"r:{index}", text) for text, index in ladders.texts.items())
-    changes = [*ladders.changes]
-    if (change := find_order_change(snapshot, now=now)) is not None:
-        changes.append(change)
+    rungs = {f"r:{index}": text for text, index in ladders.rungs.items()}
+    rows.update(reorder(snapshot, rungs, now=now))
     return EdgeTable(
         rows=rows,
         generation=snapshot.generation,
         built=now,
-        until=min(changes, default=None),
+        plan_hash=snapshot.plan_hash,
+        rungs=rungs,
+        orders_until=find_order_change(snapshot, now=now),
+        hours_until=min(ladders.changes, default=None),
     )
+
+
+def reorder(snapshot: Snapshot, rungs: Mapping[str, str], *, now: UtcTime) -> dict[str, str]:
+    """
+    Write ladders under the orders of an instant.
+
+    Args:
+        snapshot: of the same plan as the table that the rungs are of.
+        rungs: `EdgeTable.rungs`.
+        now: instant of the orders.
+    Returns: the ladders, by their keys.
+
+    """
+    exceptions = [Exceptions(snapshot, short.number, now=now) for short in snapshot.short_numbers]
+    writer = _Writer(snapshot)
+    rows = {}
+    for key, text in rungs.items():
+        number, _, lines = text.partition(":")
+        rows[key] = writer.write(exceptions[int(number)].apply(map(int, lines.split("."))))
+    return rows
 
 
 def _list_numbers(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
@@ -91,10 +124,10 @@ def _list_numbers(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
 
 
 class _Ladders:
-    """Who rings for each key, written once for each distinct answer."""
+    """Who rings for each key before any order, once for each distinct answer."""
 
     def __init__(self, snapshot: Snapshot, now: UtcTime) -> None:
-        self.texts: dict[str, int] = {}
+        self.rungs: dict[str, int] = {}
         """Number of each distinct ladder, in the order of first use."""
         self.changes: set[UtcTime] = set()
         """Instants at which hours that were looked at may say something else."""
@@ -104,13 +137,9 @@ class _Ladders:
         self._routes = self._columns["mapping_routes"]["route"]
         self._departements = self._columns["communes"]["departement"]
         self._count = len(snapshot.short_numbers)
-        self._exceptions = [
-            Exceptions(snapshot, short.number, now=now) for short in snapshot.short_numbers
-        ]
         self._weeks: dict[int, LocalWeek] = {}
         self._lists: dict[_Lists, str] = {}
         self._known: dict[tuple[int, int, int], int] = {}
-        self._attempts: dict[int, str] = {}
 
     def list_communes(self) -> Iterator[tuple[str, str]]:
         """List the ladders of each commune and former commune; a code of today counts first."""
@@ -184,10 +213,21 @@ class _Ladders:
         return week.is_open(hours)
 
     def _number(self, number: int, lines: list[int]) -> int:
-        """Return the number of the ladder that these lines make under the orders in force."""
-        ringing = self._exceptions[number].apply(lines)
-        text = ";".join(map(self._render, ringing[: self._count_targets(ringing)]))
-        return self.texts.setdefault(text, len(self.texts))
+        """Return the number of the ladder of these lines for a short number."""
+        text = f"{number}:{'.'.join(map(str, lines))}"
+        return self.rungs.setdefault(text, len(self.rungs))
+
+
+class _Writer:
+    """Lines as the text of a ladder."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._attempts: dict[int, str] = {}
+
+    def write(self, ringing: list[int]) -> str:
+        """Write the lines that are rung, in their order."""
+        return ";".join(map(self._render, ringing[: self._count_targets(ringing)]))
 
     def _count_targets(self, ringing: list[int]) -> int:
         """Return how many of the lines are rung."""

@@ -4,8 +4,9 @@ The native translation: one snapshot at one instant as two flat tables that Kama
 Written from docs/decisions and docs/formats/snapshot.md, apart from `routing`, which it never
 imports: two programs that were written from one text and agree on every key are the proof that
 the text was understood. It holds for a call whose position and street are unknown and for empty
-measured states; orders in force and opening hours of the instant are worked in, and `next_change`
-says until when that stands.
+measured states; orders in force and opening hours of the instant are worked in, and a table
+says until when that stands. A zone is named by what rings before any order, so that another order
+changes rows of `zn` only, which `reorder` makes anew.
 
 What the configuration of a site reads (`$sht(c2z_a=>KEY)`, `$sht(zn_a=>KEY)`, or `_b`):
 
@@ -31,7 +32,6 @@ What the configuration of a site reads (`$sht(c2z_a=>KEY)`, `$sht(zn_a=>KEY)`, o
 Every zone has every number, so that two look-ups always end in an attempt.
 """
 
-from route112.native.calendar import next_change
-from route112.native.table import NativeTable, translate
+from route112.native.table import NativeTable, reorder, translate
 
-__all__ = ["NativeTable", "next_change", "translate"]
+__all__ = ["NativeTable", "reorder", "translate"]

@@ -31,20 +31,26 @@ def is_open(snapshot: Snapshot, variant: VariantRow, minute: int) -> bool:
     return variant.hours == NONE or snapshot.hours(variant.hours).covers(minute)
 
 
-def next_change(snapshot: Snapshot, *, now: UtcTime) -> UtcTime | None:
-    """
-    Return the first instant after `now` at which an answer may change; None where none is known.
+def next_order_change(snapshot: Snapshot, *, now: UtcTime) -> UtcTime | None:
+    """Return the first instant after `now` at which an order begins or ends, however far away."""
+    edges = (edge for order in snapshot.orders for edge in (order.starts, order.expires))
+    return min((edge for edge in edges if edge > now), default=None)
 
-    Starts and ends of orders count however far away they are, boundaries of opening hours and
-    changes of local time within SEARCH_DAYS.
+
+def next_hours_change(snapshot: Snapshot, *, now: UtcTime) -> UtcTime | None:
     """
-    instants: list[int] = [
-        edge for order in snapshot.orders for edge in (order.starts, order.expires)
-    ]
+    Return the first instant after `now` at which hours, or clocks, may change an answer.
+
+    None where there is none within SEARCH_DAYS.
+    """
     boundaries = _list_boundaries(snapshot)
-    if boundaries:
-        for clock in {row.offsets for row in snapshot.departements}:
-            instants.extend(_list_edges(clock, boundaries, now // _US_PER_S))
+    if not boundaries:
+        return None
+    instants = (
+        instant
+        for clock in {row.offsets for row in snapshot.departements}
+        for instant in _list_edges(clock, boundaries, now // _US_PER_S)
+    )
     return min((UtcTime(instant) for instant in instants if instant > now), default=None)
 
 

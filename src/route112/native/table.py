@@ -5,7 +5,7 @@ from typing import Iterator, Mapping
 
 from route112.model import UtcTime
 from route112.native.attempts import Attempts, choose_lines, list_fallbacks
-from route112.native.calendar import find_minute
+from route112.native.calendar import find_minute, next_hours_change, next_order_change
 from route112.native.operators import list_callers, list_operators
 from route112.native.orders import apply_orders, list_in_force
 from route112.snapshot.reader import NONE, Snapshot
@@ -25,10 +25,23 @@ class NativeTable:
     generation: int
     built: UtcTime
     """Instant for which it was translated."""
+    plan_hash: str
     zones: Mapping[str, str]
-    """Rows of `c2z`."""
+    """Rows of `c2z`; no order changes one."""
     attempts: Mapping[str, str]
     """Rows of `zn`."""
+    lines: Mapping[str, str]
+    """By the keys of `zn`, the lines before any order: their indexes, separated by spaces."""
+    order_due: UtcTime | None
+    """Next instant at which an order begins or ends."""
+    plan_due: UtcTime | None
+    """Until when `zones` and `lines` stand: hours open or close, or clocks change."""
+
+    @property
+    def due(self) -> UtcTime | None:
+        """Next instant at which an answer may change; None where none is known."""
+        instants = (self.order_due, self.plan_due)
+        return min((instant for instant in instants if instant is not None), default=None)
 
 
 def translate(snapshot: Snapshot, *, now: UtcTime) -> NativeTable:
@@ -50,19 +63,55 @@ def translate(snapshot: Snapshot, *, now: UtcTime) -> NativeTable:
     zones.update(list_operators(snapshot.operators))
     zones.update(list_callers(snapshot))
     zones.update(_list_numbers(snapshot))
+    lines = rows.list_lines()
     return NativeTable(
-        generation=snapshot.generation, built=now, zones=zones, attempts=rows.attempts()
+        generation=snapshot.generation,
+        built=now,
+        plan_hash=snapshot.plan_hash,
+        zones=zones,
+        attempts=reorder(snapshot, lines, now=now),
+        lines=lines,
+        order_due=next_order_change(snapshot, now=now),
+        plan_due=next_hours_change(snapshot, now=now),
     )
 
 
+def reorder(snapshot: Snapshot, lines: Mapping[str, str], *, now: UtcTime) -> dict[str, str]:
+    """
+    Work the orders of an instant into lines that stand.
+
+    Args:
+        snapshot: of the plan that the lines are of, under whatever orders.
+        lines: `NativeTable.lines`.
+        now: instant of the orders.
+    Returns: rows of `zn`.
+    Cost: some hundredths of a second for a country; nothing else of a table depends on orders.
+
+    """
+    attempts = Attempts(snapshot)
+    in_force = {
+        short.number: list_in_force(snapshot, number, now)
+        for number, short in enumerate(snapshot.short_numbers)
+    }
+    found: dict[tuple[str, str], str] = {}
+    rows = {}
+    for key, listed in lines.items():
+        number = key.rpartition(":")[2]
+        text = found.get((number, listed))
+        if text is None:
+            candidates = map(int, listed.split())
+            ringing = apply_orders(snapshot, candidates, in_force[number])
+            text = found[number, listed] = attempts.render(ringing)
+        rows[key] = text
+    return rows
+
+
 class _Rows:
-    """Zones found so far: rows of attempts, one for each short number."""
+    """Zones found so far: rows of lines before any order, one for each short number."""
 
     def __init__(self, snapshot: Snapshot, now: UtcTime) -> None:
         self._snapshot = snapshot
-        self._attempts = Attempts(snapshot)
         self._numbers = range(len(snapshot.short_numbers))
-        self._in_force = [list_in_force(snapshot, number, now) for number in self._numbers]
         self._minutes = [
             find_minute(snapshot, index, now) for index in range(len(snapshot.departements))
         ]
@@ -78,8 +127,8 @@ class _Rows:
         """Return the zone of calls of which no more than the departement is known, or nothing."""
         return self.planned((NONE,) * len(self._numbers), departement)
 
-    def attempts(self) -> Mapping[str, str]:
-        """Return the attempts by zone and short number."""
+    def list_lines(self) -> dict[str, str]:
+        """Return the lines by zone and short number."""
         numbers = [short.number for short in self._snapshot.short_numbers]
         return {
             f"{zone}:{number}": text
@@ -91,15 +140,12 @@ class _Rows:
         key = (route, departement, number)
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = self._make_text(route, departement, number)
+            planned = route != NONE
+            minute = self._minutes[departement] if planned else 0
+            lines = choose_lines(self._snapshot, route, minute) if planned else []
+            lines += list_fallbacks(self._snapshot, departement, number, planned=planned)
+            text = self._texts[key] = " ".join(map(str, lines))
         return text
-
-    def _make_text(self, route: int, departement: int, number: int) -> str:
-        snapshot = self._snapshot
-        planned = route != NONE
-        lines = choose_lines(snapshot, route, self._minutes[departement]) if planned else []
-        lines += list_fallbacks(snapshot, departement, number, planned=planned)
-        return self._attempts.render(apply_orders(snapshot, lines, self._in_force[number]))
 
 
 def _list_communes(snapshot: Snapshot, rows: _Rows) -> Iterator[tuple[str, str]]:

@@ -6,13 +6,17 @@ import pytest
 
 from route112.adapters import kamailio_rpc
 from route112.adapters.kamailio_rpc import (
+    HALF_DONE,
+    UNDER_WAY_MAX,
     RpcError,
     ask_kamailio,
     get_item,
     list_items,
+    load_slot,
+    patch_slot,
     read_counters,
     read_slot,
-    switch_slot,
+    use_slot,
 )
 
 MARKS = {"c2z": {"count": "2", "gen": "42"}, "zn": {"count": "1", "gen": "42"}}
@@ -123,11 +127,43 @@ def test_the_slot_in_use_and_its_instant(tmp_path):
         FakeKamailio(tmp_path, {}).run(read_slot)
 
 
-def test_a_slot_is_loaded_checked_and_then_put_in_use(tmp_path):
+def test_a_slot_is_loaded_and_checked(tmp_path):
     fake = FakeKamailio(tmp_path, loaded())
-    fake.run(lambda path: switch_slot(path, "b", MARKS))
+    fake.run(lambda path: load_slot(path, "b", MARKS))
     assert fake.asked[:2] == ["htable.reload c2z_b", "htable.reload zn_b"]
-    assert fake.asked[-1] == "pv.shvSet slot str b"
+    assert fake.asked[-1] == "htable.stats"
+
+
+def test_a_slot_is_put_in_use_by_one_word(tmp_path):
+    fake = FakeKamailio(tmp_path, {})
+    fake.run(lambda path: use_slot(path, "b"))
+    assert fake.asked == ["pv.shvSet slot str b"]
+
+
+def test_rows_of_a_slot_are_replaced_and_it_is_of_no_instant_meanwhile(tmp_path):
+    fake = FakeKamailio(tmp_path, loaded())
+    rows = {f"{number}:15": f"way {number}" for number in range(3 * UNDER_WAY_MAX)}
+    fake.run(lambda path: patch_slot(path, "b", {"zn": rows}, MARKS))
+    assert fake.asked[:2] == [f"htable.sets {table}_b built {HALF_DONE}" for table in MARKS]
+    told = [f"htable.sets zn_b {key} {value}" for key, value in rows.items()]
+    assert fake.asked[2 : 2 + len(told)] == told
+    marks = [
+        f"htable.sets {table}_b {key} {value}"
+        for table, own in MARKS.items()
+        for key, value in own.items()
+    ]
+    assert fake.asked[2 + len(told) :][: len(marks)] == marks
+    assert fake.asked[-1] == "htable.stats"
+
+
+def test_a_row_that_cannot_be_replaced_is_an_error(tmp_path):
+    fake = FakeKamailio(tmp_path, loaded(**{"htable.sets zn_b x y": RuntimeError("no memory")}))
+    with pytest.raises(RpcError, match=r"htable\.sets: no memory \(500\)"):
+        fake.run(lambda path: patch_slot(path, "b", {"zn": {"x": "y"}}, MARKS))
+    fake.path.unlink()
+    fake = FakeKamailio(tmp_path, loaded(**{"htable.get zn_b count": item("2")}))
+    with pytest.raises(RpcError, match="zn_b has count 2, not 1"):
+        fake.run(lambda path: patch_slot(path, "b", {"zn": {}}, MARKS))
 
 
 @pytest.mark.parametrize(
@@ -140,11 +176,10 @@ def test_a_slot_is_loaded_checked_and_then_put_in_use(tmp_path):
         ({"htable.stats": "?"}, r"htable\.stats: "),
     ],
 )
-def test_a_slot_that_is_not_what_was_written_is_not_put_in_use(tmp_path, changes, said):
+def test_a_slot_that_is_not_what_was_written_is_an_error(tmp_path, changes, said):
     fake = FakeKamailio(tmp_path, loaded(**changes))
     with pytest.raises(RpcError, match=said):
-        fake.run(lambda path: switch_slot(path, "b", MARKS))
-    assert not any(asked.startswith("pv.shvSet") for asked in fake.asked)
+        fake.run(lambda path: load_slot(path, "b", MARKS))
 
 
 def test_rows_of_a_small_table_and_counters_by_name(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from tests.support.snapshots import NOW, VALID_FROM, small_content
 
 from route112.model import Hours, UtcTime
-from route112.native.calendar import find_minute, is_open, next_change
+from route112.native.calendar import find_minute, is_open, next_hours_change, next_order_change
 from route112.snapshot.content import VariantRow
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -44,7 +44,9 @@ def test_a_variant_without_hours_is_always_open():
 
 
 def test_nothing_changes_without_orders_and_hours():
-    assert next_change(opened(orders=(), hours=(), routes=plain()), now=NOW) is None
+    snapshot = opened(orders=(), hours=(), routes=plain())
+    assert next_hours_change(snapshot, now=NOW) is None
+    assert next_order_change(snapshot, now=NOW) is None
 
 
 def plain():
@@ -53,9 +55,9 @@ def plain():
 
 def test_an_order_counts_however_far_away_it_is():
     snapshot = opened(hours=(), routes=plain())
-    assert next_change(snapshot, now=UtcTime(VALID_FROM - 10**15)) == VALID_FROM
-    assert next_change(snapshot, now=VALID_FROM) == NOW + 86_400_000_000
-    assert next_change(snapshot, now=UtcTime(NOW + 86_400_000_000)) is None
+    assert next_order_change(snapshot, now=UtcTime(VALID_FROM - 10**15)) == VALID_FROM
+    assert next_order_change(snapshot, now=VALID_FROM) == NOW + 86_400_000_000
+    assert next_order_change(snapshot, now=UtcTime(NOW + 86_400_000_000)) is None
 
 
 @pytest.mark.parametrize(
@@ -70,16 +72,16 @@ def test_an_order_counts_however_far_away_it_is():
     ],
 )
 def test_opening_hours_change_at_local_boundaries(now, then):
-    assert next_change(opened(orders=()), now=at(now)) == at(then)
+    assert next_hours_change(opened(orders=()), now=at(now)) == at(then)
 
 
 def test_a_boundary_within_the_running_second_is_not_missed():
     before = UtcTime(at("2026-12-15T19:00:00") - 1)
-    assert next_change(opened(orders=()), now=before) == at("2026-12-15T19:00:00")
+    assert next_hours_change(opened(orders=()), now=before) == at("2026-12-15T19:00:00")
 
 
 def test_one_boundary_a_week_is_found_a_week_ahead():
     weekly = (Hours(((600, 10_080),)),)
     snapshot = opened(orders=(), hours=weekly)
-    assert next_change(snapshot, now=at("2026-11-15T23:00:00")) == at("2026-11-16T09:00:00")
-    assert next_change(snapshot, now=at("2026-11-16T09:00:00")) == at("2026-11-22T23:00:00")
+    assert next_hours_change(snapshot, now=at("2026-11-15T23:00:00")) == at("2026-11-16T09:00:00")
+    assert next_hours_change(snapshot, now=at("2026-11-16T09:00:00")) == at("2026-11-22T23:00:00")

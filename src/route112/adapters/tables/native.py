@@ -14,48 +14,67 @@ configuration of a site loads each of them into two htables, of which one is in 
 (`native_url`, `rpc_socket` and all other names: `route112.apps.site.setup`.)
 
 At a start all four hold the same rows and slot `a` is in use. Later the supervisor replaces the
-file, reloads the two htables of the idle slot, compares `count`, `gen` and `built` of both with
-what it wrote, and only then sets `$shv(slot)`. A route reads `$shv(slot)` once for each look-up.
+file, reloads the two htables of the idle slot (or replaces the rows that orders have changed in
+it), compares `count`, `gen` and `built` of both with what it wrote, and only then sets
+`$shv(slot)`. A route reads `$shv(slot)` once for each look-up.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from route112.adapters.tables.translation import (
-    Tables,
+    Content,
     Translation,
+    Translator,
     describe,
     run_translator,
     write_tables,
 )
 from route112.model import UtcTime
-from route112.native import NativeTable, next_change, translate
+from route112.native import NativeTable, reorder, translate
+from route112.native.calendar import next_order_change
 from route112.snapshot.reader import Snapshot
 
 
-def describe_table(table: NativeTable, *, due: UtcTime | None = None) -> Translation:
+def describe_table(table: NativeTable) -> Translation:
     """Say what a table is."""
-    return describe(_list_tables(table), generation=table.generation, built=table.built, due=due)
+    return describe(_list_content(table))
 
 
 def write_native(path: Path, table: NativeTable) -> None:
     """Replace `path` by the table, whole or not at all; raises what `write_htables` does."""
-    write_tables(path, _list_tables(table), describe_table(table))
+    write_tables(path, _list_content(table), describe_table(table))
 
 
-def _list_tables(table: NativeTable) -> Tables:
-    return {"c2z": table.zones, "zn": table.attempts}
+def _list_content(table: NativeTable) -> Content:
+    return Content(
+        tables={"c2z": table.zones, "zn": table.attempts},
+        ordered="zn",
+        basis=table.lines,
+        generation=table.generation,
+        built=table.built,
+        plan_hash=table.plan_hash,
+        order_due=table.order_due,
+        plan_due=table.plan_due,
+    )
 
 
-def _translate(snapshot: Snapshot, now: UtcTime) -> tuple[Tables, Translation]:
-    table = translate(snapshot, now=now)
-    return _list_tables(table), describe_table(table, due=next_change(snapshot, now=now))
+def _translate(snapshot: Snapshot, now: UtcTime) -> Content:
+    return _list_content(translate(snapshot, now=now))
+
+
+def _reorder(snapshot: Snapshot, lines: Mapping[str, str], now: UtcTime) -> Mapping[str, str]:
+    return reorder(snapshot, lines, now=now)
+
+
+def _find_order_change(snapshot: Snapshot, now: UtcTime) -> int | None:
+    return next_order_change(snapshot, now=now)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Translate standard input for a site."""
-    return run_translator(arguments, _translate)
+    return run_translator(arguments, Translator(_translate, _reorder, _find_order_change))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,11 @@ What became of a snapshot at one instant, and the frame of a program that transl
 A supervisor has no time to translate, so a child process does: the snapshot is its standard input,
 and on its standard output it says what a `Translation` holds.
 
-    python -m route112.adapters.tables.MODULE FILE NOW-US [DIGEST-OF-THE-TABLES-BEFORE [...]]
+    python -m route112.adapters.tables.MODULE FILE NOW-US DIGEST BASIS [...]
+
+DIGEST is that of the tables before, or empty. BASIS is the file of a table of the same plan whose
+hours still stand, or empty: with it only the rows that orders may change are made anew; FILE is a
+copy of it in which those that differ are replaced, and its table `changes` has them.
 """
 
 import gc
@@ -15,18 +19,43 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from route112.adapters.tables.file import write_htables
+from route112.adapters.tables.file import patch_htables, read_rows, write_htables
 from route112.model import UtcTime
 from route112.snapshot.reader import Snapshot
 
 SECONDS_MAX = 60
 """Of a translation as a program: a country takes less than one on a machine that is not busy."""
+ABOUT = "about"
+"""A table of one row: the `Translation`, for who makes rows anew."""
+BASIS = "basis"
+"""The table that says what the rows are made of that orders may change."""
+CHANGES = "changes"
+"""The table of rows that differ from the basis of a file that was made of one."""
 
 Tables = Mapping[str, Mapping[str, str]]
 """Rows by the name of each table, without the rows that tell what it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a translator made, without the rows that tell what it is."""
+
+    tables: Tables
+    ordered: str
+    """The table of which orders may change rows."""
+    basis: Mapping[str, str]
+    """By the keys of these rows, what they are made of before any order."""
+    generation: int
+    built: int
+    """Instant for which it was translated."""
+    plan_hash: str
+    order_due: int | None
+    """Next instant at which an order begins or ends."""
+    plan_due: int | None
+    """Until when all but the orders stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +69,20 @@ class Translation:
     """Rows of each table without its marks."""
     digest: str
     """Equal for two translations of one generation that say the same."""
-    due: int | None
-    """Next instant at which an answer may change."""
+    ordered: str
+    """The table of which orders may change rows."""
+    fixed: str
+    """Digest of what they cannot change."""
+    plan_hash: str
+    order_due: int | None
+    """Next instant at which an order begins or ends."""
+    plan_due: int | None
+    """Until when all but the orders stands; of no meaning where only orders were worked in."""
+
+    @property
+    def due(self) -> int | None:
+        """Next instant at which an answer may change."""
+        return min((at for at in (self.order_due, self.plan_due) if at is not None), default=None)
 
     @property
     def marks(self) -> Tables:
@@ -50,28 +91,65 @@ class Translation:
             name: {
                 "count": str(count),
                 "gen": str(self.generation),
-                "built": f"{self.generation}@{self.built}",
+                "built": self.mark,
             }
             for name, count in self.counts.items()
         }
 
+    @property
+    def mark(self) -> str:
+        """What tells this table from any other in a running Kamailio."""
+        return f"{self.generation}@{self.built}"
 
-def describe(tables: Tables, *, generation: int, built: int, due: int | None) -> Translation:
+
+@dataclass(frozen=True, slots=True)
+class Translator:
+    """One of the translations, as a program needs it."""
+
+    translate: Callable[[Snapshot, UtcTime], Content]
+    reorder: Callable[[Snapshot, Mapping[str, str], UtcTime], Mapping[str, str]]
+    """Make the rows of a basis anew under the orders of an instant."""
+    find_order_change: Callable[[Snapshot, UtcTime], int | None]
+
+
+def describe(content: Content) -> Translation:
     """Say what tables are."""
-    content = json.dumps((generation, {name: dict(rows) for name, rows in tables.items()}))
+    ordered = {
+        key: row for key, row in content.tables[content.ordered].items() if key in content.basis
+    }
+    fixed = {
+        name: {
+            key: row
+            for key, row in rows.items()
+            if not (name == content.ordered and key in ordered)
+        }
+        for name, rows in content.tables.items()
+    }
+    digest = _hash(fixed)
     return Translation(
-        generation=generation,
-        built=built,
-        counts={name: len(rows) for name, rows in tables.items()},
-        digest=hashlib.sha256(content.encode()).hexdigest(),
-        due=due,
+        generation=content.generation,
+        built=content.built,
+        counts={name: len(rows) for name, rows in content.tables.items()},
+        digest=_hash((content.generation, digest, ordered)),
+        ordered=content.ordered,
+        fixed=digest,
+        plan_hash=content.plan_hash,
+        order_due=content.order_due,
+        plan_due=content.plan_due,
     )
 
 
-def write_tables(path: Path, tables: Tables, translation: Translation) -> None:
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
+
+
+def write_tables(path: Path, content: Content, translation: Translation) -> None:
     """Replace a file by tables with their marks; raises what `write_htables` does."""
     marks = translation.marks
-    write_htables(path, {name: {**rows, **marks[name]} for name, rows in tables.items()})
+    tables = {name: {**rows, **marks[name]} for name, rows in content.tables.items()}
+    tables[BASIS] = dict(content.basis)
+    tables[ABOUT] = {ABOUT: render_translation(translation)}
+    write_htables(path, tables)
 
 
 def render_translation(translation: Translation) -> str:
@@ -79,25 +157,67 @@ def render_translation(translation: Translation) -> str:
     return json.dumps(asdict(translation))
 
 
-def read_translation(content: bytes) -> Translation:
+def read_translation(content: bytes | str) -> Translation:
     """Read what `render_translation` made; ValueError or TypeError where it is something else."""
     return Translation(**json.loads(content))
 
 
-def run_translator(
-    arguments: Sequence[str], translate: Callable[[Snapshot, UtcTime], tuple[Tables, Translation]]
-) -> int:
+def run_translator(arguments: Sequence[str], translator: Translator) -> int:
     """Translate standard input into a file, unless the tables before say the same."""
     signal.alarm(SECONDS_MAX)  # whoever asked may be gone
     gc.disable()  # a short life that makes half a million values and drops none
-    path, now, known = Path(arguments[0]), UtcTime(int(arguments[1])), arguments[2:3]
+    path, now, known = Path(arguments[0]), UtcTime(int(arguments[1])), arguments[2]
+    basis = Path(arguments[3]) if arguments[3] else None
     snapshot = Snapshot(mmap.mmap(0, 0, access=mmap.ACCESS_READ), checked=True)
-    tables, translation = translate(snapshot, now)
-    if translation.digest not in known:
-        try:
-            write_tables(path, tables, translation)
-        except (OSError, sqlite3.Error, ValueError) as error:
-            print(f"{path} cannot be written: {error}", file=sys.stderr)  # noqa: T201
-            return 1
+    try:
+        if basis is None:
+            content = translator.translate(snapshot, now)
+            translation = describe(content)
+            if translation.digest != known:
+                write_tables(path, content, translation)
+        else:
+            translation = _reorder(
+                translator, snapshot, basis=basis, target=path, now=now, known=known
+            )
+    except (OSError, sqlite3.Error, ValueError) as error:
+        print(f"{path} cannot be written: {error}", file=sys.stderr)  # noqa: T201
+        return 1
     print(render_translation(translation))  # noqa: T201  the answer to who started it
     return 0
+
+
+def _reorder(
+    translator: Translator,
+    snapshot: Snapshot,
+    *,
+    basis: Path,
+    target: Path,
+    now: UtcTime,
+    known: str,
+) -> Translation:
+    """Make the rows anew that orders may change, and write them into a copy of `basis`."""
+    before = read_translation(read_rows(basis, ABOUT)[ABOUT])
+    if before.plan_hash != snapshot.plan_hash:
+        raise ValueError(f"{basis} is of another plan")
+    standing = read_rows(basis, BASIS)
+    rows = translator.reorder(snapshot, standing, now)
+    translation = replace(
+        before,
+        generation=snapshot.generation,
+        built=now,
+        digest=_hash((snapshot.generation, before.fixed, rows)),
+        order_due=translator.find_order_change(snapshot, now),
+    )
+    if translation.digest != known:
+        old = read_rows(basis, before.ordered, like=BASIS)
+        changes = {key: row for key, row in rows.items() if old.get(key) != row}
+        replaced = {name: dict(marks) for name, marks in translation.marks.items()}
+        replaced[before.ordered] |= changes
+        replaced[ABOUT] = {ABOUT: render_translation(translation)}
+        patch_htables(basis, target, replaced, kept={CHANGES: changes})
+    return translation
+
+
+def read_changes(path: Path) -> dict[str, str]:
+    """Return what differs from the basis in a file that was made of one; raises sqlite3.Error."""
+    return read_rows(path, CHANGES)

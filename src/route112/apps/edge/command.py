@@ -10,7 +10,6 @@ from route112.apps.edge.setup import TEMPLATE, WIRING
 from route112.apps.edge.station import ENVIRONMENT, EdgeStation, list_listens, list_sites
 from route112.apps.plan.options import FILE, FOLDER
 from route112.apps.station.exercise import is_exercise
-from route112.apps.station.native import translate_beside
 from route112.apps.station.serving import (
     Craft,
     check_listens,
@@ -18,6 +17,7 @@ from route112.apps.station.serving import (
     check_tls,
     run_station,
 )
+from route112.apps.station.translating import translate_beside
 from route112.apps.topology import load_topology
 from route112.model import Wiring
 from route112.model.topology import TlsPaths, Topology

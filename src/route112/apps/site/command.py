@@ -10,7 +10,6 @@ from route112.apps._console import fail
 from route112.apps.plan.options import FILE, FOLDER
 from route112.apps.site.setup import KAMAILIO_FOLDER, Setup, make_environment
 from route112.apps.station.listen import Listen, parse_listen
-from route112.apps.station.native import translate_beside
 from route112.apps.station.serving import (
     Craft,
     check_listens,
@@ -18,6 +17,7 @@ from route112.apps.station.serving import (
     check_tls,
     run_station,
 )
+from route112.apps.station.translating import translate_beside
 from route112.apps.topology import load_topology
 from route112.model.topology import split_address
 

@@ -3,20 +3,22 @@ Keeps the native table of a running Kamailio true to the snapshot and the hour.
 
 Translating a country takes a second of a processor and loading it some tenths, so neither is done
 in the loop of the supervisor: a child process translates, one at a time and always the snapshot
-that is in force when it begins. Those in between are passed over.
+that is in force when it begins. Those in between are passed over. Where nothing but an order is
+new, begins or ends, the child makes anew only the rows that orders may change, and at once.
 """
 
 import asyncio
-import sys
-from collections.abc import Awaitable, Callable
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
-from route112.adapters.errand import ErrandError, run_errand
-from route112.adapters.kamailio_rpc import RpcError, read_slot, switch_slot
+from route112.adapters.errand import ErrandError
+from route112.adapters.kamailio_rpc import RpcError
 from route112.adapters.staging import Staged
-from route112.adapters.tables.translation import SECONDS_MAX, Translation, read_translation
+from route112.adapters.tables.translation import Translation, read_changes
 from route112.apps.station.events import Reporter, show_time
+from route112.apps.station.slots import Flip, Slots
+from route112.apps.station.translating import Translate
 from route112.model import UtcTime
 from route112.snapshot.reader import Snapshot
 
@@ -26,6 +28,8 @@ LATE_SECONDS = 15.0
 """A table that is behind the snapshot in force for longer is an alarm."""
 PACE_SECONDS = 2.0
 """From one translation to the next while snapshots come faster than that; hours do not wait."""
+ORDERS_PACE_SECONDS = 0.5
+"""The same where only orders differ."""
 NICE = 5
 """A new snapshot is translated in a quarter of a processor that calls want: late, not never. What
 an hour changes is rare, and was known beforehand: it is not niced."""
@@ -35,36 +39,6 @@ _NEXT = "native-next.new"
 
 class NativeError(Exception):
     """The native table cannot be written; the text says why."""
-
-
-class Translate(Protocol):
-    """Translates a staged file into another file."""
-
-    def __call__(
-        self, snapshot: Path, target: Path, *, now: UtcTime, known: str, nice: int
-    ) -> Awaitable[Translation]:
-        """Leave `target` alone where the digest is `known`; OSError, ErrandError, ValueError."""
-
-
-def translate_beside(module: str, *more: str) -> Translate:
-    """
-    Return what translates in a child process.
-
-    Args:
-        module: in `route112.adapters.tables`; a program.
-        more: its last arguments.
-    """
-
-    async def translate(
-        snapshot: Path, target: Path, *, now: UtcTime, known: str, nice: int
-    ) -> Translation:
-        program = (sys.executable, "-m", f"route112.adapters.tables.{module}")
-        argv = (*program, str(target), str(now), known, *more)
-        with snapshot.open("rb") as file:  # opened here, since staged files are pruned
-            said = await run_errand(argv, stdin=file.fileno(), nice=nice, seconds_max=SECONDS_MAX)
-        return read_translation(said)
-
-    return translate
 
 
 class NativeTables:
@@ -86,9 +60,13 @@ class NativeTables:
         self._in_use = False
         self._content_hash = ""
         self._translated = UtcTime(0)
+        self._stands_from = UtcTime(0)
+        """Since when the rows stand that orders leave alone."""
+        self._stands_until: UtcTime | None = None
+        self._slots = Slots(rpc_socket, monotonic_s)
         self._retry_s = 0.0
-        self._paced_s = 0.0
-        """Before which no further snapshot is translated."""
+        self._began_s = -PACE_SECONDS
+        """When a snapshot was translated last."""
         self._trouble = ""
         """What was told last, until it is over."""
         self._lives = 0
@@ -102,7 +80,6 @@ class NativeTables:
         """Since when what the task works at is out of date as well."""
         self._late_told = False
         self._file = file
-        self._socket = rpc_socket
         self._report = report
         self._now = now
         self._monotonic_s = monotonic_s
@@ -123,21 +100,42 @@ class NativeTables:
         if not self._is_stale(staged.snapshot, now):
             return False
         aside, known = self._file.with_name(_NEXT), self.table.digest if self.table else ""
+        basis = self._file if self._by_orders_only(staged.snapshot, now) else None
         try:
-            table = await self._translate(staged.path, aside, now=now, known=known, nice=nice)
+            table = await self._translate(
+                staged.path, aside, now=now, known=known, basis=basis, nice=nice
+            )
             changed = table.digest != known
             if changed:
+                changes = None if basis is None else read_changes(aside)
                 aside.replace(self._file)
+                self._slots.replace_file(changes)
                 self._in_use = False
                 self.table = table
-        except (OSError, ErrandError, ValueError, TypeError) as error:
+        except (OSError, ErrandError, ValueError, TypeError, sqlite3.Error) as error:
             for leftover in self._file.parent.glob(f".{_NEXT}.*"):  # of a child that was killed
                 leftover.unlink(missing_ok=True)
+            self._stands_from = UtcTime(0)  # the next trial makes all anew
+            self._stands_until = UtcTime(0)
             raise NativeError(f"{self._file} cannot be made: {error}") from error
+        if basis is None:
+            self._stands_from = now
+            self._stands_until = None if table.plan_due is None else UtcTime(table.plan_due)
         self._content_hash = staged.snapshot.content_hash
-        self._due = None if table.due is None else UtcTime(table.due)
+        dues = (table.order_due, self._stands_until)
+        self._due = min((UtcTime(at) for at in dues if at is not None), default=None)
         self._translated = now
         return changed
+
+    def _by_orders_only(self, snapshot: Snapshot, now: UtcTime) -> bool:
+        """Tell whether the rows stand that orders leave alone."""
+        until = self._stands_until
+        return (
+            self.table is not None
+            and self.table.plan_hash == snapshot.plan_hash
+            and self._stands_from <= now
+            and (until is None or now < until)
+        )
 
     def _is_stale(self, snapshot: Snapshot, now: UtcTime) -> bool:
         """Tell whether what was translated no longer stands; a clock set back counts."""
@@ -148,6 +146,7 @@ class NativeTables:
     def forget(self) -> None:
         """Take nothing for granted of a Kamailio that has just started, or was found."""
         self._in_use = False
+        self._slots.forget()
         self._lives += 1
 
     def distrust(self) -> None:
@@ -163,12 +162,20 @@ class NativeTables:
         self._watch_delay(staged.snapshot, stale=stale)
         now_s = self._monotonic_s()
         newer = staged.snapshot.content_hash != self._content_hash
-        wanted = now_s >= self._paced_s if newer else stale or (ready and not self._in_use)
-        if wanted and self._task is None and now_s >= self._retry_s:
-            self._paced_s = now_s + PACE_SECONDS if newer else self._paced_s
+        quick = newer and self._by_orders_only(staged.snapshot, self._now())
+        pace_s = ORDERS_PACE_SECONDS if quick else PACE_SECONDS
+        wanted = (
+            now_s >= self._began_s + pace_s if newer else stale or (ready and not self._in_use)
+        )
+        if self._task is not None or now_s < self._retry_s:
+            return
+        if wanted:
+            self._began_s = now_s if newer else self._began_s
             self._under_way = staged.snapshot.content_hash
             follow = self._follow(staged, ready=ready)
             self._task = asyncio.get_running_loop().create_task(follow)
+        elif ready and not newer and self._slots.uneven:
+            self._task = asyncio.get_running_loop().create_task(self._level(staged))
 
     async def end(self) -> None:
         """End what is under way."""
@@ -181,7 +188,8 @@ class NativeTables:
         """Bring file and Kamailio up to date."""
         try:
             newer = staged.snapshot.content_hash != self._content_hash
-            await self.build(staged, nice=NICE if newer else 0)
+            quick = self._by_orders_only(staged.snapshot, self._now())
+            await self.build(staged, nice=NICE if newer and not quick else 0)
             if ready and not self._in_use:
                 await self._put_in_use()
             self._trouble = ""
@@ -190,6 +198,15 @@ class NativeTables:
             self._tell_failed(error, staged.snapshot.generation)
         if self._in_use:
             self._behind_s, self._later_s = self._later_s, None
+
+    async def _level(self, staged: Staged) -> None:
+        """Make the copy that is not in use equal to the other: the next order is then quick."""
+        assert self.table is not None, "it is in use"
+        try:
+            await self._slots.level(self.table)
+        except RpcError as error:
+            self._retry_s = self._monotonic_s() + RETRY_SECONDS
+            self._tell_failed(error, staged.snapshot.generation)
 
     def _tell_failed(self, error: NativeError | RpcError, generation: int) -> None:
         """Tell once of each trouble."""
@@ -228,20 +245,20 @@ class NativeTables:
     async def _put_in_use(self) -> None:
         table, lives = self.table, self._lives
         assert table is not None, "built before it is put in use"
-        marks = table.marks
-        slot, built = await read_slot(self._socket, marks)
-        if {built} != {rows["built"] for rows in marks.values()}:
-            slot = "b" if slot == "a" else "a"
-            await switch_slot(self._socket, slot, marks)
+        flip = await self._slots.put_in_use(table)
         self._in_use = lives == self._lives
-        until = "" if self._due is None else f", may change at {show_time(self._due)}"
         behind_ms = self._count_behind_ms()
         self._report.tell(
             "native-flip",
-            f"native table g{table.generation} in slot {slot}, {behind_ms / 1e3:.1f} s behind: "
-            f"{' and '.join(f'{count:,} rows of {name}' for name, count in table.counts.items())}"
-            f"{until}",
+            f"native table g{table.generation} in slot {flip.slot}, "
+            f"{behind_ms / 1e3:.1f} s behind: {_describe(table, flip)}"
+            f"{'' if self._due is None else f', may change at {show_time(self._due)}'}",
             generation=table.generation,
             ms=behind_ms,
-            reason=f"slot-{slot}",
+            reason=f"slot-{flip.slot}",
         )
+
+
+def _describe(table: Translation, flip: Flip) -> str:
+    rows = " and ".join(f"{count:,} rows of {name}" for name, count in table.counts.items())
+    return f"{rows}, of which {flip.rows:,} were replaced" if flip.rows else rows

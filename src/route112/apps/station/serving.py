@@ -18,11 +18,12 @@ from route112.apps.station.events import Reporter
 from route112.apps.station.exercise import is_exercise, list_passed
 from route112.apps.station.kamailio import Kamailio, KamailioError, Surroundings
 from route112.apps.station.listen import LISTENS_MAX, Listen, find_obstacle
-from route112.apps.station.native import NativeError, NativeTables, Translate
+from route112.apps.station.native import NativeError, NativeTables
 from route112.apps.station.offers import Clocks, Offers, describe, read_trust
 from route112.apps.station.recording import Recording
 from route112.apps.station.setup import Station, TemplateError, Tls, clear_leftovers
 from route112.apps.station.supervisor import Supervisor
+from route112.apps.station.translating import Translate
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.trust import TrustError, TrustList
 

@@ -1,27 +1,30 @@
 import asyncio
-import sqlite3
-from contextlib import closing
+import contextlib
+import io
 
 import pytest
-from tests.support.snapshots import NOW, small_content
+from tests.support.snapshots import NOW, VALID_FROM, small_content
 
 from route112.adapters.errand import ErrandError
 from route112.adapters.kamailio_rpc import RpcError
 from route112.adapters.staging import Staged
-from route112.adapters.tables.edge import describe_edge_table
-from route112.adapters.tables.native import describe_table, write_native
-from route112.apps.station import native as module
+from route112.adapters.tables import translation
+from route112.adapters.tables.file import read_rows
+from route112.adapters.tables.native import main
+from route112.adapters.tables.translation import read_translation
+from route112.apps.station import slots as module
 from route112.apps.station.native import (
     LATE_SECONDS,
     NICE,
+    ORDERS_PACE_SECONDS,
     PACE_SECONDS,
     RETRY_SECONDS,
     NativeError,
     NativeTables,
-    translate_beside,
 )
-from route112.edgetable import translate as translate_for_edge
-from route112.native import next_change, translate
+from route112.apps.station.slots import LEVEL_SECONDS
+from route112.apps.station.translating import translate_beside
+from route112.model import UtcTime
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
@@ -35,8 +38,10 @@ class World:
         self.folder = folder
         self.now = NOW
         self.seconds = 100.0
-        self.slot, self.built = "a", ""
+        self.slot, self.marks = "a", {"a": "", "b": ""}
         self.switched = []
+        self.patched = []
+        self.by_orders = []
         self.translated = []
         self.nice = []
         self.events = []
@@ -45,8 +50,8 @@ class World:
         self.fault = None
         self.held = None
         """Set for a translation that takes until somebody lets it go."""
-        monkeypatch.setattr(module, "read_slot", self.read_slot)
-        monkeypatch.setattr(module, "switch_slot", self.switch_slot)
+        for name in ("read_slot", "read_built", "load_slot", "patch_slot", "use_slot"):
+            monkeypatch.setattr(module, name, getattr(self, name))
         self.file = folder / "native.sqlite"
         self.native = NativeTables(
             self.file,
@@ -57,26 +62,56 @@ class World:
             translate=self.translate,
         )
 
-    async def translate(self, snapshot, target, *, now, known, nice):
-        opened = Snapshot(snapshot.read_bytes())
-        self.translated.append(opened.generation)
+    async def translate(self, snapshot, target, *, now, known, basis, nice):
+        self.translated.append(Snapshot(snapshot.read_bytes()).generation)
         self.nice.append(nice)
+        self.by_orders.append(basis is not None)
         if self.held:
             await self.held.wait()
-        table = translate(opened, now=now)
-        found = describe_table(table, due=next_change(opened, now=now))
-        if found.digest != known:
-            write_native(target, table)
-        return found
+        return self.make(snapshot, target, now=now, known=known, basis=basis)
+
+    def make(self, snapshot, target, *, now, known, basis):
+        """Run the program in this process."""
+        content = snapshot.read_bytes()
+        said = io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+            patch.setattr(translation.mmap, "mmap", lambda *_arguments, **_options: content)
+            patch.setattr(translation.signal, "alarm", lambda _seconds: None)
+            patch.setattr(translation.gc, "disable", lambda: None)
+            if main([str(target), str(now), known, str(basis or "")]):
+                raise OSError(f"{target} was not written")
+        return read_translation(said.getvalue())
+
+    @property
+    def built(self):
+        return self.marks[self.slot]
+
+    @built.setter
+    def built(self, mark):
+        self.marks[self.slot] = mark
 
     async def read_slot(self, _path, _tables):
         if self.fault:
             raise RpcError(self.fault)
         return self.slot, self.built
 
-    async def switch_slot(self, _path, slot, marks):
-        self.slot, self.built = slot, marks["zn"]["built"]
-        self.switched.append((slot, marks["c2z"]["gen"]))
+    async def read_built(self, _path, slot, _tables):
+        if self.fault:
+            raise RpcError(self.fault)
+        return self.marks[slot]
+
+    async def load_slot(self, _path, slot, marks):
+        assert slot != self.slot
+        self.marks[slot] = marks["zn"]["built"]
+
+    async def patch_slot(self, _path, slot, rows, marks):
+        assert slot != self.slot
+        self.marks[slot] = marks["zn"]["built"]
+        self.patched.append((slot, rows))
+
+    async def use_slot(self, _path, slot):
+        self.slot = slot
+        self.switched.append((slot, self.built.partition("@")[0]))
 
     def tell(self, event, text, *, generation=0, reason="", ms=None):
         self.events.append((event, generation, reason))
@@ -200,7 +235,7 @@ def test_only_the_newest_is_translated_one_at_a_time_and_the_delay_is_told(world
 
 def test_snapshots_that_come_thick_are_paced_and_hours_are_not(world):
     world.step(world.stage(), wait_s=0.5)
-    staged = world.stage(generation=43)
+    staged = world.stage(generation=43, edition="2030")
     world.step(staged, wait_s=PACE_SECONDS - 0.5)
     assert world.translated == [42]
     world.step(staged, wait_s=0.0)
@@ -248,13 +283,13 @@ def test_a_kamailio_that_began_anew_meanwhile_is_asked_again(world):
     staged = world.stage()
     world.build(staged)
 
-    async def switch(_path, slot, marks):
+    async def use(_path, slot):
         world.native.forget()
-        await World.switch_slot(world, _path, slot, marks)
+        await World.use_slot(world, _path, slot)
 
-    module.switch_slot, kept = switch, module.switch_slot
+    module.use_slot, kept = use, module.use_slot
     world.step(staged)
-    module.switch_slot = kept
+    module.use_slot = kept
     world.built = "0"
     world.step(staged)
     assert world.switched == [("b", "42"), ("a", "42")]
@@ -296,29 +331,91 @@ def test_a_mistake_of_ours_is_not_hidden(world):
         world.step(world.stage())
 
 
+def test_an_order_is_followed_at_once_and_replaces_rows_only(world):
+    plain = world.stage(orders=())
+    world.build(plain)
+    world.marks = dict.fromkeys("ab", f"42@{NOW}")
+    world.step(plain, wait_s=LEVEL_SECONDS)
+    world.step(plain, wait_s=0.0)
+    ordered = world.stage(generation=43)
+    world.step(ordered, wait_s=ORDERS_PACE_SECONDS)
+    world.step(world.stage(generation=44, orders=()), wait_s=0.0)
+    assert world.by_orders == [False, True, True]
+    assert world.nice == [0, 0, 0]
+    assert world.switched == [("b", "43"), ("a", "44")]
+    rows = read_rows(world.file, "zn")
+    [(_, first), (_, second)] = world.patched
+    assert first["zn"].keys() == second["zn"].keys() < rows.keys()
+    assert second["zn"].items() <= rows.items()
+    assert f"of which {len(first['zn'])} were replaced" in world.texts[-1]
+
+
+def test_an_order_that_begins_or_ends_takes_the_same_way(world):
+    staged = world.stage()
+    world.step(staged)
+    world.now = UtcTime(VALID_FROM - 1)
+    world.step(staged, wait_s=LEVEL_SECONDS)
+    world.step(staged)
+    world.by_orders.clear()
+    hours = world.native._stands_until
+    while world.native.due < hours:
+        world.now = world.native.due
+        world.step(staged, wait_s=1.0)
+    assert world.now == VALID_FROM
+    assert world.by_orders == [True]
+    assert world.patched[-1][1]["zn"]
+    world.now = hours
+    world.step(staged)
+    assert world.by_orders == [True, False]
+
+
+def test_what_differs_in_more_than_orders_is_translated_whole(world):
+    world.step(world.stage())
+    world.step(world.stage(generation=43, edition="2030"))
+    world.now = UtcTime(NOW - 1)
+    world.step(world.stage(generation=44, edition="2030"))
+    assert world.by_orders == [False, False, False], "clocks were set back"
+    world.now = world.native._stands_until
+    world.step(world.stage(generation=45, edition="2030"))
+    assert world.by_orders[3:] == [False], "hours change as well"
+    assert world.patched == []
+
+
+def test_after_a_trial_that_failed_all_is_translated(world):
+    world.step(world.stage())
+    kept, world.make = world.make, None
+    world.native._translate, translate = fail, world.native._translate
+    world.step(world.stage(generation=43, orders=()))
+    assert world.events[-1][2] == "not-written"
+    world.native._translate, world.make = translate, kept
+    world.step(world.stage(generation=43, orders=()))
+    assert world.by_orders == [False, False]
+    assert world.switched[-1] == ("a", "43")
+
+
+async def fail(*_arguments, **_options):
+    raise ErrandError("took longer than 60 s")
+
+
+def test_a_copy_that_cannot_be_made_equal_is_tried_again_and_told_once(world):
+    staged = world.stage()
+    world.step(staged, wait_s=LEVEL_SECONDS)
+    world.fault = "no answer"
+    world.step(staged, wait_s=RETRY_SECONDS)
+    world.step(staged, wait_s=RETRY_SECONDS)
+    assert world.events[1:] == [("native-failed", 42, "not-loaded")]
+    world.fault = None
+    world.step(staged)
+    world.step(world.stage(generation=43, orders=()))
+    assert len(world.patched) == 1
+
+
 def test_the_child_makes_the_table_that_this_process_would_make(world, tmp_path):
     staged, target = world.stage(), tmp_path / "made"
-    expected = describe_table(
-        translate(staged.snapshot, now=NOW), due=next_change(staged.snapshot, now=NOW)
-    )
+    again = tmp_path / "again"
     beside = translate_beside("native")
-    found = asyncio.run(beside(staged.path, target, now=NOW, known="", nice=0))
-    assert found == expected
-    with closing(sqlite3.connect(target)) as database:
-        rows = database.execute("SELECT count(*) FROM c2z").fetchone()[0]
-    assert rows == found.counts["c2z"] + 3
-    target.unlink()
-    again = asyncio.run(beside(staged.path, target, now=NOW, known=found.digest, nice=0))
-    assert again == found
-    assert not target.exists(), "the table before says the same"
-    with pytest.raises(ErrandError, match=r"none/x cannot be written: .*No such file"):
-        asyncio.run(beside(staged.path, tmp_path / "none/x", now=NOW, known="", nice=0))
-
-
-def test_a_child_for_an_edge_is_told_whose_it_is(world, tmp_path):
-    staged, target = world.stage(), tmp_path / "made"
-    beside = translate_beside("edge", "bruyere")
-    found = asyncio.run(beside(staged.path, target, now=NOW, known="", nice=0))
-    table = translate_for_edge(staged.snapshot, operator="bruyere", now=NOW)
-    assert found == describe_edge_table(table)
-    assert target.exists()
+    expected = world.make(staged.path, again, now=NOW, known="", basis=None)
+    assert (
+        asyncio.run(beside(staged.path, target, now=NOW, known="", basis=None, nice=0)) == expected
+    )
+    assert target.read_bytes() == again.read_bytes()
