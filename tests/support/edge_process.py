@@ -156,12 +156,13 @@ def list_records(run: Run, kind: str):
 
 
 @contextmanager
-def run_edges(folder: Path, plan: Path, host: str, clients: dict[str, str]):
+def run_edges(folder: Path, plan: Path, host: str, clients: dict[str, str], *more: str):
     """
     Run an edge of each operator, in front of one site that is not there.
 
     Args:
         clients: address of each operator's callers, by its id.
+        more: arguments of each.
     Returns: runs, by operator.
     """
     folder.mkdir()
@@ -182,7 +183,7 @@ def run_edges(folder: Path, plan: Path, host: str, clients: dict[str, str]):
         runs = {}
         for operator, port in ports.items():
             argv = ["edge", "run", "--plan", str(plan), "--topology", str(topology)]
-            argv += ["--name", f"{operator}-edge-1", "--pkg-mb", "32"]
+            argv += ["--name", f"{operator}-edge-1", "--pkg-mb", "32", *more]
             run_dir = folder / operator
             runs[operator] = stack.enter_context(
                 run_station(folder, *argv, port=port, run_dir=run_dir)

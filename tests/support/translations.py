@@ -52,12 +52,12 @@ def move_hop(hop) -> str:
 
 
 @contextmanager
-def run_redirect(plan: Path):
-    """Run a redirect server."""
+def run_redirect(plan: Path, *more: str):
+    """Run a redirect server, with more arguments."""
     port = find_free_port(HOST, range(5160, 5199))
     environment = {**os.environ, "PYTHONPATH": str(Path(route112.__file__).parents[1])}
     command = [sys.executable, "-m", "route112.apps", "redirect", "run", "--plan", str(plan)]
-    command += ["--listen", f"{HOST}:{port}", "--rate", "1000000", "--transport", "udp"]
+    command += ["--listen", f"{HOST}:{port}", "--rate", "1000000", "--transport", "udp", *more]
     log = plan.with_name(f"redirect-{port}.log")
     with log.open("wb") as output:
         process = subprocess.Popen(command, stderr=output, env=environment)

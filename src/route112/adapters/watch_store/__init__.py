@@ -8,7 +8,7 @@ says what is wrong. `AlarmBook` has the alarms, what was told of them, and what 
 """
 
 from route112.adapters.watch_store.alarm_book import AlarmBook, Told
-from route112.adapters.watch_store.journal import Held, Journal, Position
+from route112.adapters.watch_store.journal import Held, Journal, Position, Refusal
 from route112.adapters.watch_store.looks import Found, Frozen, Looks, Step
 from route112.adapters.watch_store.people import Kept, People
 from route112.adapters.watch_store.schema import StoreError, open_store, transaction
@@ -23,6 +23,7 @@ __all__ = [
     "Looks",
     "People",
     "Position",
+    "Refusal",
     "Step",
     "StoreError",
     "Told",

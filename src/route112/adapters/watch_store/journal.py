@@ -41,6 +41,17 @@ class Held:
     """Call-IDs that were given as unknown, and may be corrected."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A station was offered another content under the generation that it has."""
+
+    kind: str
+    """`site` or `edge`."""
+    station: str
+    generation: int
+    at_us: int
+
+
 class Journal:
     """Each method writes; whoever calls it has opened a transaction."""
 
@@ -80,6 +91,24 @@ class Journal:
         """Return up to when arrivals have been told; 0: none were."""
         row = self._store.execute("SELECT at_us FROM ticked").fetchone()
         return 0 if row is None else int(row[0])
+
+    # ------------------------------------------------------------ what stations refuse
+    def note_refusal(self, refusal: Refusal) -> None:
+        """Say that a station was offered another content under the generation that it has."""
+        row = (refusal.kind, refusal.station, refusal.generation, refusal.at_us)
+        self._store.execute("INSERT OR REPLACE INTO refusals VALUES (?, ?, ?, ?)", row)
+
+    def forget_refusal(self, kind: str, station: str, generation: int) -> None:
+        """Say that a station has a generation: what it refused under a lower one is over."""
+        self._store.execute(
+            "DELETE FROM refusals WHERE kind = ? AND station = ? AND generation < ?",
+            (kind, station, generation),
+        )
+
+    def list_refusals(self) -> list[Refusal]:
+        """List what is refused and not over, one for each station at most."""
+        rows = self._store.execute("SELECT * FROM refusals ORDER BY kind, station")
+        return [Refusal(*row) for row in rows]
 
     # ------------------------------------------------------------ calls that are not given yet
     def hold(self, record: Record) -> None:

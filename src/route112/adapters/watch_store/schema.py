@@ -56,6 +56,9 @@ CREATE TABLE IF NOT EXISTS reports (
     id INTEGER PRIMARY KEY, wall_us INTEGER, at_us INTEGER, series TEXT, text TEXT, who TEXT
 );
 CREATE INDEX IF NOT EXISTS reports_at ON reports (at_us);
+CREATE TABLE IF NOT EXISTS refusals (
+    kind TEXT, station TEXT, generation INTEGER, at_us INTEGER, PRIMARY KEY (kind, station)
+);
 CREATE TABLE IF NOT EXISTS names (kind TEXT, value TEXT, PRIMARY KEY (kind, value));
 """
 """Tables that a file gets which was made before they were thought of."""

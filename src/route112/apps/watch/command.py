@@ -153,6 +153,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         alarming = Alarming(store, ground, country, thresholds=alerts, wall=utc_now)
         makings = _make_makings(country, files, alarming)
         follower = Follower(store, edges=edges, names=Names(snapshot), complain=_complain)
+        country.list_refusals = follower.list_refusals
         states = StateKeeper(run_dir, edges=edges, complain=_complain)
         follower.lookers.append(states)
         try:

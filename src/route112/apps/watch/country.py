@@ -2,12 +2,14 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
 import route112.watch
 from route112.adapters.source_folder import FILE_BYTES_MAX, read_plain
+from route112.adapters.watch_store import Refusal
 from route112.apps._console import EXIT_REFUSED, echo_problems, fail
 from route112.apps.watch.follower import Names
 from route112.countries import COUNTRIES, read_builtin_profile, read_builtin_thresholds
@@ -46,6 +48,8 @@ class Country:
         (usual, _), *_ = Counter(clocks).most_common(1)
         self._main = clocks.index(usual)
         self._week = Week(self._offset_s, Holidays(profile.holidays if profile else ()))
+        self.list_refusals: Callable[[], Iterable[Refusal]] = tuple
+        """Stations that were offered two contents under one generation, as they are known now."""
         self.usual_week: tuple[float, ...] = ()
         """Calls of each hour of a week, in any unit, that are assumed until one has been seen."""
         if profile is not None:
@@ -64,7 +68,7 @@ class Country:
         return self._snapshot.departements[self._snapshot.commune_departement(index)].code
 
     def list_expiries(self) -> tuple[Expiry, ...]:
-        """Return when the snapshot, and each order in it, ends."""
+        """Return when the snapshot, and each order in it, ends, and what stations refuse."""
         snapshot = self._snapshot
         validity = Expiry(
             what=f"validity of snapshot g{snapshot.generation}",
@@ -82,7 +86,7 @@ class Country:
             )
             for each in snapshot.orders
         )
-        return validity, *orders
+        return validity, *orders, *map(_tell_refusal, self.list_refusals())
 
     def hour_of(self, now_us: int) -> int:
         """Return the hour of the country's week."""
@@ -98,6 +102,17 @@ class Country:
 
     def _offset_s(self, now_us: int) -> int:
         return self._snapshot.offset_s(self._main, UtcTime(now_us))
+
+
+def _tell_refusal(refusal: Refusal) -> Expiry:
+    return Expiry(
+        what=f"generation {refusal.generation} of {refusal.station}",
+        series=Series(((refusal.kind, refusal.station),)),
+        expires_us=refusal.at_us,
+        warn_us=0,
+        said=f"was offered another content under generation {refusal.generation}, which it has: "
+        "two were signed under one number",
+    )
 
 
 def load_country(snapshot: Snapshot, path: Path | None) -> Country:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from route112.adapters.record_feed import Feed
 from route112.adapters.record_spool import Position
-from route112.adapters.watch_store import Journal, transaction
+from route112.adapters.watch_store import Journal, Refusal, transaction
 from route112.apps.watch.folders import FolderSource
 from route112.snapshot.reader import Snapshot
 from route112.watch.intake import Intake
@@ -19,6 +19,10 @@ from route112.wire.record_lines import Record
 
 AHEAD_US = 2_000_000
 """A record of a later time than this machine's, and so much more, is taken as of now."""
+SNAPSHOT_EVENTS = ("snapshot", "snapshot-refused")
+"""Of a station: what it has, and what it does not take."""
+CONTRADICTION = "same-generation-other-content"
+"""Why it was refused: somebody signed two contents under one number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Follower:
         self._names = names
         self._journal = Journal(store)
         self.feed = Feed(complain)
+        self._edges = frozenset(edges)
         self._ended: list[SeenCall] = []
         self._wall_us = 0
         self._positions = self._journal.load_positions()
@@ -144,6 +149,7 @@ class Follower:
         self._journal.count("records", taken)
 
     def _take(self, record: Record) -> None:
+        self._note_snapshot(record)
         name = record.call
         awaited = self._joiner.awaits(name)
         for call in self._joiner.take(record):
@@ -154,6 +160,22 @@ class Follower:
             # The Call-ID begins anew: what was waited for is waited for no more.
             self._journal.release(name)
         self._journal.hold(record)
+
+    def _note_snapshot(self, record: Record) -> None:
+        """Remember who was offered two contents under one generation, until it has a later one."""
+        event, station = record.get("event"), record.get("site")
+        if event not in SNAPSHOT_EVENTS or not record.get("g").isdecimal():
+            return
+        kind = "edge" if station in self._edges else "site"
+        generation = int(record.get("g"))
+        if event == "snapshot":
+            self._journal.forget_refusal(kind, station, generation)
+        elif record.get("reason") == CONTRADICTION:
+            self._journal.note_refusal(Refusal(kind, station, generation, record.time_us))
+
+    def list_refusals(self) -> list[Refusal]:
+        """List the stations that were offered two contents under one generation."""
+        return self._journal.list_refusals()
 
     def _look(self, arrived: Sequence[SeenCall], time_us: int) -> None:
         ended, self._ended = self._ended, []

@@ -6,7 +6,8 @@ Stale: what has to be renewed and was not.
   with other sites, as in `comparing`;
 - *generation*: a station decides by an older snapshot than most others, for a quarter of an hour.
   A change goes to one site first and may stay there alone; that is no fault of the others;
-- *dates*: what ends soon, or has ended: the validity of a snapshot, an order. The dates are given.
+- *dates*: what ends soon, or has ended: the validity of a snapshot, an order. The dates are given,
+  and so is what stations refuse for ever: another content under a generation that they have.
 
 The two last are no tests but facts; they cannot be false by chance.
 """
@@ -52,6 +53,8 @@ class Expiry:
     """How long before that somebody has to know."""
     is_meant: bool = False
     """It was made to end: nobody is told any more once it has."""
+    said: str = ""
+    """What is wrong since it ended, in words; empty: that it ended."""
 
 
 def list_nothing() -> tuple[Expiry, ...]:
@@ -172,7 +175,8 @@ class StaleWatch:
             said = f"{each.what} ended" if has_ended else f"{each.what} ends"
             days = abs(left_s) / 86_400.0
             said += f" {days:.1f} days ago" if has_ended else f" in {days:.1f} days"
-            yield each.series, _Fact(begins_us, each.warn_us / _US, left_s, said)
+            fact = _Fact(begins_us, each.warn_us / _US, left_s, each.said or said)
+            yield each.series, fact
 
     def _tell(self, series: Series, facts: list[_Fact]) -> Finding:
         first = min(facts, key=lambda each: each.since_us)

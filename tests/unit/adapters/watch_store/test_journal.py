@@ -1,7 +1,7 @@
 import pytest
 from tests.support.seen import T0, S, see
 
-from route112.adapters.watch_store import Journal, Position, open_store
+from route112.adapters.watch_store import Journal, Position, Refusal, open_store
 from route112.watch.joining import CORRECTED_US, DONE_KEPT_US
 from route112.wire.record_lines import Record
 
@@ -84,3 +84,13 @@ def test_counts_add_up(journal):
     journal.count("records", 3)
     journal.count("records", 4)
     assert journal.load_counts() == {"records": 7}
+
+
+def test_what_a_station_refuses_is_kept_until_it_has_a_later_generation(journal):
+    first, edge = Refusal("site", "site-1", 42, T0), Refusal("edge", "e", 42, T0)
+    for refusal in (first, edge, Refusal("site", "site-1", 42, T0 + S)):
+        journal.note_refusal(refusal)
+    journal.forget_refusal("site", "site-1", 42)
+    assert journal.list_refusals() == [edge, Refusal("site", "site-1", 42, T0 + S)]
+    journal.forget_refusal("site", "site-1", 43)
+    assert journal.list_refusals() == [edge]

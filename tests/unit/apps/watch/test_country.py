@@ -1,6 +1,7 @@
 import pytest
 from tests.support.watched import T0, Plan
 
+from route112.adapters.watch_store import Refusal
 from route112.apps._console import Failure
 from route112.apps.watch.country import Country, load_country, load_thresholds, name_code
 from route112.countries import read_builtin_profile, read_builtin_thresholds
@@ -29,6 +30,14 @@ def test_a_snapshot_and_its_orders_end():
     assert (snapshot.expires_us, snapshot.is_meant) == (Plan.valid_until, False)
     assert (str(order.series), order.what) == ("PSAP A", "order o1 (divert)")
     assert (order.expires_us, order.is_meant) == (T0 + HOUR_US, True)
+
+
+def test_two_contents_under_one_generation_are_a_fact():
+    country = Country(Plan())
+    country.list_refusals = lambda: [Refusal("edge", "e-1", 42, T0)]
+    *_, fact = country.list_expiries()
+    assert (str(fact.series), fact.expires_us, fact.warn_us) == ("e-1", T0, 0)
+    assert fact.said.startswith("was offered another content under generation 42")
 
 
 def test_code_has_a_name():

@@ -6,8 +6,8 @@ import pytest
 from tests.support.records import World
 from tests.support.watched import PREPARED_US
 
-from route112.adapters.watch_store import Journal, People, open_store
-from route112.apps.watch.follower import Follower, Names
+from route112.adapters.watch_store import Journal, People, Refusal, open_store
+from route112.apps.watch.follower import CONTRADICTION, Follower, Names
 from route112.wire.record_lines import render_line
 
 T0 = 1_795_000_000_000_000
@@ -85,6 +85,34 @@ def test_two_sides_of_a_call_are_one_row(tmp_path, worlds):
     assert rows["c8"] == ("15", "29019", "Brest", "unknown", SITE, EDGE, 1)
     assert len(People(store).list_callbacks()) == CALLS // 4
     assert follower.follow([worlds[EDGE].path]) == []
+    store.close()
+
+
+def write_event(worlds, station, event, at_us, generation, reason):
+    line = render_line(
+        "site",
+        {"t": at_us, "site": station, "event": event, "g": generation, "reason": reason},
+        key=worlds[station].raw.key,
+    )
+    worlds[station].append(line.encode())
+
+
+def test_who_was_offered_two_contents_under_one_generation_is_known_until_a_later_one(
+    tmp_path, worlds
+):
+    for station, reason in ((EDGE, CONTRADICTION), (SITE, CONTRADICTION), (SITE, "truncated")):
+        write_event(worlds, station, "snapshot-refused", T0, 42, reason)
+    write_event(worlds, SITE, "snapshot-refused", T0, "", CONTRADICTION)
+    write_event(worlds, SITE, "native-flip", T0, 43, "slot-a")
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + S)
+    site = Refusal("site", SITE, 42, T0)
+    assert follower.list_refusals() == [Refusal("edge", EDGE, 42, T0), site]
+    store.close()
+    write_event(worlds, EDGE, "snapshot", T0 + S, 43, "offered")
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + 2 * S)
+    assert follower.list_refusals() == [site]
     store.close()
 
 

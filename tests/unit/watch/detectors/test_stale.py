@@ -125,3 +125,15 @@ def test_what_ends_soon_or_has_ended_is_told_until_it_is_renewed(left_days):
     assert detector.tick(T0 + S) == type(detector.tick(T0 + 2 * S))()
     dates[0] = dates[1]
     assert detector.tick(T0 + 60 * S).over == ((FindingKind.STALE, Series()),)
+
+
+def test_a_fact_is_told_in_its_own_words_until_it_is_over():
+    facts = [
+        Expiry(what="g42 of site-1", series=SITE, expires_us=T0 - S, warn_us=0, said="two of it")
+    ]
+    detector = StaleWatch(list_expiries=lambda: facts)
+    (finding,) = detector.tick(T0).begun
+    assert (finding.series, finding.evidence) == (SITE, ("two of it",))
+    assert finding.since_us == T0 - S
+    facts.clear()
+    assert detector.tick(T0 + 60 * S).over == ((finding.kind, SITE),)
