@@ -122,7 +122,7 @@ class Country:
         parts = [
             f"{kind} {max(kinds[kind]):.1f}" for kind in ("python", "native", "edge", "redirect")
         ]
-        last_s = max(found.values())
+        last_s: float = max(found.values())
         print(f"{what}: last after {last_s:.1f} s; {', '.join(parts)}", flush=True)
         time.sleep(QUIET_S)
         return last_s
