@@ -48,7 +48,7 @@ BUDGET_S = 5.0
 WAIT_S_MAX = 60.0
 QUIET_S = 8.0
 """Between two changes: until both copies of each table are equal again."""
-BEGINS_S = 6.0
+BEGINS_S = 25.0
 """From the making of an order until it begins by itself."""
 HELPER = "CRRA15-56"
 ASKED = {

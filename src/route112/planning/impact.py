@@ -119,21 +119,6 @@ def compare_snapshots(old: Snapshot, new: Snapshot, *, at: UtcTime | None = None
     )
 
 
-def find_changed(old: Snapshot, new: Snapshot, *, at: UtcTime) -> dict[str, set[int]]:
-    """
-    Find the communes that ring elsewhere or in another order, by short number.
-
-    Args:
-        at: orders that are over by then count for nothing.
-    Returns: indexes of communes of `new`, then of those that are gone, as `compare_snapshots`
-        counts them; numbers that do not change are left out.
-
-    """
-    _, places = _pair_communes(old, new)
-    changes = _list_changes(Views(old, new, at=at), places)
-    return {change.number: change.communes for change in changes if change.communes}
-
-
 def _divide(touched: Touched, population: int) -> float:
     """Return the share of the population; all of it where nobody is counted at all."""
     return touched.inhabitants / population if population else float(touched.communes > 0)

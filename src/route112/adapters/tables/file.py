@@ -65,6 +65,9 @@ def patch_htables(
     """
     Replace `path` by a copy of the file `source` in which some rows have other values.
 
+    It is not synced: an order has no time for a disk, and after a loss of power whoever starts a
+    station makes its table anew before anybody reads it.
+
     Args:
         rows: by table and key, of rows that the file has.
         kept: whole tables, in the place of those of their names if there are some.
@@ -110,7 +113,8 @@ def _replacing(path: Path, source: Path | None = None) -> Iterator[sqlite3.Conne
             database.execute("BEGIN")
             yield database
             database.execute("COMMIT")
-        os.fsync(handle)
+        if source is None:
+            os.fsync(handle)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
