@@ -13,6 +13,10 @@ ORDER_US = 5_000_000
 """An order reaches every station that can be reached within this time."""
 
 
+AWAY_US = 7_000_000
+"""A station with which all was well for so long is reported."""
+
+
 class BrokenError(Exception):
     """An invariant does not hold."""
 
@@ -72,6 +76,7 @@ class Checks:
         elif isinstance(event, ChangeEnded):
             self.running = None
             self.outcomes.append(event.outcome)
+            self.check_rolled_back(event)
             if event.outcome == "done" and event.change in self.turned:
                 self.fail("a change that turned back is done")
         elif isinstance(event, OrderGiven):
@@ -91,6 +96,27 @@ class Checks:
             elif world.now_us >= event.at_us + ORDER_US:
                 del self.pending[key]
                 self.judge_order(key, event)
+
+        for fate in ("bad", "wrong"):
+            having = [
+                each.name
+                for each in world.stations.values()
+                if world.fates[each.in_force.candidate] == fate
+            ]
+            if len(having) > 1:
+                self.fail(f"a {fate} plan went beyond its canary: {having}")
+
+    def check_rolled_back(self, event):
+        """Who can be reached has the plan of before."""
+        world = self.world
+        if event.outcome != "rolled-back":
+            return
+        begun = next(each for each in self.events if getattr(each, "id", "") == event.change)
+        for station in world.stations.values():
+            is_heard = station.is_well and station.trouble_us < world.now_us - AWAY_US
+            is_heard = is_heard and world.planner_trouble_us < world.now_us - AWAY_US
+            if is_heard and station.in_force.candidate == begun.candidate:
+                self.fail(f"{station.name} has the plan that was rolled back")
 
     def judge_order(self, key, event):
         world = self.world

@@ -202,9 +202,15 @@ def _judge_restore(scene: _Scene) -> Judged:
         if station not in scene.state.held
         and (fact := scene.facts.stations.get(station)) is not None
         and not is_away(fact)
-        and not has_candidate(scene.state, fact, scene.state.candidate)
+        and not _has_restored(scene.state, station, fact)
     ]
     return (Sign.WAIT, f"{', '.join(waited)} not yet") if waited else DONE
+
+
+def _has_restored(state: State, station: str, fact: StationFact) -> bool:
+    """Tell so only where a station has what it wants: what it said may be older than an offer."""
+    is_newest = fact.report.number >= state.wanted[station]
+    return is_newest and has_candidate(state, fact, state.candidate)
 
 
 def _judge_proof(scene: _Scene) -> Judged:

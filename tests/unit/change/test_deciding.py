@@ -251,6 +251,20 @@ def test_a_way_back_that_is_refused_is_stuck_and_says_so():
     assert table.reports["site-1"].number == 3, "it is wanted all the same"
 
 
+def test_a_report_from_before_the_offer_proves_no_way_back():
+    table = Table()
+    table.start()
+    table.look()
+    table.look()
+    assert table.list_numbers() == [2, 1, 1]
+    table.do(AbortChange(author="planner", reason="no"))
+    assert table.look() == ["GenerationBegun"]
+    table.look()
+    assert table.state.change is not None, "it may have taken g2 since it said g1"
+    table.settle()
+    assert table.look() == ["ChangeEnded"]
+
+
 def acts(table):
     return [each for each in table.commands if isinstance(each, Act)]
 
