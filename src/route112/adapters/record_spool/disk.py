@@ -5,6 +5,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,19 @@ def take_lock(path: Path) -> int:
     except BlockingIOError as error:
         os.close(handle)
         raise RecorderRunningError(f"{path.parent} has a recorder already") from error
+    return handle
+
+
+def open_regular(path: Path) -> int:
+    """
+    Open a file for reading, and wait for nobody: a pipe in its place would be waited for.
+
+    Raises: OSError, also for what is no regular file.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "is no regular file", str(path))
     return handle
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from route112.adapters.record_spool.disk import open_regular
 from route112.adapters.record_spool.layout import (
     Checkpoint,
     Folder,
@@ -226,7 +227,7 @@ class Reader:
 def _open_raw(folder: Folder) -> Iterator[int | None]:
     """Open the raw file for reading; None where there is none yet."""
     try:
-        raw = os.open(folder.raw, os.O_RDONLY | os.O_CLOEXEC)
+        raw = open_regular(folder.raw)
     except FileNotFoundError:
         yield None
         return

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from route112.adapters.record_spool.disk import write_durably
+from route112.adapters.record_spool.disk import open_regular, write_durably
 from route112.adapters.record_spool.layout import Checkpoint
 from route112.wire.record_lines import Record, parse_piece, read_time
 
@@ -174,7 +174,7 @@ def hash_content(content: bytes, *, chained: bool) -> str:
 def read_span(segment: Segment) -> Span | None:
     """Read the last line of a segment; None when it is gone or damaged."""
     try:
-        with segment.path.open("rb") as file:
+        with os.fdopen(open_regular(segment.path), "rb") as file:
             file.seek(-min(FOOTER_BYTES_MAX, os.fstat(file.fileno()).st_size), os.SEEK_END)
             return parse_span(file.read())
     except OSError:
@@ -222,7 +222,7 @@ def read_segment(
             sequence has been used all the same.
     """
     try:
-        with segment.path.open("rb") as file:
+        with os.fdopen(open_regular(segment.path), "rb") as file:
             content = file.read(SEGMENT_FILE_BYTES_MAX)
     except OSError:
         return
@@ -238,7 +238,7 @@ def read_segment(
 
 def _read_head(segment: Segment) -> Head | None:
     try:
-        with segment.path.open("rb") as file:
+        with os.fdopen(open_regular(segment.path), "rb") as file:
             return parse_head(file.readline(FOOTER_BYTES_MAX))
     except OSError:
         return None

@@ -10,7 +10,7 @@ says what is wrong. `AlarmBook` has the alarms, what was told of them, and what 
 from route112.adapters.watch_store.alarm_book import AlarmBook, Told
 from route112.adapters.watch_store.journal import Held, Journal, Position, Refusal
 from route112.adapters.watch_store.looks import Found, Frozen, Looks, Step
-from route112.adapters.watch_store.people import Kept, People
+from route112.adapters.watch_store.people import Kept, People, Refused
 from route112.adapters.watch_store.schema import StoreError, open_store, transaction
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "People",
     "Position",
     "Refusal",
+    "Refused",
     "Step",
     "StoreError",
     "Told",

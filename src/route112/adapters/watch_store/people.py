@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from route112.adapters.watch_store.schema import transaction
+from route112.adapters.watch_store.schema import BUSY_SECONDS, transaction
 from route112.watch.callbacks import Attempt, CallBack, Person, describe_callback
 
 DAY_US = 86_400_000_000
@@ -37,11 +37,23 @@ class Kept:
     pseudonym_months: int = PSEUDONYM_MONTHS
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why nothing was changed; nothing in it: all was."""
+
+    unknown: tuple[int, ...] = ()
+    """Ids that are on no list."""
+    assigned: tuple[tuple[int, str], ...] = ()
+    """Ids that somebody has, and who."""
+
+
 class People:
     """The call-back list; each method is a transaction of its own."""
 
     def __init__(self, store: sqlite3.Connection) -> None:
         self._store = store
+        self._is_owed = True
+        """The log of changes may still have what was deleted, also by whoever came before."""
 
     def set_kept(self, kept: Kept) -> None:
         """Have everybody who opens the store forget after these times."""
@@ -62,13 +74,27 @@ class People:
         found = [back for _, back in _group(rows) if back is not None]
         return sorted(found, key=lambda back: (back.first_us, back.id))
 
-    def assign(self, ids: Sequence[int], to: str) -> list[int]:
-        """Say who calls these back; return the ids that are on no list."""
-        return self._set(ids, "assigned = ?", (to,))
+    def assign(self, ids: Sequence[int], to: str, *, again: bool = False) -> Refused:
+        """
+        Say who calls these back: all of them, or none where one of them is refused.
 
-    def close(self, ids: Sequence[int], *, outcome: str, note: str, at_us: int) -> list[int]:
-        """Say how it ended; return the ids that are on no list."""
-        return self._set(ids, "done = ?, note = ?, done_us = ?", (outcome, note, at_us))
+        Args:
+            again: take them from whoever they are assigned to.
+        """
+        if not again:
+            others = tuple(
+                (back.id, back.assigned)
+                for back in self.list_callbacks()
+                if back.id in set(ids) and back.state == "assigned" and back.assigned != to
+            )
+            if others:
+                return Refused(assigned=others)
+        return Refused(self._set(ids, "assigned = ?", (to,)))
+
+    def close(self, ids: Sequence[int], *, outcome: str, note: str, at_us: int) -> Refused:
+        """Say how it ended; who is on the list again afterwards is nobody's."""
+        change = "done = ?, note = ?, done_us = ?, assigned = ''"
+        return Refused(self._set(ids, change, (outcome, note, at_us)))
 
     def forget(self, now_us: int, name: Callable[[str, int], str]) -> int:
         """
@@ -100,9 +126,19 @@ class People:
                 "DELETE FROM calls WHERE person IS NULL AND began_us < iif(is_test, ?, ?)",
                 (max(clear_us, now_us - TEST_KEPT_US), clear_us),
             )
-        if gone:
-            self._store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._is_owed = self._is_owed or gone > 0
+        if self._is_owed:
+            self._is_owed = not self._empty_log()
         return gone
+
+    def _empty_log(self) -> bool:
+        """Tell whether nothing of what was deleted is left; whoever reads now keeps it there."""
+        self._store.execute("PRAGMA busy_timeout = 0")
+        try:
+            ((busy, *_),) = self._store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            self._store.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1_000)}")
+        return not busy
 
     def _advance(self, now_us: int) -> int:
         """Return the time to forget by."""
@@ -145,7 +181,7 @@ class People:
         self._store.executemany("DELETE FROM calls WHERE person = ?", rows)
         self._store.executemany("DELETE FROM people WHERE id = ?", rows)
 
-    def _set(self, ids: Sequence[int], change: str, values: tuple[object, ...]) -> list[int]:
+    def _set(self, ids: Sequence[int], change: str, values: tuple[object, ...]) -> tuple[int, ...]:
         """Change all of these callers, or none where one of them is on no list."""
         with transaction(self._store):
             unknown = [
@@ -158,7 +194,7 @@ class People:
                     f"UPDATE people SET {change} WHERE id = ?",  # noqa: S608
                     [(*values, id_) for id_ in ids],
                 )
-        return unknown
+        return tuple(unknown)
 
 
 def _group(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, CallBack | None]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from route112.adapters.clock import utc_now
-from route112.adapters.watch_store import People
+from route112.adapters.watch_store import People, Refused
 from route112.apps._console import echo_json, fail, print_table
 from route112.apps.callbacks.show import COLUMNS, dump_callback, list_cells, render_csv
 from route112.apps.plan.options import FOLDER, json_option
@@ -84,13 +84,14 @@ def list_(
 )
 @ids_argument
 @click.option("--to", "to", required=True, help="Who calls back.")
+@click.option("--again", is_flag=True, help="Take them from whoever has them.")
 @run_dir_option
-def assign(*, ids: tuple[int, ...], to: str, run_dir: Path) -> None:
+def assign(*, ids: tuple[int, ...], to: str, again: bool, run_dir: Path) -> None:
     """Say who calls these back."""
     _check_ids(ids)
     _check_text("--to", to)
     with open_files(Files(run_dir)) as store:
-        _refuse(People(store).assign(ids, to.strip()))
+        _refuse(People(store).assign(ids, to.strip(), again=again))
     click.echo(f"{len(ids):,} assigned to {to.strip()}")
 
 
@@ -155,10 +156,17 @@ def _check_text(option: str, text: str) -> None:
         fail(f"{option} is no text", f"Write 1 to {TEXT_CHARS_MAX} characters on one line")
 
 
-def _refuse(unknown: list[int]) -> None:
-    if unknown:
+def _refuse(refused: Refused) -> None:
+    if refused.assigned:
+        others = ", ".join(f"{id_} ({who})" for id_, who in refused.assigned)
         fail(
-            f"not on the list: {', '.join(map(str, unknown))}; nothing was changed",
+            f"assigned to somebody else: {others}; nothing was changed",
+            "Leave them to whoever has them, or add --again",
+            code=1,
+        )
+    if refused.unknown:
+        fail(
+            f"not on the list: {', '.join(map(str, refused.unknown))}; nothing was changed",
             "`route112 callbacks list --all` shows all ids",
             code=1,
         )

@@ -19,6 +19,8 @@ from route112.apps.watch.keeping import Files, is_locked, open_files
 from route112.apps.watch.shown import Shown
 from route112.apps.watch.table import make_table
 
+SILENT_US = 15_000_000
+"""A watch that runs says something every two seconds; after so long it hangs."""
 AGAIN_SECONDS = 2.0
 """Between two looks of --watch: as often as a watch that runs says something new."""
 
@@ -34,8 +36,8 @@ Examples:
 answering point; `served` is the share of callers who got through. `usual` is how many places
 (communes, each with its number) use to call in a minute of this hour, `floor` how long a whole
 silence takes to show at all; a dash: not known yet. Times are UTC.
-Exit codes: 0 watch runs and nothing is open, 1 something is open, a source cannot be read or
-watch does not run, 2 nothing was ever watched here."""
+Exit codes: 0 watch runs and nothing is open, 1 something is open, a source cannot be read, there
+is none, or watch does not run or hangs, 2 nothing was ever watched here."""
 
 
 @click.command(epilog=EPILOG)
@@ -56,17 +58,18 @@ def status(*, run_dir: Path | None, as_json: bool, again: bool, with_all: bool) 
     else:
         screen = terminal()
         screen.print(make_table(shown, found, runs=runs, with_all=with_all, width=screen.width))
-    if found or not runs or shown is None or shown.trouble:
+    if found or not runs or shown is None or shown.trouble or not shown.sources:
         raise click.exceptions.Exit(EXIT_REFUSED)
 
 
 def look(files: Files) -> tuple[Shown | None, Sequence[Found], bool]:
-    """Return what was shown last, what is open, and whether a watch runs; or end the command."""
+    """Return what was shown last, what is open, and whether a watch runs and says something."""
     with open_files(files) as store:
         looks = Looks(store)
         content = looks.load_shown()
         shown = msgspec.json.decode(content, type=Shown) if content else None
-        return shown, looks.list_open(), is_locked(files)
+        said_us = utc_now() if shown is None else shown.at_us
+        return shown, looks.list_open(), is_locked(files) and utc_now() - said_us <= SILENT_US
 
 
 def make_report(shown: Shown | None, found: Collection[Found], *, runs: bool) -> dict[str, object]:

@@ -14,6 +14,7 @@ COLUMNS = (
     *("series", "calls/min", "callers", "served", "failed by", "rings", "usual/min", "floor"),
     "state",
 )
+RED = "bold red"
 LEFT = ("series", "failed by", "state")
 WIDE_ONLY = ("callers", "failed by", "usual/min")
 """Columns that a narrow terminal does without."""
@@ -110,9 +111,13 @@ def show_time(seconds: float) -> str:
 def _title(shown: Shown | None, *, runs: bool) -> Text:
     title = Text()
     if not runs:
-        title.append("watch does NOT run; this is what it said last\n", style="bold red")
+        last = "" if shown is None else f" at {render_time(shown.at_us)}"
+        title.append(f"watch does NOT run, or hangs; this is what it said last{last}\n", RED)
     if shown is None or shown.watch_us is None:
         title.append("no call has been looked at yet")
+    if shown is not None and not shown.sources:
+        title.append("\nno records folder is there: is --run-dir the country's?", RED)
+    if shown is None or shown.watch_us is None:
         return title
     title.append(f"at {render_time(shown.watch_us)}")
     if shown.scenario:
@@ -125,7 +130,7 @@ def _title(shown: Shown | None, *, runs: bool) -> Text:
     if shown.tests:
         title.append(f"; {shown.tests_answered:,} of {shown.tests:,} test calls answered")
     for each in shown.trouble:
-        title.append(f"\n{each}", style="bold red")
+        title.append(f"\n{each}", RED)
     if shown.missing:
         title.append(f"\n{shown.missing:,} records never came", style="yellow")
     return title

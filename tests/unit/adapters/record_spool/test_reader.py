@@ -36,6 +36,22 @@ def test_without_a_recorder_everything_is_in_the_raw_file(world):
     assert world.read() == world.expected
 
 
+def test_a_pipe_in_the_place_of_the_raw_file_is_waited_for_by_nobody(world):
+    (world.path / "raw.log").unlink()
+    os.mkfifo(world.path / "raw.log")
+    with pytest.raises(OSError, match="is no regular file"):
+        world.read()
+
+
+def test_a_pipe_in_the_place_of_a_segment_is_a_damaged_one(world):
+    world.write(50)
+    seal_all(world)
+    first = list_segments(Folder(world.path).segments)[0].path
+    first.unlink()
+    os.mkfifo(first)
+    world.read()
+
+
 def test_segments_and_raw_file_are_one(world):
     world.write(50)
     seal_all(world)

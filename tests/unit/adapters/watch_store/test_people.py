@@ -1,7 +1,9 @@
+import sqlite3
+
 import pytest
 from tests.support.seen import CALLER, T0, S, see
 
-from route112.adapters.watch_store import Journal, Kept, People, open_store
+from route112.adapters.watch_store import Journal, Kept, People, Refused, open_store
 from route112.adapters.watch_store.people import DAY_US, MONTH_US, TEST_KEPT_US
 
 OTHER = "+33639985678"
@@ -51,18 +53,54 @@ def test_a_caller_is_one_row_whoever_waits_longest_first(store):
 def test_it_is_said_who_calls_back_and_how_it_ended(store):
     fill(store, see("c1"), see("c2", caller=OTHER, outcome="answered"))
     people = People(store)
-    assert people.assign([1], "desk 4") == []
+    assert people.assign([1], "desk 4") == Refused()
     (back,) = people.list_callbacks()
     assert (back.state, back.assigned) == ("assigned", "desk 4")
-    assert people.close([1], outcome="reached", note="well", at_us=T0 + 60 * S) == []
+    assert people.close([1], outcome="reached", note="well", at_us=T0 + 60 * S) == Refused()
     (back,) = people.list_callbacks()
     assert (back.state, back.done, back.note) == ("done", "reached", "well")
+    fill(store, see("c3", at_s=70))
+    (back,) = people.list_callbacks()
+    assert (back.state, back.assigned) == ("open", ""), "nobody has them any more"
+
+
+def test_who_is_assigned_is_not_taken_away_unawares(store):
+    fill(store, see("c1"), see("c2", caller=OTHER))
+    people = People(store)
+    people.assign([1], "desk 4")
+    assert people.assign([1, 2], "desk 5") == Refused(assigned=((1, "desk 4"),))
+    assert [back.assigned for back in people.list_callbacks()] == ["desk 4", ""]
+    assert people.assign([1], "desk 4") == Refused(), "the same desk once more"
+    assert people.assign([1, 2], "desk 5", again=True) == Refused()
+    assert [back.assigned for back in people.list_callbacks()] == ["desk 5", "desk 5"]
+
+
+def test_who_attempted_while_being_called_back_is_on_the_list(store):
+    """The line was busy because the caller was dialling again."""
+    fill(store, see("c1"), see("c2", at_s=60))
+    people = People(store)
+    people.close([1], outcome="no-answer", note="", at_us=T0 + 61 * S)
+    (back,) = people.list_callbacks()
+    assert back.state == "open"
+
+
+def test_numbers_that_a_reader_keeps_in_the_log_go_when_it_has_ended(store, tmp_path):
+    fill(store, see("c1"))
+    reader = sqlite3.connect(tmp_path / "w.sqlite", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM people").fetchone()
+    people, log = People(store), tmp_path / "w.sqlite-wal"
+    assert people.forget(T0 + 8 * DAY_US, name) == 1
+    assert CALLER.encode() in log.read_bytes()
+    reader.close()
+    assert people.forget(T0 + 8 * DAY_US + S, name) == 0
+    assert CALLER.encode() not in log.read_bytes() + (tmp_path / "w.sqlite").read_bytes()
 
 
 def test_with_one_unknown_id_nothing_changes(store):
     fill(store, see("c1"), see("c2", caller=OTHER, outcome="answered"))
     people = People(store)
-    assert people.assign([1, 2, 99], "desk 4") == [2, 99]
+    assert people.assign([1, 2, 99], "desk 4") == Refused(unknown=(2, 99))
     assert people.list_callbacks()[0].state == "open"
 
 

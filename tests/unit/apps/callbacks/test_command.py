@@ -106,6 +106,15 @@ def test_a_caller_is_assigned_and_done(run_dir):
     assert [entry["note"] for entry in list_json(run_dir, "--all")][:2] == ["well", ""]
 
 
+def test_who_is_assigned_stays_so_unless_told_again(run_dir):
+    run(run_dir, "assign", 1, "--to", "desk 4")
+    refused = run(run_dir, "assign", 1, 2, "--to", "desk 5")
+    assert refused.exit_code == 1
+    assert "1 (desk 4)" in refused.output
+    assert run(run_dir, "assign", 1, "--to", "desk 5", "--again").exit_code == 0
+    assert [entry["assigned"] for entry in list_json(run_dir)] == ["desk 5", ""]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

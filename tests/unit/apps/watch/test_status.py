@@ -6,10 +6,12 @@ from click.testing import CliRunner
 from tests.support.seen import T0
 from tests.support.showing import make_found, make_shown, show_series
 
+from route112.adapters.clock import utc_now
 from route112.adapters.watch_store import Looks, open_store, transaction
 from route112.apps.watch import status as module
 from route112.apps.watch.command import watch
 from route112.apps.watch.keeping import Files, lock
+from route112.apps.watch.status import SILENT_US
 from route112.watch.findings import Change
 
 
@@ -31,7 +33,7 @@ def keep(folder, shown, *found):
 
 
 def test_all_is_well(ask, tmp_path):
-    keep(tmp_path, make_shown(show_series()))
+    keep(tmp_path, make_shown(show_series(), at_us=utc_now()))
     with lock(Files(tmp_path)):
         done = ask()
     assert done.exit_code == 0
@@ -40,7 +42,7 @@ def test_all_is_well(ask, tmp_path):
 
 
 def test_something_is_open(ask, tmp_path):
-    keep(tmp_path, make_shown(show_series()), make_found(("number", "15")))
+    keep(tmp_path, make_shown(show_series(), at_us=utc_now()), make_found(("number", "15")))
     with lock(Files(tmp_path)):
         done = ask("--json")
     assert done.exit_code == 1
@@ -49,6 +51,22 @@ def test_something_is_open(ask, tmp_path):
     (finding,) = report["findings"]
     assert (finding["series"], finding["floor_s"]) == ({"number": "15"}, None)
     assert report["shown"]["series"][0]["late"]["attempts"] == 100
+
+
+def test_a_watch_that_says_nothing_any_more_is_not_well(ask, tmp_path):
+    keep(tmp_path, make_shown(show_series(), at_us=utc_now() - SILENT_US - 1_000_000))
+    with lock(Files(tmp_path)):
+        done = ask()
+    assert done.exit_code == 1
+    assert "or hangs" in done.output
+
+
+def test_a_watch_that_follows_nothing_is_not_well(ask, tmp_path):
+    keep(tmp_path, make_shown(sources=0, at_us=utc_now()))
+    with lock(Files(tmp_path)):
+        done = ask()
+    assert done.exit_code == 1
+    assert "no records folder is there" in done.output
 
 
 @pytest.mark.parametrize("shown", [None, make_shown()])
