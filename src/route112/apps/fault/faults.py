@@ -300,16 +300,15 @@ def _check(fault: Fault, book: Book, ground: Ground) -> None:
 
 def clear_leftovers(run_dir: Path) -> tuple[str, ...]:
     """End every fault of a run, alive or not; return what could not be ended."""
-    book = _read_or_none(run_dir)
-    if not book.count:
-        return ()
     troubles = []
-    try:
-        Faults(run_dir).clear(by="run ended")
-    except FaultError as error:
-        troubles.append(error.message)
-    for fault in _read_or_none(run_dir).in_force:
-        end_runner(fault)
+    if _read_or_none(run_dir).count:
+        try:
+            Faults(run_dir).clear(by="run ended")
+        except FaultError as error:
+            troubles.append(error.message)
+        for fault in _read_or_none(run_dir).in_force:
+            end_runner(fault)
+    # Whoever lost the book of faults still has their rules in the network.
     with contextlib.suppress(PacketFilterError):  # none was ever set where none may be set
         clear_chains(run_dir)
     return tuple(troubles)

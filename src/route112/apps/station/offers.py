@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from route112.adapters.source_folder import read_plain
 from route112.adapters.staging import Offer, Staging, StagingError
 from route112.apps.station.events import Reporter, show_time
 from route112.model import UtcTime
 from route112.snapshot.reader import Snapshot
-from route112.snapshot.trust import TrustError, TrustList, parse_trust
+from route112.snapshot.trust import TRUST_SIZE_MAX, TrustError, TrustList, parse_trust
 
 RETRY_FIRST_S = 1.0
 """After a good snapshot that could not be staged, because the disk is full as a rule."""
@@ -167,5 +168,5 @@ def describe(snapshot: Snapshot, now: UtcTime) -> str:
 
 
 def read_trust(path: Path) -> TrustList:
-    """Read a trust list; OSError or TrustError where it is none."""
-    return parse_trust(path.read_bytes())
+    """Read a trust list; OSError or TrustError where it is none; waits for nobody."""
+    return parse_trust(read_plain(path, TRUST_SIZE_MAX))

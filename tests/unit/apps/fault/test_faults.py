@@ -142,6 +142,13 @@ def test_all_that_is_left_is_ended_and_where_nothing_was_nothing_happens(run, tm
     assert run.faults.list() == ()
 
 
+def test_without_the_book_of_faults_rules_go_all_the_same(run, rules):
+    run.faults.inject("loss", ["site-1"])
+    (run.run_dir / "faults.json").unlink()
+    assert clear_leftovers(run.run_dir) == ()
+    assert rules == {}
+
+
 def test_without_the_file_of_the_run_rules_go_all_the_same(run, rules):
     run.faults.inject("loss", ["site-1"])
     (run.run_dir / "up.json").unlink()

@@ -87,6 +87,17 @@ def test_a_new_trust_list_counts_at_once_and_a_bad_one_changes_nothing(tmp_path)
     assert any(text.startswith("the trust list stays as it was") for text in world.report.said)
 
 
+def test_a_pipe_in_the_place_of_the_trust_list_is_waited_for_by_nobody(tmp_path):
+    world = OfferWorld(tmp_path, trust=True)
+    world.write(42)
+    assert world.offers.take()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "pipe").replace(world.trust)
+    world.write(43)
+    assert world.offers.take()
+    assert any(text.startswith("the trust list stays as it was") for text in world.report.said)
+
+
 def test_a_disk_that_is_full_leaves_the_one_in_force(world, monkeypatch):
     world.write(42)
     world.offers.take()
