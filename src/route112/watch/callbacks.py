@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from route112.watch.values import SeenCall
+from route112.watch.values import SeenCall, SeenTry
 from route112.wire.record_calls import PATIENCE_MS, UNKNOWN
 from route112.wire.record_numbers import ANONYMOUS
 
+IN_VAIN_MS = 30_000
+"""Who hangs up after it rang for so long has waited for somebody, and nobody came."""
 _OURS = "site"
 """Party of a refusal that is ours: no room, too late, no way out."""
+_THEIRS = "psap"
+"""Party of a try that was given up although it rang; without ringing it is the network's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +87,24 @@ def is_lost(call: SeenCall) -> bool:
     """
     Tell whether an attempt reached nobody, so that its caller is called back.
 
-    Who gave up within `PATIENCE_MS`, or heard it ring, was not failed by anybody; who was refused
-    as a stranger or for a broken message is no caller that anybody knows of.
+    Who gave up within `PATIENCE_MS`, or while it rang as usual, was not failed by anybody; who was
+    refused as a stranger or for a broken message is no caller that anybody knows of.
     """
     if call.is_test:
         return False
     if call.outcome == "cancelled":
-        waited_us = call.ended_us - call.began_us
-        return call.ring_ms is None and waited_us >= PATIENCE_MS * 1_000
+        waited_ms = (call.ended_us - call.began_us) // 1_000
+        if call.ring_ms is None:
+            return waited_ms >= PATIENCE_MS
+        return waited_ms - call.ring_ms >= IN_VAIN_MS or any(map(_rang_in_vain, call.tries))
     if call.outcome == "refused":
         return call.party == _OURS
     return call.outcome in ("failed", UNKNOWN)
+
+
+def _rang_in_vain(each: SeenTry) -> bool:
+    """Tell whether an answering point let it ring for the whole of its time."""
+    return (each.outcome, each.cause, each.party) == ("failed", "timeout", _THEIRS)
 
 
 def is_anonymous(caller: str) -> bool:

@@ -1,5 +1,5 @@
 import pytest
-from tests.support.seen import T0, S, see
+from tests.support.seen import T0, S, see, see_try
 
 from route112.watch.callbacks import (
     Attempt,
@@ -9,6 +9,10 @@ from route112.watch.callbacks import (
     is_lost,
 )
 
+RANG = see_try("B", outcome="rang")
+RANG_OUT = (see_try(outcome="failed", cause="timeout", party="psap"), RANG)
+SILENT = (see_try(outcome="failed", cause="timeout", party="carrier"), RANG)
+BUSY = (see_try(outcome="failed", cause="reply", code=486, party="psap"), RANG)
 PERSON = Person(id=7, caller="+33639981234")
 
 
@@ -38,6 +42,11 @@ def attempt(at_s, outcome="failed", *, number="15", lasts_s=2):
         (see(outcome="cancelled", lasts_s=4.0), True),
         (see(outcome="cancelled", lasts_s=3.9), False),
         (see(outcome="cancelled", lasts_s=9.0, ring_ms=100), False),
+        (see(outcome="cancelled", lasts_s=30.0, ring_ms=100), False),
+        (see(outcome="cancelled", lasts_s=30.1, ring_ms=100), True),
+        (see(outcome="cancelled", lasts_s=9.0, ring_ms=100, tries=RANG_OUT), True),
+        (see(outcome="cancelled", lasts_s=9.0, ring_ms=900, tries=SILENT), False),
+        (see(outcome="cancelled", lasts_s=9.0, ring_ms=900, tries=BUSY), False),
     ],
 )
 def test_who_was_failed_by_somebody_lost_a_call(call, lost):

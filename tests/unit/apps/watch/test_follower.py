@@ -116,6 +116,20 @@ def test_who_was_offered_two_contents_under_one_generation_is_known_until_a_late
     store.close()
 
 
+def test_who_hung_up_after_an_answering_point_let_it_ring_in_vain_is_called_back(tmp_path, worlds):
+    call, tried = "c1", {"n": 1, "psap": "A", "number": "+33", "hop": "t:1"}
+    write(worlds, SITE, "attempt", T0, call, by="python", dialled="15", caller="+33639980001")
+    write(worlds, SITE, "try", T0 + MS, call, **tried)
+    write(worlds, SITE, "ring", T0 + S, call, **tried, code=180)
+    write(worlds, SITE, "failed", T0 + 20 * S, call, **tried, code=408, cause="timeout")
+    write(worlds, SITE, "try", T0 + 20 * S, call, n=2, psap="B", number="+34", hop="t:2")
+    write(worlds, SITE, "end", T0 + 25 * S, call, outcome="cancelled", code=487, ms=25_000)
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + 30 * S)
+    assert [back.caller for back in People(store).list_callbacks()] == ["+33639980001"]
+    store.close()
+
+
 @pytest.mark.parametrize("dialled", ["999", "+33639981234", "urn:service:sos.nobody", "\x1b[2J"])
 def test_what_the_plan_does_not_know_is_not_repeated(dialled):
     """An operator may write a caller's own number there."""
