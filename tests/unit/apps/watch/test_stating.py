@@ -6,8 +6,10 @@ import pytest
 from tests.support.seen import T0, S, see, see_try
 
 from route112.apps.watch import stating
-from route112.apps.watch.stating import BEHIND_US, WRITE_US, StateKeeper, is_advice
+from route112.apps.watch.stating import BEHIND_US, WIDEN_US, WRITE_US, StateKeeper, is_advice
 from route112.model.states import MeasuredState, StateKind, StateSource
+from route112.watch.states import Sign, Verdict
+from route112.watch.states.tracks import HOLD_US, STEADY_PART, TRIAL_US
 from route112.wire.documents.state_file import parse_states
 
 
@@ -25,11 +27,14 @@ class Desk:
                 (path.parent / "current").write_text("x\n")
         self.keeper = StateKeeper(folder, edges=["edge-1"], complain=self.said.append)
 
-    def fail(self, since_s=0):
+    def fail(self, since_s=0, *, now_s=3.0, began_s=None):
+        """Three calls; `now_s` and `began_s`, else a second apart, after `since_s`."""
+        self.keeper.begin(T0 + int((since_s + now_s) * S))
         silent = see_try("A", outcome="failed", cause="timeout", party="carrier", hop="h:1")
         heard = see_try("B", outcome="answered", hop="h:2")
         for step in range(3):
-            call = see(f"c{step}", since_s + step, tries=(silent, heard), passed=())
+            at_s = since_s + (step if began_s is None else began_s)
+            call = see(f"c{step}", at_s, tries=(silent, heard), passed=())
             self.keeper.add_arrival(call)
             self.keeper.add_end(call)
         self.keeper.tick(T0 + (since_s + 3) * S)
@@ -87,14 +92,96 @@ def test_who_is_behind_says_nothing_of_the_present(desk):
 
 
 def test_what_is_told_late_is_history(desk):
-    desk.keeper.begin(T0 + 60 * S)
-    desk.fail()
+    desk.fail(now_s=60)
     desk.write()
     assert desk.read("site-1") == {}
-    desk.keeper.begin(T0 + 8 * S)
-    desk.fail(since_s=4)
+    desk.fail(since_s=60)
     desk.write()
     assert (StateKind.SERVICE, "A") in desk.read("site-1")
+
+
+def test_a_clock_that_is_set_back_and_all_is_learned_anew(desk):
+    desk.fail(since_s=3600)
+    desk.write(3603)
+    assert desk.read("site-1") != {}
+    desk.keeper.begin(T0)
+    desk.write(0)
+    assert desk.read("site-1") == {}
+    desk.fail()
+    desk.keeper.begin(T0 - S)
+    desk.write()
+    assert desk.read("site-1") != {}, "by a few seconds it is set often"
+
+
+def test_a_station_whose_clock_is_ahead_says_nothing_of_a_time_to_come(desk):
+    desk.keeper.begin(T0)
+    silent = see_try("A", outcome="failed", cause="timeout", party="carrier", hop="h:1")
+    heard = see_try("B", outcome="answered", hop="h:2")
+    for now_s in (0, 1, 2):
+        desk.keeper.begin(T0 + now_s * S)
+        desk.keeper.add_end(see(f"c{now_s}", 3600 + now_s, tries=(silent, heard), passed=()))
+    desk.keeper.tick(T0 + 2 * S)
+    desk.write(2)
+    (state, *_) = parse_states((desk.folder / "states.json").read_bytes()).states
+    assert (state.since_us, state.seen_us) == (T0, T0 + 2 * S)
+
+
+def list_offered(desk, at_s):
+    """Return the sites that are offered the trial of A, as their files have it."""
+    desk.keeper.begin(T0 + int(at_s * S))
+    desk.keeper.tick(T0 + int(at_s * S))
+    desk.write(at_s)
+    found = {}
+    for site in ("site-1", "site-2"):
+        states = parse_states((desk.folder / site / "states.json").read_bytes()).states
+        for state in states:
+            if state.id == "A" and state.trial_us:
+                found[site] = state.trial_us
+    return found
+
+
+def test_one_site_after_the_other_is_offered_a_trial_that_nobody_makes(desk):
+    desk.fail()
+    held_s = 2 + HOLD_US / S
+    assert list_offered(desk, held_s - 0.1) == {}
+    first = list_offered(desk, held_s)
+    assert len(first) == 1
+    (offer_us,) = first.values()
+    wide_s = WIDEN_US / S
+    assert list_offered(desk, held_s + wide_s - 0.1) == first
+    second = list_offered(desk, held_s + wide_s)
+    assert set(second) == {"site-1", "site-2"}
+    assert set(second.values()) == {offer_us}
+    anew = list_offered(desk, held_s + TRIAL_US / S)
+    assert len(anew) == 2, "a new offer is no new beginning"
+    assert offer_us not in anew.values()
+
+
+def test_all_sites_are_offered_what_was_heard_again(desk):
+    desk.fail()
+    for at_s, verdict in ((3, Verdict.SILENT), (4, Verdict.SILENT), (5, Verdict.GOOD)):
+        desk.keeper.add_signs([
+            Sign(
+                kind=StateKind.ELEMENT, id="h:1", verdict=verdict, source=StateSource.OPTIONS,
+                at_us=T0 + at_s * S,
+            )
+        ])  # fmt: skip
+    assert set(list_offered(desk, 5 + HOLD_US / S / STEADY_PART)) == {"site-1", "site-2"}
+
+
+def test_what_only_options_say_changes_no_order(desk):
+    desk.keeper.begin(T0)
+    for at_s, verdict in ((0, Verdict.GOOD), *((at_s, Verdict.SILENT) for at_s in (1, 2, 3))):
+        desk.keeper.add_signs([
+            Sign(
+                kind=StateKind.ELEMENT, id="h:1", verdict=verdict, source=StateSource.OPTIONS,
+                at_us=T0 + at_s * S,
+            )
+        ])  # fmt: skip
+    desk.keeper.tick(T0 + 3 * S)
+    desk.write(3)
+    assert desk.read() == {(StateKind.ELEMENT, "h:1"): "Unreachable"}
+    assert desk.read("site-1") == {}
 
 
 def test_a_file_that_cannot_be_written_is_said_once_and_stops_nothing(desk):

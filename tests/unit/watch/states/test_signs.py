@@ -1,5 +1,7 @@
 """What one call says of the hops, PSAPs and sites that it met."""
 
+from dataclasses import replace
+
 import pytest
 from tests.support.seen import see, see_try
 
@@ -93,7 +95,71 @@ def test_an_arrival_tells_good_things_only_and_a_correction_nothing():
     call = see(tries=(SILENT, HEARD), passed=())
     assert {sign.verdict for sign in reader.read_arrival(call)} == {Verdict.GOOD}
     assert list(reader.read_end(see(tries=(HEARD,), corrects=True))) == []
-    assert list(reader.read_end(see(tries=(HEARD,), probe="trunk"))) == [], "its stations tell"
+
+
+def test_a_silent_psap_comes_with_the_hops_by_which_it_was_tried():
+    other = replace(SILENT, hop="127.0.4.9:5060")
+    found = list(SignReader().read_end(see(tries=(SILENT, other, HEARD), passed=())))
+    hops = {sign.id: sign.hops for sign in found}
+    assert hops == {
+        "A": (SILENT.hop, other.hop), SILENT.hop: (), other.hop: (), "B": (), HEARD.hop: (),
+    }  # fmt: skip
+
+
+def probed(said, at_s=0.0, *, edge="edge-1", site="site-1", hop="127.0.5.1:5060"):
+    """Return what a prober says of one test call."""
+    tried = see_try("", hop=hop, station=site)
+    return see(
+        "probe", at_s, tries=(tried,), edge=edge, site=site, passed=(site,), probe=said,
+        is_test=True,
+    )  # fmt: skip
+
+
+def test_a_test_call_that_was_heard_is_good_for_all_that_it_went_over():
+    found = list(SignReader().read_end(probed("well")))
+    assert {sign.source for sign in found} == {StateSource.TESTS}
+    assert [(sign.id, sign.verdict, sign.is_audio) for sign in found] == [
+        ("edge-1", Verdict.GOOD, False),
+        ("site-1", Verdict.GOOD, False),
+        ("127.0.5.1:5060", Verdict.GOOD, False),
+        ("127.0.5.1:5060", Verdict.GOOD, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("edge", {"edge-1": Verdict.SILENT}),
+        ("site", {"edge-1": Verdict.GOOD, "site-1": Verdict.LEFT}),
+        ("trunk", {"edge-1": Verdict.GOOD}),
+        ("busy", {"edge-1": Verdict.GOOD}),
+        (
+            "audio",
+            {
+                "edge-1": Verdict.GOOD,
+                "site-1": Verdict.GOOD,
+                "127.0.5.1:5060": Verdict.MUTE,
+            },
+        ),
+    ],
+)
+def test_where_a_test_call_failed(said, expected):
+    """What is behind the failing place was not tried; a cut way out is no site that is well."""
+    found = read(probed("well", -1.0, site="site-2", hop="127.0.5.2:5060"), probed(said))
+    assert {name: verdict for (_, name), verdict in found.items()} == expected
+
+
+@pytest.mark.parametrize("said", ["edge", "site", "audio"])
+def test_a_test_call_that_failed_says_nothing_where_none_went_well(said):
+    bad = {Verdict.SILENT, Verdict.LEFT, Verdict.MUTE}
+    assert not bad & set(read(probed(said)).values()), "it may be the prober's own fault"
+    assert not bad & set(read(probed("well", -31.0), probed(said)).values())
+    assert bad & set(read(probed("well", -29.0), probed(said)).values())
+
+
+def test_an_edge_that_reaches_no_site_accuses_none():
+    other = probed("well", -1.0, edge="edge-2")
+    assert (StateKind.ELEMENT, "site-1") not in read(other, probed("site"))
 
 
 def test_test_calls_are_another_source():

@@ -1,5 +1,7 @@
 """States change for the worse slowly, for the better by one good call, and never flap."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,12 +15,15 @@ from route112.watch.states.tracks import (
     HOLD_US,
     HOLD_US_MAX,
     KEPT_US,
-    RUN_US_MAX,
+    STEADY_PART,
     TRIAL_US,
+    TRIALS_HOLD_US_MAX,
     StateWatch,
 )
+from route112.watch.states.voices import RUN_US_MAX
 
 GOOD, SILENT, FULL, LEFT = Verdict.GOOD, Verdict.SILENT, Verdict.FULL, Verdict.LEFT
+MUTE = Verdict.MUTE
 CALLS, OPTIONS, TESTS = StateSource.CALLS, StateSource.OPTIONS, StateSource.TESTS
 
 
@@ -28,9 +33,11 @@ class Told:
     def __init__(self):
         self.watch = StateWatch()
 
-    def take(self, at_s, verdict, source=CALLS, *, kind=StateKind.SERVICE, name="A"):
+    def take(self, at_s, verdict, source=CALLS, *, kind=StateKind.SERVICE, name="A", **more):
         at_us = T0 + int(at_s * S)
-        self.watch.add_sign(Sign(kind=kind, id=name, verdict=verdict, source=source, at_us=at_us))
+        self.watch.add_signs(
+            [Sign(kind=kind, id=name, verdict=verdict, source=source, at_us=at_us, **more)]
+        )
         return self.watch.tick(at_us)
 
     def tick(self, at_s):
@@ -114,8 +121,8 @@ def test_signs_that_come_late_count_for_the_time_at_which_they_were(told):
 
 def test_it_is_held_offered_once_and_held_twice_as_long_each_time(told):
     at_s, hold_s = told.silence(), HOLD_US / S
-    while hold_s <= 4 * HOLD_US_MAX / S:
-        held_s = min(hold_s, HOLD_US_MAX / S)
+    while hold_s <= 4 * TRIALS_HOLD_US_MAX / S:
+        held_s = min(hold_s, TRIALS_HOLD_US_MAX / S)
         told.tick(at_s + held_s - 0.1)
         assert told.find().trial_us == 0
         assert told.tick(at_s + held_s)
@@ -187,20 +194,163 @@ def test_a_site_that_edges_leave_is_disturbed_and_has_no_queue(told):
     assert (found.kind, found.state) == (StateKind.ELEMENT, "ServiceDisruption")
 
 
-def test_options_cannot_take_back_what_calls_say_but_bring_the_trial_forward(told):
+@pytest.mark.parametrize("source", [OPTIONS, TESTS])
+def test_what_sees_less_takes_back_nothing_that_calls_say(told, source):
     at_s = told.silence()
-    told.take(at_s + 1, GOOD, OPTIONS)
+    for step in range(1, 9):
+        told.take(at_s + step, GOOD, source)
+        assert (told.word, told.find().trial_us) == ("Unreachable", 0)
+        assert told.find().source is CALLS
+
+
+@pytest.mark.parametrize("source", [OPTIONS, TESTS])
+def test_nor_does_it_hide_that_calls_fail(told, source):
+    for step in range(3):
+        told.take(2 * step, SILENT)
+        told.take(2 * step + 1, GOOD, source)
     assert told.word == "Unreachable"
+
+
+@pytest.mark.parametrize("verdict", [GOOD, SILENT, LEFT])
+def test_a_grey_site_is_hidden_by_no_answer_to_options(told, verdict):
+    """Calls say that edges leave it; whatever OPTIONS say then, and take back, it stays so."""
+    take = partial(told.take, kind=StateKind.ELEMENT, name="site-1")
+    take(0, GOOD, OPTIONS)
+    for step in range(3):
+        take(1 + step, LEFT)
+    for step in range(4):
+        take(5 + step, verdict, OPTIONS)
+    take(10, GOOD, OPTIONS)
+    (found,) = told.watch.list_states()
+    assert (found.state, found.source) == ("ServiceDisruption", CALLS)
+    take(11, GOOD)
+    (found,) = told.watch.list_states()
+    assert (found.state, found.source) == ("Normal", CALLS)
+
+
+def test_a_site_that_says_itself_that_it_is_not_well_is_believed(told):
+    """Its Python is gone, say, and its native table answers calls: they take nothing back."""
+    take = partial(told.take, kind=StateKind.ELEMENT, name="site-1")
+    for step in range(3):
+        take(step, LEFT, OPTIONS)
+        take(step + 0.5, GOOD)
+    (found,) = told.watch.list_states()
+    assert (found.state, found.source) == ("ServiceDisruption", OPTIONS)
+    take(4, GOOD, OPTIONS)
+    (found,) = told.watch.list_states()
+    assert found.state == "Normal"
+
+
+def test_a_call_that_got_through_takes_back_what_tests_and_options_miss(told):
+    told.take(0, GOOD, OPTIONS)
+    for source in (OPTIONS, TESTS):
+        for step in range(1, 4):
+            told.take(step, SILENT, source)
+    assert (told.word, told.find().source) == ("Unreachable", TESTS)
+    told.take(3, GOOD)
+    assert told.word == "Unreachable", "no younger than what it would take back"
+    told.take(4, GOOD)
+    assert told.word == "Normal"
+    for step in (3, 3.5, 3.9):
+        told.take(step, SILENT, OPTIONS)
+        told.take(step, SILENT, TESTS)
+    assert told.word == "Normal", "all that was before it"
+
+
+def test_who_answers_and_is_not_heard_is_disturbed_until_audio_comes_back(told):
+    for step in range(3):
+        told.take(step, MUTE, TESTS, is_audio=True)
+        told.take(step + 0.5, GOOD, TESTS)
+        told.take(step + 0.6, GOOD)
+    assert (told.word, told.find(StateKind.QUEUE).state) == ("Partial", "Active")
+    assert told.find().source is TESTS
+    assert told.find().trial_us == 0
+    told.take(9, GOOD, TESTS, is_audio=True)
+    assert told.word == "Normal"
+
+
+@pytest.mark.parametrize("source", [OPTIONS, TESTS])
+def test_who_is_heard_again_is_tried_soon(told, source):
+    at_s = told.silence()
+    told.take(at_s + 1, SILENT, source)
+    told.take(at_s + 2, SILENT, source)
+    told.take(at_s + 3, GOOD, source)
+    steady_s = HOLD_US / S / STEADY_PART
+    told.tick(at_s + 3 + steady_s - 0.1)
+    assert (told.word, told.find().trial_us) == ("Unreachable", 0)
+    assert told.tick(at_s + 3 + steady_s)
+    assert (told.word, told.find().trial_us) != ("Unreachable", 0)
+    told.take(at_s + 3 + steady_s + 1, GOOD)
+    assert told.word == "Normal"
+
+
+def test_who_answered_all_the_time_is_tried_no_sooner_for_it(told):
+    at_s = told.silence()
+    for step in range(1, 10):
+        told.take(at_s + step, GOOD, OPTIONS)
+        assert told.find().trial_us == 0
+    told.take(at_s + 9.1, SILENT, OPTIONS)
+    told.take(at_s + 9.2, GOOD, OPTIONS)
+    told.tick(at_s + 9.9)
+    assert told.find().trial_us == 0, "one datagram is lost now and then"
+
+
+def test_who_is_heard_again_for_a_moment_only_is_not_tried_for_it(told):
+    at_s = told.silence()
+    for step in range(8):
+        told.take(at_s + step, GOOD if step % 3 == 2 else SILENT, OPTIONS)
+    told.tick(at_s + 9.9)
+    assert told.find().trial_us == 0
+
+
+def test_a_trial_that_failed_waits_for_another_silence_before_it_is_brought_forward(told):
+    at_s = told.silence()
+    for step, verdict in enumerate((SILENT, SILENT, GOOD)):
+        told.take(at_s + step, verdict, OPTIONS)
+    told.tick(at_s + 4)
     assert told.find().trial_us
-    told.take(at_s + 2, SILENT)
-    told.take(at_s + 3, GOOD, OPTIONS)
-    assert told.find().trial_us == 0, "it was believed once"
-    told.take(at_s + 4, GOOD)
     told.take(at_s + 5, SILENT)
-    told.take(at_s + 6, GOOD, OPTIONS)
-    told.take(at_s + 7, SILENT)
-    told.take(at_s + 8, SILENT)
-    assert told.word == "Unreachable", "nor do they hide that calls fail"
+    for step in range(20):
+        told.take(at_s + 6 + step / 2, GOOD, OPTIONS)
+        assert told.find().trial_us == 0
+
+
+def test_a_silent_psap_is_tried_when_its_hop_is_heard_again(told):
+    hop, at_s = "192.0.2.1:5060", 0.0
+    take_hop = partial(told.take, kind=StateKind.ELEMENT, name=hop)
+    for step in range(3):
+        told.take(step, SILENT, hops=("unknown:1", hop))
+        take_hop(step + 0.1, SILENT, OPTIONS)
+    assert told.watch.list_silent() == {hop, "unknown:1"}
+    assert told.watch.list_heard() == set()
+    take_hop(4, GOOD, OPTIONS)
+    assert told.watch.list_heard() == {"A"}
+    at_s = 4 + HOLD_US / S / STEADY_PART
+    assert told.tick(at_s)
+    assert told.find().trial_us
+    told.take(at_s + 1, GOOD)
+    assert told.word == "Normal"
+    assert told.watch.list_silent() == set()
+
+
+def test_hops_of_a_psap_that_is_back_are_not_held_any_more(told):
+    """Its second line would never get the one call that a trial is."""
+    hops = ("192.0.2.1:5060", "192.0.2.2:5060")
+    for step in range(3):
+        told.take(step, SILENT, hops=(*hops, "192.0.2.3:5060"))
+        for hop in hops:
+            told.take(step, SILENT, kind=StateKind.ELEMENT, name=hop)
+    assert told.watch.list_silent() == {*hops, "192.0.2.3:5060"}
+    told.take(4, GOOD, kind=StateKind.ELEMENT, name=hops[0])
+    told.take(4, GOOD)
+    assert told.watch.list_silent() == set()
+    assert {each.state for each in told.watch.list_states()} == {"Normal", "Active"}
+
+
+def test_hops_of_a_psap_are_bounded(told):
+    for step in range(3):
+        told.take(step, SILENT, hops=tuple(f"192.0.2.{number}:5060" for number in range(20)))
+    assert len(told.watch.list_silent()) == tracks.HOPS_MAX
 
 
 def test_options_alone_tell_of_those_who_have_answered_them(told):
@@ -212,7 +362,9 @@ def test_options_alone_tell_of_those_who_have_answered_them(told):
     for step in range(6, 9):
         told.take(step, SILENT, OPTIONS)
     assert told.word == "Unreachable"
-    assert told.take(9, GOOD, OPTIONS)
+    told.tick(100)
+    assert told.find().trial_us == 0, "it is nowhere tried last for that"
+    assert told.take(101, GOOD, OPTIONS)
     assert told.word == "Normal"
 
 
@@ -232,6 +384,15 @@ def test_what_nobody_has_seen_for_long_is_not_known_any_more(told):
     assert told.word == ""
     told.take(5000, GOOD)
     assert not told.tick(5000 + 2 * KEPT_US / S)
+
+
+def test_each_source_is_forgotten_by_itself(told):
+    at_s = told.silence()
+    late_s = at_s + KEPT_US / S
+    told.take(late_s, GOOD, OPTIONS)
+    assert (told.word, told.find().source) == ("Unreachable", CALLS)
+    told.tick(late_s + 1)
+    assert (told.word, told.find().source) == ("Normal", OPTIONS)
 
 
 def test_things_are_bounded_and_what_is_not_normal_comes_first(told, monkeypatch):
@@ -272,17 +433,21 @@ steps = st.lists(
 @settings(max_examples=100, deadline=None)
 @given(steps)
 def test_nothing_falls_by_fewer_than_three_silences_in_a_row(story):
-    told, at_s, run = Told(), 0.0, 0
+    """Of one source, and none of what sees more, or as much, answered between them."""
+    told, at_s = Told(), 0.0
+    runs = dict.fromkeys((CALLS, TESTS, OPTIONS), 0)
     for pause_s, verdict, source in story:
         before = told.word
         at_s += pause_s
         told.take(at_s, verdict, source)
+        sources = list(runs)
         if verdict is SILENT:
-            run += 1
-        elif source is not OPTIONS:
-            run = 0
+            runs[source] += 1
+        elif verdict is GOOD:
+            for each in sources[sources.index(source) :]:
+                runs[each] = 0
         if told.word == ServiceState.UNREACHABLE != before:
-            assert run >= 3
+            assert max(runs.values()) >= 3
 
 
 class Routed(Told):
@@ -312,7 +477,7 @@ def test_who_heals_gets_its_calls_back_after_about_as_long_again(outage_s, every
         if at_s >= outage_s and told.word in ("Normal", ""):
             back_s = at_s
         at_s += every_s
-    held_s = min(outage_s + HOLD_US / S, HOLD_US_MAX / S)
+    held_s = min(outage_s + HOLD_US / S, TRIALS_HOLD_US_MAX / S)
     assert back_s - outage_s <= held_s + 2 * every_s + 1
 
 
