@@ -2,7 +2,9 @@
 
 from types import SimpleNamespace
 
-from route112.adapters.watch_store import Looks, open_store
+from tests.support.records import World
+
+from route112.adapters.watch_store import Journal, Looks, open_store
 from route112.apps.watch.country import Country
 from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.follower import Follower, Names
@@ -90,3 +92,28 @@ def list_findings(store):
     looks = Looks(store)
     found = [*looks.list_open(), *looks.list_over(10_000)]
     return sorted(((str(each.finding), each.over_us) for each in found), key=str)
+
+
+def count_calls(run_dir):
+    """Return what the store of a watch has counted."""
+    store = open_store(run_dir / "watch.sqlite")
+    try:
+        return Journal(store).load_counts()
+    finally:
+        store.close()
+
+
+def list_open(run_dir):
+    """Return the findings that are open in the store of a watch."""
+    store = open_store(run_dir / "watch.sqlite")
+    try:
+        return [each.finding for each in Looks(store).list_open()]
+    finally:
+        store.close()
+
+
+def write_bad_minute(run_dir, *, began_us):
+    """Write sixty calls that failed."""
+    world = World(run_dir / "site-1" / "records")
+    for index in range(60):
+        write_call(world, index, began_us + index * S, outcome="failed")

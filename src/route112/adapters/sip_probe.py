@@ -31,7 +31,7 @@ async def ask_options(
             reply = await exchange(transport, host, port, tls)
     except (OSError, TimeoutError):
         return None
-    return _read_status(reply)
+    return read_status(reply)
 
 
 async def ask_server(host: str, port: int, *, timeout_s: float) -> tuple[int, str] | None:
@@ -41,14 +41,15 @@ async def ask_server(host: str, port: int, *, timeout_s: float) -> tuple[int, st
             reply = await _ask_datagram("udp", host, port, None)
     except (OSError, TimeoutError):
         return None
-    status = _read_status(reply)
+    status = read_status(reply)
     match = _SERVER.search(reply)
     return (
         None if status is None else (status, match[1].decode("ascii", "replace") if match else "")
     )
 
 
-def _read_status(reply: bytes) -> int | None:
+def read_status(reply: bytes) -> int | None:
+    """Return the status of a reply; None where it is none."""
     version, _, rest = reply.partition(b" ")
     return int(rest[:3]) if version == b"SIP/2.0" and rest[:3].isdigit() else None
 
@@ -61,7 +62,9 @@ async def _ask_datagram(
     with socket.socket(family, socket.SOCK_DGRAM) as asking:
         asking.setblocking(False)
         asking.connect((host, port))
-        await loop.sock_sendall(asking, _render(transport, host, port, asking.getsockname()))
+        await loop.sock_sendall(
+            asking, render_options(transport, host, port, asking.getsockname())
+        )
         return await loop.sock_recv(asking, REPLY_BYTES_MAX)
 
 
@@ -71,12 +74,15 @@ async def _ask_stream(transport: str, host: str, port: int, tls: ssl.SSLContext 
     )
     with closing(writer):
         own = writer.get_extra_info("sockname")
-        writer.write(_render(transport, host, port, own))
+        writer.write(render_options(transport, host, port, own))
         return await reader.readuntil(b"\r\n")
 
 
-def _render(transport: str, host: str, port: int, own: tuple[str, int]) -> bytes:
-    token = os.urandom(6).hex()
+def render_options(
+    transport: str, host: str, port: int, own: tuple[str, int], *, token: str = ""
+) -> bytes:
+    """Render one OPTIONS; `token` comes back in the reply's Call-ID, before the `@`."""
+    token = token or os.urandom(6).hex()
     there, here = _bracket(host), _bracket(own[0])
     return (
         f"OPTIONS sip:{there}:{port};transport={transport} SIP/2.0\r\n"

@@ -1,51 +1,45 @@
 """`route112 watch`: what a person types, and the loop."""
 
 import signal
-import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from route112.adapters.clock import utc_now
+from route112.adapters.kemi.probes import list_hops
 from route112.adapters.month_keys import MonthKeys
-from route112.adapters.watch_store import AlarmBook, Journal, Kept, Looks, People, transaction
+from route112.adapters.watch_store import AlarmBook, Kept, People, transaction
 from route112.adapters.watch_store.people import CLEAR_DAYS, PSEUDONYM_MONTHS
 from route112.apps._console import fail
 from route112.apps.alarms.channels import channel_options, open_channels, read_channels
 from route112.apps.alarms.ledger import Ledger
 from route112.apps.plan.options import FILE, FOLDER, open_snapshot
 from route112.apps.probe.command import probe
-from route112.apps.scenario_time import find_scenario_time
 from route112.apps.topology import load_topology
 from route112.apps.watch.alarming import Alarming
 from route112.apps.watch.country import Country, load_country, load_thresholds, name_code
-from route112.apps.watch.eyes import Eyes, Makings
-from route112.apps.watch.folders import RECORDS, list_folders
+from route112.apps.watch.eyes import Makings
 from route112.apps.watch.follower import Follower, Names
 from route112.apps.watch.ground import build_ground, list_names
-from route112.apps.watch.keeping import Files, forget, lock, open_files
-from route112.apps.watch.shown import Shown, describe
+from route112.apps.watch.keeping import Files, lock, open_files
+from route112.apps.watch.loop import Loop, Told, complain
+from route112.apps.watch.shown import Shown
+from route112.apps.watch.sounding import Sounding
 from route112.apps.watch.stating import StateKeeper
 from route112.apps.watch.status import status
+from route112.model.topology import Topology
+from route112.snapshot.reader import Snapshot
+from route112.watch.states.asking import PER_S_MAX
 
-POLL_SECONDS = 0.25
-LOOK_SECONDS = 2.0
-"""Between two looks for records folders that have come since."""
-SHOW_SECONDS = 2.0
-"""Between two times that what is shown is kept for `watch status`."""
-FORGET_SECONDS = 60.0
-"""Between two times that numbers in clear are forgotten."""
 LOOPBACK = "127.0.0.1"
 PORT_MAX = 65_535
 DAYS_MAX = 366
 MONTHS_MAX = 120
+RATE_MAX = 1_000.0
 
 EPILOG = """\b
 Examples:
@@ -115,6 +109,14 @@ run."""
     help="alert-thresholds.yaml of the law  [default: built in, by the snapshot]",
 )
 @channel_options
+@click.option("--no-states", is_flag=True, help="Tell sites nothing: write no states.json.")
+@click.option(
+    "--options-rate",
+    type=click.FloatRange(0, RATE_MAX),
+    default=PER_S_MAX,
+    show_default=True,
+    help="OPTIONS a second to sites and next hops, at most; 0: none.",
+)
 @click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
 def run(  # noqa: PLR0913  one parameter for each option
     *,
@@ -127,6 +129,8 @@ def run(  # noqa: PLR0913  one parameter for each option
     pseudonym_months: int,
     metrics: str | None,
     thresholds: Path | None,
+    no_states: bool,
+    options_rate: float,
     seconds_max: float | None,
     **asked: Any,  # noqa: ANN401  those of `channel_options`
 ) -> None:
@@ -152,16 +156,17 @@ def run(  # noqa: PLR0913  one parameter for each option
         ground = build_ground(topology, snapshot)
         alarming = Alarming(store, ground, country, thresholds=alerts, wall=utc_now)
         makings = _make_makings(country, files, alarming)
-        follower = Follower(store, edges=edges, names=Names(snapshot), complain=_complain)
+        follower = Follower(store, edges=edges, names=Names(snapshot), complain=complain)
         country.list_refusals = follower.list_refusals
-        states = StateKeeper(run_dir, edges=edges, complain=_complain)
-        follower.lookers.append(states)
+        states = nullcontext() if no_states else _keep(files, topology, snapshot, options_rate)
         try:
-            with _serve(metrics) as show, open_channels(channels, files.store, complain=_complain):
-                told = _Told(
-                    states, show, alarming, Ledger(store, files.alarms, complain=_complain)
-                )
-                loop = _Loop(follower, files, store, records, makings, told)
+            with (
+                states as keeper,
+                _serve(metrics) as show,
+                open_channels(channels, files.store, complain=complain),
+            ):
+                told = Told(keeper, show, alarming, Ledger(store, files.alarms, complain=complain))
+                loop = Loop(follower, files, store, records, makings, told)
                 loop.run(stop, seconds_max)
         except OSError as error:
             fail(f"{files.run_dir} cannot be used: {error}", "Make room, or run it as its user")
@@ -178,99 +183,14 @@ def _make_makings(country: Country, files: Files, alarming: Alarming) -> Makings
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Who is told of what came, besides the store."""
-
-    states: StateKeeper
-    show: Callable[[Shown], None]
-    alarming: Alarming
-    ledger: Ledger
-
-
-class _Loop:
-    """Looks for folders, takes what is there, forgets what is over."""
-
-    def __init__(
-        self,
-        follower: Follower,
-        files: Files,
-        store: sqlite3.Connection,
-        records: tuple[Path, ...],
-        makings: Makings,
-        told: _Told,
-    ) -> None:
-        self._told = told
-        self._makings = makings
-        self._clock_trouble = ""
-        self._eyes: Eyes | None = None
-        self._follower = follower
-        self._files = files
-        self._store = store
-        self._records = records
-        self._look_at = self._show_at = self._forget_at = 0.0
-
-    def run(self, stop: threading.Event, seconds_max: float | None) -> None:
-        """Go on until `stop` is set, or the time is over."""
-        ends = None if seconds_max is None else time.monotonic() + seconds_max
-        while not stop.is_set() and (ends is None or time.monotonic() < ends):
-            self._step()
-            if not self._follower.feed.has_backlog:
-                stop.wait(POLL_SECONDS)
-        self._show()
-        click.echo("watch: ended", err=True)
-
-    def _step(self) -> None:
-        now = time.monotonic()
-        self._look_at_clock()
-        if now >= self._look_at:
-            self._look_at = now + LOOK_SECONDS
-            for name in self._follower.follow(self._list_folders()):
-                click.echo(f"watch: follows {name}", err=True)
-        self._told.states.begin(utc_now())
-        self._follower.step(utc_now())
-        self._told.states.write(utc_now(), map(Path, self._follower.feed.list_names()))
-        if now >= self._show_at:
-            self._show_at = now + SHOW_SECONDS
-            self._show()
-        self._told.ledger.write()
-        if now >= self._forget_at:
-            self._forget_at = now + FORGET_SECONDS
-            forget(self._store, self._files, now_us=utc_now())
-
-    def _show(self) -> None:
-        eyes = self._eyes
-        if eyes is None:
-            return
-        counts = Journal(self._store).load_counts()
-        shown = describe(self._follower, eyes, counts, now_us=utc_now())
-        with transaction(self._store):
-            Looks(self._store).publish(msgspec.json.encode(shown))
-        self._told.show(shown)
-
-    def _look_at_clock(self) -> None:
-        """Look at calls by the time that real time stands for now."""
-        clock = None
-        try:
-            clock = find_scenario_time(self._files.run_dir)
-        except (OSError, ValueError) as error:
-            if str(error) != self._clock_trouble:
-                _complain(f"scenario time cannot be read, real time is taken: {error}")
-            self._clock_trouble = str(error)
-        if self._eyes is None or clock != self._makings.clock:
-            if clock is not None:
-                _complain(f"time is that of {clock.scenario}, {clock.compression:g} times as fast")
-            self._makings = replace(self._makings, clock=clock)
-            self._eyes = Eyes(self._store, self._makings, complain=_complain)
-            self._follower.eyes = self._eyes
-
-    def _list_folders(self) -> list[Path]:
-        if not self._records:
-            return list_folders(self._files.run_dir)
-        return [
-            (path / RECORDS if (path / RECORDS).is_dir() else path).resolve()
-            for path in self._records
-        ]
+@contextmanager
+def _keep(
+    files: Files, topology: Topology, snapshot: Snapshot, options_rate: float
+) -> Iterator[StateKeeper]:
+    """Give who keeps states, and asks by OPTIONS for them."""
+    edges = [edge.id for edge in topology.list_edges()]
+    with closing(Sounding(topology, list_hops(snapshot), per_s_max=options_rate)) as sounding:
+        yield StateKeeper(files.run_dir, edges=edges, sound=sounding.step, complain=complain)
 
 
 @contextmanager
@@ -291,9 +211,5 @@ def _serve(address: str | None) -> Iterator[Callable[[Shown], None]]:
             bound = stack.enter_context(serve(host.strip("[]") or LOOPBACK, int(port), board))
         except OSError as error:
             fail(f"nothing can be served at {address}: {error.strerror}", "Name a free address")
-        _complain(f"Prometheus is answered at port {bound}")
+        complain(f"Prometheus is answered at port {bound}")
         yield board.show
-
-
-def _complain(text: str) -> None:
-    click.echo(f"watch: {text}", err=True)

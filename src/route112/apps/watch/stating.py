@@ -38,6 +38,14 @@ WIDEN_US = 5_000_000
 POINTER = "current"
 """What a site has in its run directory, beside its records."""
 
+Sound = Callable[[int, Collection[str]], Iterable[Sign]]
+"""What answers at a time, given who is silent and is asked more often: `Sounding.step`."""
+
+
+def listen_to_nobody(_now_us: int, _silent: Collection[str]) -> Iterable[Sign]:
+    """Say nothing."""
+    return ()
+
 
 class StateKeeper:
     """
@@ -47,12 +55,19 @@ class StateKeeper:
         run_dir: of watch.
         edges: names of stations that ask no Python.
         complain: told once of each file that cannot be written, until it can be.
+        sound: asked at each step what is seen otherwise.
     """
 
     def __init__(
-        self, run_dir: Path, *, edges: Collection[str], complain: Callable[[str], None]
+        self,
+        run_dir: Path,
+        *,
+        edges: Collection[str],
+        complain: Callable[[str], None],
+        sound: Sound = listen_to_nobody,
     ) -> None:
         self.watch = StateWatch()
+        self._sound = sound
         self._file = run_dir / FILE
         self._edges = frozenset(edges)
         self._complain = complain
@@ -72,10 +87,6 @@ class StateKeeper:
         if call.ended_us >= self._now_us - TOLD_US:
             self.watch.add_end(self._date(call))
 
-    def add_signs(self, signs: Iterable[Sign]) -> None:
-        """Take what was seen otherwise."""
-        self.watch.add_signs(signs)
-
     def tick(self, time_us: int) -> None:
         """Take note of what is due."""
         self._time_us = time_us
@@ -91,6 +102,7 @@ class StateKeeper:
         if now_us < self._now_us - SKEW_US:
             self.watch, self._changed = StateWatch(), True
         self._now_us = now_us
+        self.watch.add_signs(self._sound(now_us, self.watch.list_silent()))
 
     def write(self, now_us: int, records: Iterable[Path]) -> None:
         """

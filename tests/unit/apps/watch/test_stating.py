@@ -160,7 +160,7 @@ def test_one_site_after_the_other_is_offered_a_trial_that_nobody_makes(desk):
 def test_all_sites_are_offered_what_was_heard_again(desk):
     desk.fail()
     for at_s, verdict in ((3, Verdict.SILENT), (4, Verdict.SILENT), (5, Verdict.GOOD)):
-        desk.keeper.add_signs([
+        desk.keeper.watch.add_signs([
             Sign(
                 kind=StateKind.ELEMENT, id="h:1", verdict=verdict, source=StateSource.OPTIONS,
                 at_us=T0 + at_s * S,
@@ -172,7 +172,7 @@ def test_all_sites_are_offered_what_was_heard_again(desk):
 def test_what_only_options_say_changes_no_order(desk):
     desk.keeper.begin(T0)
     for at_s, verdict in ((0, Verdict.GOOD), *((at_s, Verdict.SILENT) for at_s in (1, 2, 3))):
-        desk.keeper.add_signs([
+        desk.keeper.watch.add_signs([
             Sign(
                 kind=StateKind.ELEMENT, id="h:1", verdict=verdict, source=StateSource.OPTIONS,
                 at_us=T0 + at_s * S,

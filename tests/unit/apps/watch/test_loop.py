@@ -1,0 +1,50 @@
+"""What the loop of watch does in turn: folders that come, time that is played, what is wrong."""
+
+from tests.support.records import World
+from tests.support.watched import T0, S, count_calls, list_open, write_bad_minute
+
+from route112.apps.scenario_time import write_scenario_time
+from route112.apps.watch import loop
+from route112.wire.documents.scenario_time import ScenarioTime
+
+
+def test_folders_that_come_later_are_followed(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "LOOK_SECONDS", 0.0)
+    looked, found = [], loop.list_folders
+
+    def look(run_dir):
+        looked.append(run_dir)
+        if len(looked) == 2:
+            World(tmp_path / "site-1" / "records").write(1)
+        return found(run_dir)
+
+    monkeypatch.setattr(loop, "list_folders", look)
+    assert run("--run-dir", tmp_path, "--for", 0.8).exit_code == 0
+    assert count_calls(tmp_path)["records"] == 1
+
+
+def test_what_is_wrong_is_kept(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "utc_now", lambda: T0 + 70 * S)
+    write_bad_minute(tmp_path, began_us=T0)
+    assert run("--run-dir", tmp_path, "--for", 0.5).exit_code == 0
+    found = list_open(tmp_path)
+    assert "success of all calls" in {f"{each.kind} of {each.series}" for each in found}
+    assert all(each.at_us >= T0 for each in found)
+    assert list((tmp_path / "watch-keys").iterdir())
+
+
+def test_a_played_evening_has_its_own_time(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "utc_now", lambda: T0 + 70 * S)
+    write_bad_minute(tmp_path, began_us=T0)
+    clock = ScenarioTime(scenario="s", wiring="w", starts=S, began=T0 - S, compression=10.0)
+    write_scenario_time(tmp_path, clock)
+    done = run("--run-dir", tmp_path, "--for", 0.5)
+    assert "time is that of s, 10 times as fast" in done.output
+    assert all(0 < each.at_us < 1_000 * S for each in list_open(tmp_path))
+
+
+def test_a_clock_that_cannot_be_read_is_said_once(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "LOOK_SECONDS", 0.0)
+    (tmp_path / "scenario-time.json").write_text("{")
+    done = run("--run-dir", tmp_path, "--for", 0.6)
+    assert (done.exit_code, done.output.count("scenario time cannot be read")) == (0, 1)
