@@ -19,7 +19,12 @@ from pathlib import Path
 
 from route112.model import ServiceState, States, Target
 from route112.model.states import ElementState, StateKind
-from route112.wire.documents.state_file import ADVICE_BYTES_MAX, StateFile, parse_states
+from route112.wire.documents.state_file import (
+    ADVICE_BYTES_MAX,
+    SKEW_US,
+    StateFile,
+    parse_states,
+)
 
 LOOK_NS = 1_000_000_000
 """Between two looks at the file."""
@@ -78,17 +83,19 @@ class Advice:
             return NO_STATES
         return self._states
 
-    def take_trial(self, target: Target) -> bool:
+    def take_trial(self, target: Target, now_us: int) -> bool:
         """Tell whether one call may try this target all the same, and that it was this one."""
         names = (target.psap, *(hop.address for hop in target.hops[:1]))
-        taken = [self._take_offer(name) for name in names if name in self._offers]
+        taken = [self._take_offer(name, now_us) for name in names if name in self._offers]
         return any(taken)
 
-    def _take_offer(self, name: str) -> bool:
+    def _take_offer(self, name: str, now_us: int) -> bool:
         # Where two share a place the later offer wins; the other one is made anew in a while.
         place = zlib.crc32(name.encode()) % TRIALS
-        offer_us = self._offers[name]
-        if offer_us <= self._taken[place]:
+        offer_us, taken_us = self._offers[name], self._taken[place]
+        # What was taken at a time to come was taken before the clock was set back: it is no longer
+        # known, else nothing would be tried until then.
+        if taken_us <= now_us + SKEW_US and offer_us <= taken_us:
             return False
         self._taken[place] = offer_us
         return True

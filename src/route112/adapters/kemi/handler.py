@@ -256,7 +256,7 @@ class Site:
         if states is NO_STATES:
             return plain
         advised = decide(call, self._feed.snapshot, states, now=now)
-        if advised is plain or self._advice.take_trial(plain.targets[0]):
+        if advised is plain or self._advice.take_trial(plain.targets[0], now):
             return plain
         return advised
 

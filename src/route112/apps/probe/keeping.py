@@ -13,6 +13,7 @@ from route112.watch.joining import PROBE
 from route112.watch.probing.pace import Pace
 from route112.watch.probing.paths import Path, Ways
 from route112.watch.probing.verdict import Outcome
+from route112.watch.probing.watching import KeptLink, ProbeWatch, list_links
 from route112.watch.telling import describe_probe
 from route112.watch.values import SeenCall
 from route112.wire.record_lines import parse_line, render_line
@@ -20,6 +21,9 @@ from route112.wire.record_lines import parse_line, render_line
 MEMBER = "probe"
 """Folder below the run directory, and name in records."""
 FILE = "probes.json"
+RUNG_FILE = "rung.json"
+"""When each responder was rung last, written before it is: no `kill -9` makes it ring sooner."""
+DAY_US = 86_400_000_000
 BYTES_MAX = 64 * 1024 * 1024
 US_PER_S = 1_000_000
 
@@ -68,6 +72,8 @@ class Kept(msgspec.Struct, kw_only=True):
     """Gateways without a loop number."""
     rung_us: dict[str, int] = {}
     """When the responder of each IP hop was rung last."""
+    links: list[KeptLink] = []
+    """Links that are not quite well."""
 
 
 def load_kept(run_dir: FilePath) -> Kept | None:
@@ -75,6 +81,25 @@ def load_kept(run_dir: FilePath) -> Kept | None:
     try:
         with (run_dir / MEMBER / FILE).open("rb") as file:
             return msgspec.json.decode(file.read(BYTES_MAX), type=Kept)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def load_rung(folder: FilePath, kept: Kept | None) -> dict[str, int] | None:
+    """
+    Return when each responder was rung last; None where that is not known any more.
+
+    Args:
+        folder: of the prober.
+        kept: what it had found, as far as it can be read.
+    """
+    try:
+        with (folder / RUNG_FILE).open("rb") as file:
+            return msgspec.json.decode(file.read(BYTES_MAX), type=dict[str, int])
+    except FileNotFoundError:
+        if kept is None and (folder / FILE).exists():
+            return None
+        return {} if kept is None else kept.rung_us
     except (OSError, msgspec.DecodeError):
         return None
 
@@ -101,7 +126,11 @@ class Book:
         self._untested = list(ways.untested)
         self._responders = {paths[0].hop for paths in ways.responders}
         before = load_kept(run_dir)
-        self.rung_us = {} if before is None else before.rung_us
+        rung_us = load_rung(run_dir / MEMBER, before)
+        if rung_us is None:
+            complain("nobody knows when responders were rung last: each waits for its whole pace")
+            rung_us = dict.fromkeys(self._responders, now_us())
+        self.rung_us = {hop: at for hop, at in rung_us.items() if now_us() - at < DAY_US}
         paths = (*ways.loops, *(path for paths in ways.responders for path in paths))
         self._latest = {
             path: Latest(edge=path.edge, site=path.site, hop=path.hop, every_s=pace.find(path))
@@ -111,6 +140,12 @@ class Book:
             if latest.path in self._latest:
                 every_s = pace.find(latest.path)
                 self._latest[latest.path] = msgspec.structs.replace(latest, every_s=every_s)
+        self.watch = ProbeWatch()
+        """What is thought of links; it goes on where the prober before this one stopped."""
+        links = {series.pairs for path in self._latest for series, _ in list_links(path)}
+        self.watch.restore(
+            link for link in (before.links if before else ()) if link.pairs in links
+        )
         folder = run_dir / MEMBER / "records"
         self._raw = prepare_folder(folder, site=MEMBER, now_us=now_us())
         self._recorder = Recorder(folder, site=MEMBER, complain=complain)
@@ -129,9 +164,10 @@ class Book:
         os.close(self._raw.descriptor)
 
     def note_turn(self, path: Path) -> None:
-        """Remember that a responder is rung now, whatever comes of it."""
+        """Write down that a responder is rung now, before it is; raises OSError."""
         if path.hop in self._responders:
             self.rung_us[path.hop] = self._now_us()
+            write_atomically(self._file.parent / RUNG_FILE, msgspec.json.encode(self.rung_us))
 
     def write(self, outcome: Outcome) -> tuple[Latest, SeenCall]:
         """Write down one test call; return it as the file has it, and as watch will see it."""
@@ -164,7 +200,7 @@ class Book:
             calls_per_s_max=pace.calls_per_s_max, loop_s=pace.loop_s,
             responder_s=pace.responder_s, link_floor_s=pace.link_floor_s,
             trunk_floor_s=pace.trunk_floor_s, paths=list(self._latest.values()),
-            untested=self._untested, rung_us=self.rung_us,
+            untested=self._untested, rung_us=self.rung_us, links=self.watch.export(),
         )  # fmt: skip
         write_atomically(self._file, msgspec.json.encode(kept))
         return kept

@@ -10,7 +10,6 @@ from route112.apps.probe.prober import Prober
 from route112.watch.findings import Change
 from route112.watch.probing.pace import Turns
 from route112.watch.probing.paths import Path
-from route112.watch.probing.watching import ProbeWatch
 
 AT_ONCE_MAX = 300
 """Test calls under way; above it a turn waits."""
@@ -40,7 +39,6 @@ class Running:
         self._tell = tell
         self._tell_change = tell_change
         self._complain = complain
-        self._watch = ProbeWatch()
         self._trouble = ""
         self._dirty = False
 
@@ -64,9 +62,9 @@ class Running:
         saving.cancel()
 
     async def _probe(self, path: Path) -> None:
-        self._book.note_turn(path)
         self._dirty = True
         try:
+            self._book.note_turn(path)
             outcome = await self._prober.place(path)
             latest, seen = self._book.write(outcome)
         except OSError as error:
@@ -75,8 +73,8 @@ class Running:
         self._say("")
         self._dirty = True
         self._tell(latest)
-        self._watch.add_end(seen)
-        change = self._watch.tick(utc_now())
+        self._book.watch.add_end(seen)
+        change = self._book.watch.tick(utc_now())
         if change.begun or change.over:
             self._tell_change(change)
 

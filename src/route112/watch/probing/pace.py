@@ -82,7 +82,8 @@ class Turns:
         ways: what is tested.
         pace: how often.
         now_s: when it begins.
-        rung_s: when each IP hop's responder was rung last, before this; a time to come is none.
+        rung_s: when each IP hop's responder was rung last, before this; a time to come is now,
+            because a clock was set and nobody knows.
         once: each path over a gateway, and each responder that may be rung, one time.
     """
 
@@ -104,7 +105,7 @@ class Turns:
             self._add(now_s + after_s, _Turn((path,), pace.loop_s))
         for index, paths in enumerate(ways.responders):
             since_s = (rung_s or {}).get(paths[0].hop, now_s - pace.responder_s)
-            allowed_s = since_s + pace.responder_s if since_s <= now_s else now_s
+            allowed_s = min(since_s, now_s) + pace.responder_s
             if once and allowed_s > now_s:
                 continue
             after_s = gap_s * len(self._heap) or index * pace.responder_s / len(ways.responders)

@@ -8,9 +8,11 @@ a link is judged from all paths over it, sooner than any one path could be.
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from route112.watch.findings import Change, Finding, FindingKind
+from route112.watch.probing.paths import Path
 from route112.watch.probing.verdict import Failing
 from route112.watch.series import Series
 from route112.watch.values import BUSY, WELL, SeenCall
@@ -39,29 +41,47 @@ WORDS = {
 _US_PER_S = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One test call, as it went over a link."""
+
+    at_us: int
+    path: Path
+    failing: Failing
+    """Empty where this link let it pass."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLink:
+    """A link that is not quite well, for whoever goes on later."""
+
+    pairs: tuple[tuple[str, str], ...]
+    """Of its series."""
+    latest: tuple[Passage, ...]
+    is_found: bool
+
+
 @dataclass(slots=True)
 class _Link:
     """The latest test calls of a link."""
 
-    latest: deque[SeenCall] = field(default_factory=lambda: deque(maxlen=LATEST))
-    failed: deque[Failing] = field(default_factory=lambda: deque(maxlen=LATEST))
-    """Of the same calls, empty for one that was well."""
+    latest: deque[Passage] = field(default_factory=lambda: deque(maxlen=LATEST))
     is_found: bool = False
 
-    def add(self, call: SeenCall, failing: Failing) -> None:
-        """Take one more."""
-        self.latest.append(call)
-        self.failed.append(failing)
+    @property
+    def failed(self) -> list[Passage]:
+        """Those of them that it did not let pass."""
+        return [each for each in self.latest if each.failing]
 
     @property
     def is_bad(self) -> bool:
         """Tell whether too many of them failed."""
-        return sum(map(bool, self.failed)) >= FAILED_MIN
+        return len(self.failed) >= FAILED_MIN
 
     @property
     def gap_s(self) -> float:
         """Return the seconds between two of them."""
-        first, last = self.latest[0].began_us, self.latest[-1].began_us
+        first, last = self.latest[0].at_us, self.latest[-1].at_us
         return (last - first) / _US_PER_S / max(len(self.latest) - 1, 1)
 
 
@@ -80,15 +100,12 @@ class ProbeWatch:
         if call.probe in ("", BUSY):
             return
         failing = Failing.NOBODY if call.probe == WELL else Failing(call.probe)
-        hop = call.tries[0].hop
-        links = (
-            (Series((("edge", call.edge),)), (Failing.EDGE,)),
-            (Series((("edge", call.edge), ("site", call.site))), (Failing.SITE,)),
-            (Series((("site", call.site), ("trunk", hop))), (Failing.TRUNK, Failing.AUDIO)),
-        )
-        for series, failures in links:
-            self._add(series, call, failing if failing in failures else Failing.NOBODY)
-            if failing in failures:
+        path = Path(call.edge, call.site, call.tries[0].hop)
+        for series, failures in list_links(path):
+            is_here = failing in failures
+            shown = failing if is_here else Failing.NOBODY
+            self._add(series, Passage(call.began_us, path, shown))
+            if is_here:
                 return
 
     def tick(self, now_us: int) -> Change:
@@ -104,18 +121,41 @@ class ProbeWatch:
         self._changed.clear()
         return Change(begun=tuple(begun), over=tuple(over))
 
-    def _add(self, series: Series, call: SeenCall, failing: Failing) -> None:
+    def export(self) -> list[KeptLink]:
+        """Return all links that are not quite well."""
+        return [
+            KeptLink(pairs=series.pairs, latest=tuple(link.latest), is_found=link.is_found)
+            for series, link in self._links.items()
+            if link.failed
+        ]
+
+    def restore(self, kept: Iterable[KeptLink]) -> None:
+        """Go on where another one stopped: what it has found is not said again."""
+        for each in kept:
+            link = self._links[Series(each.pairs)] = _Link(is_found=each.is_found)
+            link.latest.extend(each.latest)
+
+    def _add(self, series: Series, passage: Passage) -> None:
         link = self._links.get(series)
         if link is None:
             if len(self._links) >= LINKS_MAX:
                 return
             link = self._links[series] = _Link()
-        link.add(call, failing)
+        link.latest.append(passage)
         self._changed[series] = None
 
 
+def list_links(path: Path) -> tuple[tuple[Series, tuple[Failing, ...]], ...]:
+    """Return the links of a path in the order of the call, and what fails at each."""
+    return (
+        (Series((("edge", path.edge),)), (Failing.EDGE,)),
+        (Series((("edge", path.edge), ("site", path.site))), (Failing.SITE,)),
+        (Series((("site", path.site), ("trunk", path.hop))), (Failing.TRUNK, Failing.AUDIO)),
+    )
+
+
 def _describe(series: Series, link: _Link, *, now_us: int) -> Finding:
-    failed = [(call, why) for call, why in zip(link.latest, link.failed, strict=True) if why]
+    failed = link.failed
     count, well = len(failed), len(link.latest) - len(failed)
     strength = count * math.log(BROKEN_FAILED / USUAL_FAILED) + well * math.log(
         (1 - BROKEN_FAILED) / (1 - USUAL_FAILED)
@@ -123,15 +163,12 @@ def _describe(series: Series, link: _Link, *, now_us: int) -> Finding:
     return Finding(
         kind=FindingKind.GREY,
         series=series,
-        since_us=failed[0][0].began_us,
+        since_us=failed[0].at_us,
         at_us=now_us,
         expected=float(len(link.latest)),
         seen=float(well),
         strength=strength,
         floor_s=FAILED_MIN * link.gap_s,
-        party=PARTIES[failed[-1][1]],
-        evidence=tuple(
-            f"test call {call.edge} -> {call.site} -> {call.tries[0].hop}: {WORDS[why]}"
-            for call, why in failed
-        ),
+        party=PARTIES[failed[-1].failing],
+        evidence=tuple(f"test call {each.path}: {WORDS[each.failing]}" for each in failed),
     )

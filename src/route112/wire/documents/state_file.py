@@ -83,6 +83,9 @@ def parse_states(content: bytes, *, bytes_max: int = ADVICE_BYTES_MAX) -> StateF
     if not isinstance(rows, list) or len(rows) > STATES_MAX:
         raise ValueError("no list of states, or too many")
     states = tuple(map(_parse_state, rows))
+    if any(state.trial_us > written_us + SKEW_US for state in states):
+        # Whoever took it would take none that is made until then.
+        raise ValueError("offers a trial at a time to come")
     if len({(state.kind, state.id) for state in states}) < len(states):
         raise ValueError("says two things of one")
     return StateFile(written_us=written_us, expires_us=expires_us, states=states)

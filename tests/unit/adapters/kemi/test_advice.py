@@ -71,7 +71,7 @@ def test_psaps_and_hops_are_advice_and_queues_are_not(followed):
     assert followed.look() == ""
     assert followed.find().psaps == {"A": ServiceState.UNREACHABLE}
     assert followed.find().hops == {"h:1": ElementState.DOWN}
-    assert not followed.advice.take_trial(target())
+    assert not followed.advice.take_trial(target(), NOW)
 
 
 def test_it_counts_until_it_expires(followed):
@@ -146,25 +146,60 @@ def test_each_offer_is_taken_once_by_all_workers_of_a_site_together(followed):
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(writing, b"%d" % followed.advice.take_trial(target()))
+        os.write(writing, b"%d" % followed.advice.take_trial(target(), NOW))
         os._exit(0)
     os.waitpid(child, 0)
     assert os.read(reading, 1) == b"1"
     os.close(reading)
     os.close(writing)
-    assert not followed.advice.take_trial(target())
-    assert not followed.advice.take_trial(target("B"))
+    assert not followed.advice.take_trial(target(), NOW)
+    assert not followed.advice.take_trial(target("B"), NOW)
     followed.write(state(trial_us=NOW + 1))
     followed.look()
-    assert followed.advice.take_trial(target())
-    assert not followed.advice.take_trial(target())
+    assert followed.advice.take_trial(target(), NOW)
+    assert not followed.advice.take_trial(target(), NOW)
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_from_trials(followed):
+    """What was taken an hour from now is no reason to take nothing until then."""
+    hour_us = 3_600_000_000
+    followed.put(render_states([state(trial_us=NOW + hour_us)], now_us=NOW + hour_us))
+    followed.look()
+    assert followed.advice.take_trial(target(), NOW + hour_us)
+    followed.write(state(trial_us=NOW))
+    followed.look()
+    assert followed.advice.take_trial(target(), NOW)
+    assert not followed.advice.take_trial(target(), NOW)
+
+
+@pytest.mark.parametrize("ahead_us", [6_000_000, 3_600_000_000, 2**62])
+def test_a_forged_trial_at_a_time_to_come_pins_nobody_down(followed, ahead_us):
+    followed.write(state(trial_us=NOW + ahead_us))
+    assert "a trial at a time to come" in followed.look()
+    assert followed.find() is NO_STATES
+    followed.write(state(trial_us=NOW))
+    followed.look()
+    assert followed.find().psaps
+    assert followed.advice.take_trial(target(), NOW)
+    assert not followed.advice.take_trial(target(), NOW), "nor first for ever"
+
+
+def test_a_file_that_was_written_at_a_time_to_come_counts_for_nothing(followed):
+    """Neither does it take away a trial that is made in earnest."""
+    later_us = NOW + 2**61
+    followed.put(render_states([state(trial_us=later_us)], now_us=later_us))
+    followed.look()
+    assert followed.find() is NO_STATES
+    followed.write(state(trial_us=NOW))
+    followed.look()
+    assert followed.advice.take_trial(target(), NOW)
 
 
 def test_a_hop_is_tried_as_a_psap_is(followed):
     followed.write(state("h:1", kind=StateKind.ELEMENT, trial_us=NOW))
     followed.look()
-    assert followed.advice.take_trial(target("B"))
-    assert not followed.advice.take_trial(target("C"))
+    assert followed.advice.take_trial(target("B"), NOW)
+    assert not followed.advice.take_trial(target("C"), NOW)
 
 
 def test_offers_that_share_a_place_never_make_more_trials_than_offers(followed):
@@ -172,7 +207,7 @@ def test_offers_that_share_a_place_never_make_more_trials_than_offers(followed):
     followed.write(*(state(name, trial_us=NOW + place) for place, name in enumerate(names)))
     followed.look()
     for _ in range(3):
-        taken = [name for name in names if followed.advice.take_trial(target(name))]
+        taken = [name for name in names if followed.advice.take_trial(target(name), NOW)]
         assert len(taken) in (0, len(names)) or len(taken) > len(names) // 2
     assert taken == []
 

@@ -123,8 +123,8 @@ class FakeAdvice:
         assert now_us == NOW
         return self.states
 
-    def take_trial(self, target):
-        assert target.psap == "CIC17-29"
+    def take_trial(self, target, now_us):
+        assert (target.psap, now_us) == ("CIC17-29", NOW)
         self.trials -= 1
         return self.trials >= 0
 

@@ -107,3 +107,14 @@ def test_when_a_responder_was_rung_is_told_by_another_clock(tmp_path, monkeypatc
     monkeypatch.setattr(module, "utc_now", lambda: book.rung_us["i:1"] + 60_000_000)
     assert find_rung(book, now_s=1_000.0) == {"i:1": 940.0}
     asyncio.run(book.end())
+
+
+def test_a_responder_is_not_rung_when_that_cannot_be_written_down(tmp_path, monkeypatch):
+    def fail(_self, _path):
+        raise OSError(28, "No space left on device")
+
+    stage = Stage(tmp_path, FakeProber())
+    monkeypatch.setattr(module.Book, "note_turn", fail)
+    stage.run(seconds=0.3, pace_s=0.1)
+    assert stage.prober.placed == []
+    assert "No space left" in stage.complaints[0]

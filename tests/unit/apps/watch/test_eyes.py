@@ -20,6 +20,7 @@ from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.series import Series
 from route112.watch.watching.looks import HELD_OVER_US
 from route112.wire.documents.scenario_time import ScenarioTime
+from route112.wire.record_lines import render_line
 
 BAD_S, ALL_S = 20, 60
 EVERY_MS = 400
@@ -114,6 +115,30 @@ def test_what_is_open_is_known_to_the_next_process(world, tmp_path):
     store, _, eyes = open_eyes(tmp_path / "w.sqlite", world)
     assert eyes.watching.open == found
     assert [each.finding for each in Looks(store).list_open()] == list(found)
+    store.close()
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_link_that_test_calls_miss_is_said_once_and_over_once(tmp_path, is_restarted):
+    """Also when watch is started anew between any two of them."""
+    prober, changes = World(tmp_path / "probe" / "records"), []
+    parts = {"told": lambda change, _now_us: changes.append(change)}
+    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", prober, **parts)
+    for place, said in enumerate(("well", "trunk", "trunk", "trunk", "well", "well", "well")):
+        at_us = T0 + 10 * place * S
+        fields = {"t": at_us, "site": "probe", "test": f"p{place}", "edge": "e", "to": "site-1"}
+        line = render_line("probe", {**fields, "hop": "g:1", "said": said}, key=prober.raw.key)
+        prober.append(line.encode())
+        follower.step(at_us + 3 * S)
+        follower.step(at_us + 5 * S)
+        if is_restarted:
+            store.close()
+            store, follower, eyes = open_eyes(tmp_path / "w.sqlite", prober, **parts)
+    series = Series((("site", "site-1"), ("trunk", "g:1")))
+    begun = [finding.series for change in changes for finding in change.begun]
+    assert begun == [series]
+    assert [each for change in changes for each in change.over] == [(FindingKind.GREY, series)]
+    assert eyes.watching.open == ()
     store.close()
 
 

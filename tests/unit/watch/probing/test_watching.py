@@ -90,3 +90,34 @@ def test_links_are_bounded(monkeypatch):
     feed(watch, "well")
     assert feed(watch, "trunk", "trunk", hop="another") == [Change()] * 2
     assert feed(watch, "trunk", "trunk", at_s=50.0)[1].begun
+
+
+def hand_over(watch):
+    """Let another one go on, from what this one leaves."""
+    after = ProbeWatch()
+    after.restore(watch.export())
+    return after
+
+
+def test_another_one_says_nothing_again_and_forgets_nothing():
+    watch = ProbeWatch()
+    *_, found = feed(watch, "well", "trunk", "trunk")
+    after = hand_over(watch)
+    assert feed(after, "trunk", at_s=30.0) == [Change()], "it was said"
+    assert after.export() == hand_over(after).export()
+    *_, over = feed(hand_over(after), "well", "well", at_s=40.0)
+    assert over.over == ((found.begun[0].kind, TRUNK),)
+
+
+def test_one_failure_before_and_one_after_are_two():
+    watch = ProbeWatch()
+    assert feed(watch, "site") == [Change()]
+    (found,) = feed(hand_over(watch), "site", at_s=10.0)
+    assert found.begun[0].series == LINK
+    assert len(found.begun[0].evidence) == 2
+
+
+def test_links_that_are_well_are_not_handed_over():
+    watch = ProbeWatch()
+    feed(watch, "well", "well", "site")
+    assert [Series(link.pairs) for link in watch.export()] == [LINK]

@@ -104,6 +104,8 @@ ROW = json.loads(WRITTEN)["states"][0]
         (change("row", id="a\nb"), "id is no text"),
         (change("row", seen_us=1.5), "seen_us is no number"),
         (change("row", trial_us=float("inf")), "trial_us is no number"),
+        (change("row", trial_us=NOW + SKEW_US + 1), "a trial at a time to come"),
+        (change("row", trial_us=2**63 - 1), "a trial at a time to come"),
     ],
 )
 def test_whatever_is_damaged_is_refused_as_a_whole(content, message):
