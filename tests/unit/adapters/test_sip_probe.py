@@ -1,11 +1,13 @@
 import asyncio
 import socket
 import ssl
+import time
+from contextlib import closing
 
 import pytest
 from tests.support.certificates import write_certificates
 
-from route112.adapters.sip_probe import ask_options, ask_server
+from route112.adapters.sip_probe import OptionsAsker, ask_options, ask_server
 
 OK = b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -116,3 +118,63 @@ def test_a_stream_that_ends_early_is_no_answer():
 )
 def test_who_answers_says_so_in_its_server_header(reply, answer):
     assert asyncio.run(answer_datagram("127.0.0.1", reply, ask_server))[0] == answer
+
+
+@pytest.fixture
+def asker():
+    with closing(OptionsAsker()) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["127.0.0.1", "::1"])
+def end(request):
+    family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as opened:
+        opened.bind((request.param, 0))
+        opened.settimeout(2)
+        yield opened
+
+
+def answer_asked(end, status="200 OK", *, change=lambda line: line):
+    content, place = end.recvfrom(65_535)
+    named = next(line for line in content.decode().split("\r\n") if line.startswith("Call-ID"))
+    end.sendto(f"SIP/2.0 {status}\r\n{change(named)}\r\n\r\n".encode(), place)
+    return content.decode()
+
+
+def read_answers(asker):
+    deadline = time.monotonic() + 1
+    while not (found := list(asker.read())) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found
+
+
+def test_an_answer_is_known_by_the_number_of_its_question(asker, end):
+    host, port = end.getsockname()[:2]
+    for number in (7, 8):
+        assert asker.ask(host, port, number)
+    asked = answer_asked(end)
+    answer_asked(end, "503 No Way Out", change=lambda line: line.replace("Call-ID:", "i:"))
+    assert sorted(read_answers(asker) + read_answers(asker)) == [(7, 200), (8, 503)]
+    bracketed = f"[{host}]" if ":" in host else host
+    assert asked.startswith(f"OPTIONS sip:{bracketed}:{port};transport=udp SIP/2.0\r\n")
+    assert f"Via: SIP/2.0/UDP {bracketed}:" in asked
+
+
+def test_what_is_no_answer_is_passed_over(asker, end):
+    host, port = end.getsockname()[:2]
+    for change, status in (
+        (lambda _line: "Call-ID: 1-7@x", "200 OK"),
+        (lambda _line: "X: y", "200 OK"),
+        (lambda line: line, "no status"),
+    ):
+        asker.ask(host, port, 1)
+        answer_asked(end, status, change=change)
+    asker.ask(host, port, 2)
+    answer_asked(end)
+    assert read_answers(asker) == [(2, 200)]
+
+
+def test_a_question_that_cannot_be_sent_is_said(asker):
+    assert not asker.ask("not numeric", 5060, 1)
+    assert list(asker.read()) == []

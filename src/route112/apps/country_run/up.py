@@ -7,12 +7,14 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
 from route112.adapters.clock import utc_now
+from route112.adapters.kemi.probes import list_hops
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.country_run.detach import run_detached
@@ -26,6 +28,8 @@ from route112.apps.demo.ends import list_trunk_ends
 from route112.apps.plan.options import FILE, open_snapshot
 from route112.apps.station.disk import describe_lack, describe_room
 from route112.apps.topology import load_topology
+from route112.snapshot.reader import Snapshot
+from route112.wire.topology.places import LOOPS_MAX
 
 READY_SECONDS_MAX = 30.0
 SHM_MB = 512
@@ -166,9 +170,9 @@ def list_arguments(options: Options) -> list[str]:
 
 def make_order(options: Options, folder: Path) -> Order:
     """Read what is to run, or end the command."""
-    file = (options.topology or write_demo(folder)).resolve()
-    found = load_topology(file)
     snapshot = open_snapshot(options.plan)
+    file = (options.topology or write_demo(folder, snapshot)).resolve()
+    found = load_topology(file)
     ground = Ground(
         plan=options.plan.resolve(),
         trust=None if options.trust is None else options.trust.resolve(),
@@ -212,13 +216,15 @@ def choose_members(members: tuple[Member, ...], ids: tuple[str, ...]) -> tuple[M
     return tuple(member for member in members if not ids or member.id in ids)
 
 
-def write_demo(folder: Path) -> Path:
+def write_demo(folder: Path, snapshot: Snapshot) -> Path:
     """Write the demo country's topology into the run directory; raises OSError."""
     from route112.countries.fr.sites import TOPOLOGY as DEMO
-    from route112.countries.fr.sites import render_topology
+    from route112.countries.fr.sites import add_probes, render_topology
 
     path = folder / TOPOLOGY
-    path.write_bytes(render_topology(DEMO))
+    gateways = {hop.address: hop for hop in list_hops(snapshot) if hop.technology != "ip"}
+    topology = add_probes(DEMO, islice(gateways.values(), LOOPS_MAX))
+    path.write_bytes(render_topology(topology))
     return path
 
 

@@ -28,8 +28,8 @@ from route112.apps.watch.ground import build_ground, list_names
 from route112.apps.watch.keeping import Files, lock, open_files
 from route112.apps.watch.loop import Loop, Told, complain
 from route112.apps.watch.shown import Shown
-from route112.apps.watch.sounding import Sounding
-from route112.apps.watch.stating import StateKeeper
+from route112.apps.watch.states.sounding import Sounding
+from route112.apps.watch.states.stating import StateKeeper
 from route112.apps.watch.status import status
 from route112.model.topology import Topology
 from route112.snapshot.reader import Snapshot
@@ -137,13 +137,10 @@ def run(  # noqa: PLR0913  one parameter for each option
     """Follow records until it is told to stop."""
     channels = read_channels(**asked)
     topology = load_topology(topology_file)
-    edges = [edge.id for edge in topology.list_edges()]
     snapshot = open_snapshot(plan)
     country = load_country(snapshot, profile)
     alerts = load_thresholds(snapshot.country, thresholds)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _heed_signals()
     files = Files(run_dir)
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
@@ -156,7 +153,8 @@ def run(  # noqa: PLR0913  one parameter for each option
         ground = build_ground(topology, snapshot)
         alarming = Alarming(store, ground, country, thresholds=alerts, wall=utc_now)
         makings = _make_makings(country, files, alarming)
-        follower = Follower(store, edges=edges, names=Names(snapshot), complain=complain)
+        names, edges = Names(snapshot), list_edges(topology)
+        follower = Follower(store, edges=edges, names=names, complain=complain)
         country.list_refusals = follower.list_refusals
         states = nullcontext() if no_states else _keep(files, topology, snapshot, options_rate)
         try:
@@ -170,6 +168,19 @@ def run(  # noqa: PLR0913  one parameter for each option
                 loop.run(stop, seconds_max)
         except OSError as error:
             fail(f"{files.run_dir} cannot be used: {error}", "Make room, or run it as its user")
+
+
+def _heed_signals() -> threading.Event:
+    """Return what is set when the process is asked to end."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def list_edges(topology: Topology) -> list[str]:
+    """Return the names of stations that ask no Python."""
+    return [edge.id for edge in topology.list_edges()]
 
 
 def _make_makings(country: Country, files: Files, alarming: Alarming) -> Makings:
@@ -188,9 +199,10 @@ def _keep(
     files: Files, topology: Topology, snapshot: Snapshot, options_rate: float
 ) -> Iterator[StateKeeper]:
     """Give who keeps states, and asks by OPTIONS for them."""
-    edges = [edge.id for edge in topology.list_edges()]
     with closing(Sounding(topology, list_hops(snapshot), per_s_max=options_rate)) as sounding:
-        yield StateKeeper(files.run_dir, edges=edges, sound=sounding.step, complain=complain)
+        yield StateKeeper(
+            files.run_dir, edges=list_edges(topology), sound=sounding.step, complain=complain
+        )
 
 
 @contextmanager

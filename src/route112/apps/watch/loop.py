@@ -20,7 +20,7 @@ from route112.apps.watch.folders import RECORDS, list_folders
 from route112.apps.watch.follower import Follower
 from route112.apps.watch.keeping import Files, forget
 from route112.apps.watch.shown import Shown, describe
-from route112.apps.watch.stating import StateKeeper
+from route112.apps.watch.states.stating import StateKeeper
 
 POLL_SECONDS = 0.25
 LOOK_SECONDS = 2.0

@@ -25,7 +25,7 @@ from route112.countries.fr.network import (
 )
 from route112.countries.fr.quirks import FileStyle, list_styles
 from route112.countries.fr.rules import build_intent
-from route112.countries.fr.sites import TOPOLOGY, render_topology
+from route112.countries.fr.sites import TOPOLOGY, add_probes, render_topology
 from route112.countries.fr.tables import render_file
 
 PSAP_COLUMNS = (
@@ -113,7 +113,8 @@ class DemoCountry:
             yield style.file, render_file(self.intent, style)
         yield "profile.yaml", render_profile(self.intent.ground)
         yield "psaps.csv", self._render_psaps()
-        yield "trunks.yaml", render_trunks(build_carriers(self.intent.ground))
+        carriers = build_carriers(self.intent.ground)
+        yield "trunks.yaml", render_trunks(carriers)
         for operator in OPERATORS:
             yield f"operators/{operator.id}.yaml", render_operator(operator)
         callers = draw_callers()
@@ -121,7 +122,8 @@ class DemoCountry:
         yield f"operators/{LINE_OPERATOR}/lines.csv", render_lines(callers)
         for path, lines in OVERRIDES.items():
             yield path, ("\n".join(lines) + "\n").encode()
-        yield "topology.yaml", render_topology(TOPOLOGY)
+        hops = (hop for carrier in carriers for hop in carrier.hops)
+        yield "topology.yaml", render_topology(add_probes(TOPOLOGY, hops))
         yield "quirks.csv", self._render_quirks()
         table = expected.write_expected(self.intent)
         yield "expected.csv.gz", gzip.compress(table, 6, mtime=0)

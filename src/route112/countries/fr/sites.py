@@ -1,12 +1,17 @@
 """The demo's topology: six sites on six networks, four operators with one edge each; invented."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from route112.countries.fr.national import quote, quote_all
-from route112.model import Wiring
-from route112.model.topology import EdgeNode, OperatorNode, SiteNode, Topology
+from route112.model import Hop, Wiring
+from route112.model.topology import EdgeNode, OperatorNode, ProbeNode, SiteNode, Topology
 
 PORT = 5060
+PROBER = "127.0.14.1/32"
+"""Where test calls come from."""
+LOOP = "+33199000112"
+"""What loops back at each gateway; no line of the demo's plan, and fiction as all of them are."""
 
 SITES = tuple(
     SiteNode(
@@ -81,6 +86,13 @@ The first three sites of bruyere run one version, which `route112 topology check
 """
 
 
+def add_probes(topology: Topology, hops: Iterable[Hop]) -> Topology:
+    """Let test calls be placed, over the gateways among these next hops too."""
+    gateways = dict.fromkeys(hop.address for hop in hops if hop.technology != "ip")
+    loops = tuple((gateway, LOOP) for gateway in gateways)
+    return replace(topology, probes=ProbeNode(sources=(PROBER,), loops=loops))
+
+
 def render_topology(topology: Topology) -> bytes:
     """Render `topology.yaml`."""
     return ("\n".join(_list_lines(topology)) + "\n").encode()
@@ -111,6 +123,12 @@ def _list_lines(topology: Topology) -> Iterator[str]:
         yield f"    sites: [{', '.join(operator.sites)}]"
         yield f"    spread: {operator.spread}"
         yield f"    redirect: {quote(operator.redirect)}"
+    if topology.probes is not None:
+        yield "probes:"
+        yield f"  sources: {quote_all(topology.probes.sources)}"
+        yield "  loops:" if topology.probes.loops else "  loops: {}"
+        for gateway, number in topology.probes.loops:
+            yield f"    {quote(gateway)}: {quote(number)}"
 
 
 def _list_wiring(wiring: Wiring) -> Iterator[str]:

@@ -5,14 +5,18 @@ import pytest
 from click.testing import CliRunner
 from tests.support.snapshots import small_content
 
+from route112.adapters.kemi.probes import list_hops
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps.cli import cli
 from route112.apps.country_run import up as subject
 from route112.apps.country_run.footprint import Taken
 from route112.apps.country_run.loop import NotReadyError
 from route112.apps.country_run.up import Options, list_arguments, make_environment
+from route112.apps.plan.options import open_snapshot
 from route112.apps.station.listen import parse_listen
+from route112.apps.topology import load_topology
 from route112.snapshot.writer import write_snapshot
+from route112.watch.probing.paths import list_ways
 
 OPTIONS = Options(
     topology=None, plan=Path("p.r112"), trust=None, run_dir=None, psaps=False, exercise=False,
@@ -66,6 +70,20 @@ def test_without_a_topology_the_demo_country_runs(ran, tmp_path):
     ]
 
 
+def test_test_calls_may_be_placed_in_the_demo_country(ran, tmp_path):
+    """Over every gateway of the plan, whose number the played answering points loop back."""
+    run("--psaps", "--run-dir", "r")
+    topology = load_topology(tmp_path / "r" / "topology.yaml")
+    snapshot = open_snapshot(tmp_path / "p.r112")
+    ways = list_ways(topology, list_hops(snapshot))
+    assert ways.untested == ()
+    assert len(ways.loops) > 0
+    numbers = {number for _, number in topology.probes.loops}
+    assert not any(snapshot.find_line(number) for number in numbers)
+    (psaps, *_) = ran.order.members
+    assert psaps.argv[-2:] == ("--loop", *numbers)
+
+
 def test_every_option_arrives(ran, tmp_path):
     run()
     (tmp_path / "trust.json").touch()
@@ -78,7 +96,8 @@ def test_every_option_arrives(ran, tmp_path):
     assert " ".join(member.argv).endswith(
         f"site run --plan {tmp_path}/r/site-2/offered.r112 "
         f"--trust {tmp_path}/trust.json --listen 127.0.1.2:5060 "
-        f"--name site-2 --run-dir {tmp_path}/r/site-2 --shm-mb 64"
+        f"--name site-2 --run-dir {tmp_path}/r/site-2 --shm-mb 64 "
+        f"--probes {tmp_path}/var/country/topology.yaml"
     )
     assert ran.order.ready_seconds_max == 5
     assert ran.order.exercise

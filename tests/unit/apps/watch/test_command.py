@@ -13,7 +13,8 @@ from tests.support.watched import T0, S, count_calls, write_bad_minute
 
 from route112.apps.alarms.command import alarms
 from route112.apps.alarms.report import report
-from route112.apps.watch import command, loop, sounding
+from route112.apps.watch import command, loop
+from route112.apps.watch.states import sounding
 
 
 def test_it_follows_all_members_and_goes_on_where_it_stopped(run, tmp_path):

@@ -9,6 +9,7 @@ from route112.countries import read_builtin_communes
 from route112.countries.fr import build_demo
 from route112.countries.fr.generator import PSAP_COLUMNS
 from route112.countries.fr.national import KINDS, NUMBER_RULES, SHORT_NUMBERS
+from route112.countries.fr.sites import LOOP
 from route112.model import Profile, Territory
 
 FICTION = re.compile(r"(019900|026191|035301|046571|053649|063998)\d{4}")
@@ -77,6 +78,16 @@ def test_every_long_number_in_the_text_files_is_fictional(rendered):
     numbers = set(re.findall(rb"\+\d+", gzip.decompress(rendered["expected.csv.gz"])))
     for number in numbers:
         assert FICTION.fullmatch(number.decode().replace("+33", "0")), number
+
+
+def test_the_number_that_loops_back_rings_nobody(rendered):
+    assert LOOP in rendered["topology.yaml"].decode()
+    assert FICTION.fullmatch(LOOP.replace("+33", "0"))
+    for path, content in rendered.items():
+        if path == "psaps.csv" or path.startswith("expected"):
+            text = gzip.decompress(content) if path.endswith(".gz") else content
+            assert LOOP.encode() not in text
+            assert LOOP.replace("+33", "0").encode() not in text
 
 
 @pytest.fixture(scope="module")

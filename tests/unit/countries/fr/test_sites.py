@@ -2,8 +2,8 @@ import ipaddress
 from dataclasses import replace
 
 from route112.countries.fr.network import OPERATORS
-from route112.countries.fr.sites import TOPOLOGY, render_topology
-from route112.model import Wiring
+from route112.countries.fr.sites import LOOP, PROBER, TOPOLOGY, add_probes, render_topology
+from route112.model import Hop, Wiring
 from route112.model.topology import FIRST_SITES, SPREADS
 from route112.wire.topology import parse_topology
 
@@ -73,3 +73,21 @@ def test_the_wiring_of_an_exercise_is_read_back_too():
     bare = Wiring(name="as-2021", tries_max=1, breakers=False, direct=False, shared_state=True)
     exercise = replace(TOPOLOGY, wiring=bare)
     assert parse_topology(render_topology(exercise), file="topology.yaml") == (exercise, ())
+
+
+def make_hop(address, technology):
+    return Hop(
+        address=address, transport="udp", technology=technology, vendor="v", capacity_calls=1
+    )
+
+
+def test_test_calls_may_be_placed_over_each_gateway_once():
+    hops = [make_hop("127.0.4.1:5060", "ip"), *[make_hop("127.0.4.10:5060", "rtc")] * 2]
+    probed = add_probes(TOPOLOGY, hops)
+    assert probed.probes.sources == (PROBER,)
+    assert probed.probes.loops == (("127.0.4.10:5060", LOOP),)
+    for topology in (probed, add_probes(TOPOLOGY, hops[:1])):
+        assert parse_topology(render_topology(topology), file="t.yaml") == (topology, ())
+    clients = [network for each in TOPOLOGY.operators for network in each.clients]
+    prober = ipaddress.ip_network(PROBER)
+    assert not any(prober.overlaps(ipaddress.ip_network(network)) for network in clients)

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from route112.apps.watch.sounding import AGAIN_US, ANSWER_US, Sounding
+from route112.apps.watch.states.sounding import AGAIN_US, ANSWER_US, Sounding
 from route112.model import Hop
 from route112.model.states import StateKind, StateSource
 from route112.watch.states.signs import HEARD_US, Verdict

@@ -5,8 +5,14 @@ import os
 import pytest
 from tests.support.seen import T0, S, see, see_try
 
-from route112.apps.watch import stating
-from route112.apps.watch.stating import BEHIND_US, WIDEN_US, WRITE_US, StateKeeper, is_advice
+from route112.apps.watch.states import stating
+from route112.apps.watch.states.stating import (
+    BEHIND_US,
+    WIDEN_US,
+    WRITE_US,
+    StateKeeper,
+    is_advice,
+)
 from route112.model.states import MeasuredState, StateKind, StateSource
 from route112.watch.states import Sign, Verdict
 from route112.watch.states.tracks import HOLD_US, STEADY_PART, TRIAL_US

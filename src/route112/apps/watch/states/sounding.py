@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from route112.adapters.sip_options import OptionsAsker
+from route112.adapters.sip_probe import OptionsAsker
 from route112.model import Hop
 from route112.model.states import StateKind, StateSource
 from route112.model.topology import Topology, split_address
