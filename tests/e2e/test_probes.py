@@ -24,6 +24,7 @@ from route112.apps.ends.told import FILE as BEHAVIOURS
 from route112.model import Hop
 from route112.snapshot.content import TrunkRow
 from route112.watch.values import TEST_SERVICE
+from route112.wire.documents.state_file import BYTES_MAX, parse_states
 
 pytestmark = pytest.mark.e2e
 
@@ -125,7 +126,7 @@ def probing(exercise, *arguments):
 
 @contextlib.contextmanager
 def watching(exercise):
-    """Run watch, and yield a function that lists the links that its open alarms name."""
+    """Run watch, and yield functions: the links that its open alarms name, and a state."""
     argv = [sys.executable, "-m", "route112.apps", "watch", "run"]
     argv += ["--topology", str(exercise.folder / "topology.yaml"), "--plan", str(exercise.plan)]
     argv += ["--run-dir", str(exercise.run_dir)]
@@ -138,9 +139,13 @@ def watching(exercise):
         findings = [finding for alarm in alarms for finding in alarm["findings"]]
         return {tuple(finding["series"].items()) for finding in findings}
 
+    def find_state(id_):
+        read = parse_states((exercise.run_dir / "states.json").read_bytes(), bytes_max=BYTES_MAX)
+        return next(((each.state, each.source) for each in read.states if each.id == id_), None)
+
     try:
-        exercise.wait((exercise.run_dir / "watch.sqlite").exists, "watch runs")
-        yield list_links
+        exercise.wait((exercise.run_dir / "states.json").exists, "watch runs")
+        yield list_links, find_state
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
@@ -193,9 +198,14 @@ def test_what_breaks_is_named_within_two_paces(exercise):
         (("site", "site-1"), ("trunk", mute)),
         (("site", "site-2"), ("trunk", mute)),
     }
-    with watching(exercise) as list_links, probing(exercise, "--every", f"{PACE_S:g}") as lines:
+    with (
+        watching(exercise) as (list_links, find_state),
+        probing(exercise, "--every", f"{PACE_S:g}") as lines,
+    ):
         exercise.wait(lambda: len(lines) > PATHS, "every path has had its turn")
         assert list_found(lines) == {}
+        exercise.wait(lambda: find_state(mute) == ("Normal", "tests"), "test calls make states")
+        exercise.wait(lambda: find_state("bruyere-edge-1"), "of the edges, too")
         behaviours = json.dumps({"places": {mute: "no-audio"}}).encode()
         exercise.inject("link-cut", "site-1", f"peers={edge}")
         exercise.inject("link-cut", "site-2", f"peers={silent.partition(':')[0]}")
@@ -209,10 +219,13 @@ def test_what_breaks_is_named_within_two_paces(exercise):
         (deaf,) = (found[series] for series in broken if series[0] == ("site", "site-1"))
         assert deaf["evidence"][-1].endswith("answered without audio")
         exercise.wait(lambda: list_links() >= broken, "watch has an alarm of each")
+        disturbed = ("ServiceDisruption", "tests")
+        exercise.wait(lambda: find_state(mute) == disturbed, "OPTIONS and answers hide no silence")
         exercise.clear()
         (exercise.run_dir / BEHAVIOURS).unlink()
         over = lambda: sum("over" in line for line in lines) >= len(broken)  # noqa: E731
         exercise.wait(over, "all of it is over")
+        exercise.wait(lambda: find_state(mute)[0] == "Normal", "and it is heard again")
     assert not any(
         line["status"] == 200 and line["number"] == LOOP for line in exercise.psap_lines()
     )

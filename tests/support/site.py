@@ -513,7 +513,8 @@ class Site:
         aside.replace(self.folder / "current")
         return path
 
-    def start(self, *, tls=None, six=False, python=True, shm_mb=128):
+    def start(self, *, tls=None, six=False, python=True, shm_mb=128, loop=""):
+        """`loop`: number that loops back at the gateway; `CALLER` may place test calls then."""
         hosts = ("::1",) if six else ()
         port = find_free_port(HOST, PORTS, count=1 if tls is None else 2, hosts=hosts)
         listens = [Listen("udp", HOST, port), Listen("tcp", HOST, port)]
@@ -528,6 +529,9 @@ class Site:
         place = Place(HOST, port)
         setup = make_setup(self.folder, place, site="site-test", plan=plan)
         setup = replace(setup, listens=tuple(listens), shm_mb=shm_mb, tls=tls)
+        if loop:
+            loops = ((self.psaps["gateway"].address, loop),)
+            setup = replace(setup, vouchers=(CALLER,), loops=loops)
         snapshot = Snapshot(plan.read_bytes())
         write_native(setup.native_file, translate(snapshot, now=UtcTime(0)))
         text = render_config(setup, record_key="", calls_max=self.calls_max)

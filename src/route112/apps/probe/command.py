@@ -1,7 +1,6 @@
 """`route112 watch probe`: what a person types."""
 
 import asyncio
-import contextlib
 import ipaddress
 import json
 import signal
@@ -15,12 +14,13 @@ from route112.adapters.clock import utc_now
 from route112.adapters.kemi.probes import list_hops
 from route112.adapters.record_spool import RecorderRunningError
 from route112.apps._console import EXIT_REFUSED, echo_json, fail
-from route112.apps.plan.options import FILE, FOLDER, open_snapshot
+from route112.apps.plan.options import open_snapshot
 from route112.apps.probe.keeping import MEMBER, Book, Kept, Latest, load_kept
 from route112.apps.probe.prober import Prober
 from route112.apps.probe.running import Running, find_rung
 from route112.apps.probe.table import echo_table
 from route112.apps.topology import load_topology
+from route112.apps.watch.options import for_option, ground_options, make_complain
 from route112.model.topology import Topology, find_version
 from route112.watch.findings import Change, Finding
 from route112.watch.probing.pace import CALLS_PER_S_MAX, PACE_S, Pace, Turns
@@ -28,6 +28,8 @@ from route112.watch.probing.paths import Ways, list_ways
 
 RATE_MAX = 200.0
 PACE_MAX_S = 86_400.0
+
+complain = make_complain("watch probe")
 
 EPILOG = """\b
 Examples:
@@ -45,9 +47,11 @@ or the snapshot is refused, 2 cannot run."""
 
 
 @click.command(epilog=EPILOG)
-@click.option("--topology", "topology_file", type=FILE, required=True, help="Edges and sites.")
-@click.option("--plan", type=FILE, required=True, help="Snapshot: the next hops of its trunks.")
-@click.option("--run-dir", type=FOLDER, required=True, help="Where results are kept.")
+@ground_options(
+    topology="Edges and sites.",
+    plan="Snapshot: the next hops of its trunks.",
+    run_dir="Where results are kept.",
+)
 @click.option("--once", is_flag=True, help="Test each path once, show the table, and end.")
 @click.option("--show", is_flag=True, help="Test nothing: show what a running prober has found.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
@@ -66,7 +70,7 @@ or the snapshot is refused, 2 cannot run."""
     show_default=True,
     help="Test calls a second, in all; paths that are too many are tested less often.",
 )
-@click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
+@for_option
 def probe(  # noqa: PLR0913  one parameter for each option
     *,
     topology_file: Path,
@@ -108,6 +112,8 @@ def probe(  # noqa: PLR0913  one parameter for each option
         )
     if once:
         end_with(kept, as_json=as_json)
+    if not as_json:
+        click.echo(sum_up(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +233,16 @@ def end_with(kept: Kept, *, as_json: bool) -> None:
     raise click.exceptions.Exit(EXIT_REFUSED if is_bad else 0)
 
 
+def sum_up(kept: Kept) -> str:
+    """Say how far it got."""
+    tested = [each for each in kept.paths if each.said]
+    bad = sum(each.said not in ("well", "busy") for each in tested)
+    return (
+        f"{len(tested):,} of {len(kept.paths):,} paths have been tested, {bad:,} of them failed;"
+        " --show shows them all"
+    )
+
+
 def echo_line(value: object) -> None:
     """Print one JSON line at once."""
     click.echo(json.dumps(value))
-
-
-def complain(text: str) -> None:
-    """Say what went wrong."""
-    with contextlib.suppress(OSError):
-        click.echo(f"watch probe: {text}", err=True)

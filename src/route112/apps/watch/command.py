@@ -27,6 +27,7 @@ from route112.apps.watch.follower import Follower, Names
 from route112.apps.watch.ground import build_ground, list_names
 from route112.apps.watch.keeping import Files, lock, open_files
 from route112.apps.watch.loop import Loop, Told, complain
+from route112.apps.watch.options import for_option, ground_options
 from route112.apps.watch.shown import Shown
 from route112.apps.watch.states.sounding import Sounding
 from route112.apps.watch.states.stating import StateKeeper
@@ -73,14 +74,16 @@ days, in a file that only its owner can read.
 Exit codes: 0 ended when asked, 1 the topology, the snapshot or the profile is refused, 2 cannot
 run."""
 )
-@click.option("--topology", "topology_file", type=FILE, required=True, help="Which are edges.")
-@click.option("--plan", type=FILE, required=True, help="Snapshot: names of numbers and communes.")
+@ground_options(
+    topology="Which are edges, and where sites are.",
+    plan="Snapshot: names of numbers and communes, next hops of trunks.",
+    run_dir="Where watch keeps what it has seen.",
+)
 @click.option(
     "--profile",
     type=FILE,
     help="profile.yaml with holidays and usual hours  [default: built in, by the snapshot]",
 )
-@click.option("--run-dir", type=FOLDER, required=True, help="Where watch keeps what it has seen.")
 @click.option(
     "--records", type=FOLDER, multiple=True, help="Records folder to follow; may be repeated."
 )
@@ -117,7 +120,7 @@ run."""
     show_default=True,
     help="OPTIONS a second to sites and next hops, at most; 0: none.",
 )
-@click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
+@for_option
 def run(  # noqa: PLR0913  one parameter for each option
     *,
     topology_file: Path,

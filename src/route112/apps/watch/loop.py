@@ -19,6 +19,7 @@ from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.folders import RECORDS, list_folders
 from route112.apps.watch.follower import Follower
 from route112.apps.watch.keeping import Files, forget
+from route112.apps.watch.options import make_complain
 from route112.apps.watch.shown import Shown, describe
 from route112.apps.watch.states.stating import StateKeeper
 
@@ -29,6 +30,8 @@ SHOW_SECONDS = 2.0
 """Between two times that what is shown is kept for `watch status`."""
 FORGET_SECONDS = 60.0
 """Between two times that numbers in clear are forgotten."""
+
+complain = make_complain("watch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,3 @@ class Loop:
             (path / RECORDS if (path / RECORDS).is_dir() else path).resolve()
             for path in self._records
         ]
-
-
-def complain(text: str) -> None:
-    """Say what went wrong."""
-    click.echo(f"watch: {text}", err=True)
