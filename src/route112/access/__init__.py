@@ -16,6 +16,7 @@ Nothing listens, and no command asks this package yet.
 from route112.access.audit import AUDIT, Audit, parse_audit, render_entry, restore_desk
 from route112.access.judge import judge
 from route112.access.people import Identity, People, Person, Role, Via
+from route112.access.people_file import parse_people
 from route112.access.requests import (
     Approval,
     Desk,
@@ -50,6 +51,7 @@ __all__ = [
     "judge",
     "note",
     "parse_audit",
+    "parse_people",
     "render_entry",
     "restore_desk",
 ]
