@@ -282,3 +282,52 @@ def test_a_caller_who_gives_up_after_his_site_has_died_is_let_go_all_the_same(ed
     assert end.get("outcome") == "cancelled"
     assert len(edge.of("end", call)) == 1
     assert edge.psaps["brest"].invites(call.call_id) == []
+
+
+def rung_in_vain(edge, *names):
+    """Let the first site say that it rang somebody in vain."""
+    places = (f"{NUMBERS[name]}@{edge.psaps[name].address}" for name in names)
+    edge.sites[0].behaviour = ((0, 100), (0.05, 503))
+    edge.sites[0].headers = (f"X-Route112-Vain: {','.join(places)}",)
+
+
+def test_whom_a_site_rang_in_vain_is_not_rung_again_and_the_site_is_not_to_blame(edge, caller):
+    rung_in_vain(edge, "brest")
+    for _ in range(4):
+        call = caller.place()
+        assert call.status == 200
+        assert call.seconds(180) < 0.5
+        assert tried(edge, call) == ["site-1"]
+        assert edge.psaps["brest"].invites(call.call_id) == []
+        assert edge.end_of(call).get("psap") == "CIC17-75"
+    [returned] = edge.of("returned", call)
+    assert returned.get("vain") == f"{NUMBERS['brest']}@{edge.psaps['brest'].address}"
+
+
+def test_whom_a_site_rang_in_vain_is_rung_when_nobody_else_is_left(edge, caller):
+    rung_in_vain(edge, "brest", "paris")
+    call = caller.place()
+    assert call.status == 200
+    assert edge.end_of(call).get("psap") == "CIC17-29"
+    edge.psaps["brest"].behaviour = edge.psaps["paris"].behaviour = refuses(486)
+    refused = caller.place()
+    assert refused.status == 200  # by a site that was left out
+    assert [record.get("psap") for record in edge.of("try", refused)] == ["CIC17-29", "CIC17-75"]
+
+
+@pytest.mark.parametrize("header", ["X-Route112-Vain: a b", "X-Route112-Vain: " + "a" * 641])
+def test_what_cannot_be_a_list_of_those_rung_in_vain_is_not_believed(edge, caller, header):
+    edge.sites[0].behaviour = ((0, 100), (0.05, 503))
+    edge.sites[0].headers = (header,)
+    call = caller.place()
+    assert call.status == 200
+    assert edge.end_of(call).get("psap") == "CIC17-29"
+    assert edge.of("returned", call)[0].get("vain") == ""
+
+
+def test_the_caller_does_not_learn_who_was_rung_in_vain(edge, caller):
+    edge.sites[0].behaviour = ((0, 100), (0.05, 180), (0.2, 486))
+    edge.sites[0].headers = ("X-Route112-Vain: +33261910020@127.0.65.1:5060",)
+    call = caller.place()
+    assert call.status == 486
+    assert [reply.get("X-Route112-Vain") for reply in call.replies] == ["", "", ""]
