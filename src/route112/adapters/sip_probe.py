@@ -33,27 +33,31 @@ async def ask_options(
         tls: own certificate and whom to trust; needed for `tls`.
 
     """
-    exchange = _ask_datagram if transport == "udp" else _ask_stream
-    try:
-        async with asyncio.timeout(timeout_s):
-            reply = await exchange(transport, host, port, tls)
-    except (OSError, TimeoutError):
-        return None
-    return read_status(reply)
+    return read_status(await _ask(transport, host, port, timeout_s=timeout_s, tls=tls))
 
 
-async def ask_server(host: str, port: int, *, timeout_s: float) -> tuple[int, str] | None:
-    """Return status and `Server` header of the reply to one OPTIONS over UDP; None without one."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            reply = await _ask_datagram("udp", host, port, None)
-    except (OSError, TimeoutError):
-        return None
+async def ask_server(
+    transport: str, host: str, port: int, *, timeout_s: float
+) -> tuple[int, str] | None:
+    """Return status and `Server` header of the reply to one OPTIONS over UDP or TCP, or None."""
+    reply = await _ask(transport, host, port, timeout_s=timeout_s)
     status = read_status(reply)
     match = _SERVER.search(reply)
     return (
         None if status is None else (status, match[1].decode("ascii", "replace") if match else "")
     )
+
+
+async def _ask(
+    transport: str, host: str, port: int, *, timeout_s: float, tls: ssl.SSLContext | None = None
+) -> bytes:
+    """Return the head of the reply; nothing without one."""
+    exchange = _ask_datagram if transport == "udp" else _ask_stream
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await exchange(transport, host, port, tls)
+    except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError):
+        return b""
 
 
 def read_status(reply: bytes) -> int | None:
@@ -83,7 +87,7 @@ async def _ask_stream(transport: str, host: str, port: int, tls: ssl.SSLContext 
     with closing(writer):
         own = writer.get_extra_info("sockname")
         writer.write(render_options(transport, host, port, own))
-        return await reader.readuntil(b"\r\n")
+        return await reader.readuntil(b"\r\n\r\n")
 
 
 def render_options(

@@ -32,7 +32,7 @@ async def answer_datagram(host, reply, ask=None):
         if ask is None:
             status = await ask_options("udp", host, port, timeout_s=0.2)
         else:
-            status = await ask(host, port, timeout_s=0.2)
+            status = await ask("udp", host, port, timeout_s=0.2)
     finally:
         loop.remove_reader(answering)
         answering.close()
@@ -89,13 +89,18 @@ def test_over_streams(tmp_path, secure):
         async with server:
             port = server.sockets[0].getsockname()[1]
             transport = "tls" if secure else "tcp"
+            if not secure:
+                assert await ask_server("tcp", "127.0.0.1", port, timeout_s=2.0) == (200, "")
             return await ask_options(transport, "127.0.0.1", port, timeout_s=2.0, tls=here)
 
     assert asyncio.run(ask()) == 200
 
 
-def test_a_stream_that_ends_early_is_no_answer():
-    async def serve(_reader, writer):
+@pytest.mark.parametrize("said", [b"", b"SIP/2.0 200 OK\r\n", b"x" * 100_000])
+def test_a_stream_that_ends_early_or_never_is_no_answer(said):
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said)
         writer.close()
 
     async def ask():

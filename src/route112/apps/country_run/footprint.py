@@ -109,12 +109,18 @@ def find_taken(members: Iterable[Member], run_dir: Path) -> Taken | None:
     return None
 
 
-def has_place(member: Member, leader: int) -> bool:
-    """Tell whether a member has the address it is asked at, and nobody shares it."""
-    sockets = find_sockets("udp").get(member.place, frozenset())
+def has_places(member: Member, leader: int) -> bool:
+    """Tell whether a member has each address it is asked at, and nobody shares one."""
     found = read_leader(member.folder / KAMAILIO_STATE)
     leaders = {leader} if found is None else {leader, found[0]}
-    return bool(sockets) and sockets <= list_sockets(_list_processes(leaders))
+    ours = list_sockets(_list_processes(leaders))
+    kinds = {name: find_sockets(name) for name in ("udp", "tcp")}
+    for place in member.places:
+        kind = kinds["udp" if place.transport == "udp" else "tcp"]
+        sockets = kind.get((place.host, place.port), frozenset())
+        if not sockets or not sockets <= ours:
+            return False
+    return True
 
 
 def _list_leaders(run_dir: Path) -> set[int]:

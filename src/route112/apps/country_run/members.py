@@ -11,7 +11,7 @@ from route112.apps.country_run.ending import GROUP_STATE
 from route112.apps.country_run.exercise import OFFERED
 from route112.apps.ends.options import LISTEN_MAX
 from route112.apps.ends.told import FILE as BEHAVIOURS
-from route112.model.topology import ProbeNode, SiteNode, TlsPaths, Topology, split_address
+from route112.model.topology import ProbeNode, SiteNode, TlsPaths, Topology
 
 COMMAND = (sys.executable, "-m", "route112.apps")
 
@@ -32,7 +32,9 @@ class Member:
     id: str
     kind: Kind
     address: str
-    """`host:port` that is asked whether it is there, over UDP."""
+    """`host:port` that people know it by."""
+    asked: tuple[str, ...] = ()
+    """`udp:host:port`: where it is asked whether it is there; none: at its address, over UDP."""
     folder: Path
     """Its run directory."""
     argv: tuple[str, ...]
@@ -50,9 +52,9 @@ class Member:
         return self.folder / "log"
 
     @property
-    def place(self) -> tuple[str, int]:
-        """Host, without brackets, and port of its address."""
-        return split_address(self.address)
+    def places(self) -> tuple[Address, ...]:
+        """Where it has to answer."""
+        return list_asked(self.address, self.asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,11 @@ class Ground:
     def _list_sources(self, plan: Path) -> tuple[str, ...]:
         trust = () if self.trust is None else ("--trust", str(self.trust))
         return ("--plan", str(plan), *trust)
+
+
+def list_asked(address: str, asked: Sequence[str]) -> tuple[Address, ...]:
+    """List where a member is asked: at the places of `asked`, or at its address over UDP."""
+    return tuple(Address.parse(text) for text in asked or (address,))
 
 
 def list_members(
@@ -117,6 +124,7 @@ def list_members(
             id=edge.id,
             kind=Kind.EDGE,
             address=edge.address,
+            asked=tuple(f"udp:{address}" for address in edge.addresses),
             folder=folder,
             argv=(
                 *COMMAND, "edge", "run", *ground.list_sources(folder),
@@ -140,6 +148,7 @@ def _make_site(site: SiteNode, ground: Ground) -> Member:
         id=site.id,
         kind=Kind.SITE,
         address=site.address,
+        asked=tuple(f"udp:{address}" for address in site.addresses),
         folder=folder,
         argv=(
             *COMMAND, "site", "run", *ground.list_sources(folder), *listens, "--name", site.id,
@@ -166,6 +175,7 @@ def _make_psaps(id_: str, ends: Sequence[Address], ground: Ground) -> Member:
         id=id_,
         kind=Kind.PSAPS,
         address=first.place,
+        asked=(str(first),),
         folder=folder,
         argv=(
             *COMMAND, "psap", "run", *listens, "--log", str(folder / "psaps.jsonl"), *told,

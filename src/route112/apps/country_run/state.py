@@ -41,6 +41,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """How often its own supervisor started Kamailio again."""
     last_end: str
     """How its leader ended last; empty where it never did."""
+    asked: tuple[str, ...] = ()
+    """As of a member."""
 
 
 class UpState(msgspec.Struct, frozen=True, kw_only=True):

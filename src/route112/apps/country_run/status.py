@@ -123,8 +123,8 @@ def print_table(
 
 
 def is_whole(state: UpState, samples: Sequence[Sample]) -> bool:
-    """Tell whether `up` and all members do their work."""
-    return state.up.is_alive() and not any(sample.is_down for sample in samples)
+    """Tell whether `up` and all members do their work, at each of their addresses."""
+    return state.up.is_alive() and not any(sample.is_down or sample.silent for sample in samples)
 
 
 def make_report(
@@ -155,6 +155,7 @@ def make_report(
                 "folder": sample.entry.folder,
                 "state": sample.state,
                 "options": sample.status,
+                "silent_at": sample.silent.split(", ") if sample.silent else [],
                 "pid": None if sample.entry.leader is None else sample.entry.leader.pid,
                 "started_us": sample.entry.started_us,
                 "restarts": sample.entry.restarts,

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from route112.adapters.sip_probe import ask_server
 from route112.adapters.supervision import (
     Group,
     SupervisionError,
@@ -19,9 +18,10 @@ from route112.adapters.supervision import (
     start_group,
 )
 from route112.apps.country_run.ending import KAMAILIO_STATE, end_folder
-from route112.apps.country_run.footprint import has_place
+from route112.apps.country_run.footprint import has_places
 from route112.apps.country_run.members import Kind, Member
 from route112.apps.country_run.state import Entry, Process
+from route112.apps.country_run.survey import ask_places
 from route112.model import UtcTime
 
 BACK_OFF_FIRST_S = 0.2
@@ -79,6 +79,8 @@ class Runner:
         self._due_s = 0.0
         self._back_off = BackOff()
         self._kamailio: tuple[int, int] | None = None
+        self._silent = ""
+        """Where it did not answer when it was asked last."""
 
     async def begin(self, earlier: Entry | None) -> None:
         """
@@ -166,15 +168,14 @@ class Runner:
         """Ask the member whether it does its work; an answer of somebody else is none."""
         if self._group is None:
             return False
-        host, port = self.member.place
-        answer = await ask_server(host, port, timeout_s=PROBE_SECONDS_MAX)
-        if answer is None or not has_place(self.member, self._group.pid):
+        self._silent, answers = await ask_places(self.member.places, timeout_s=PROBE_SECONDS_MAX)
+        if self._silent or not has_places(self.member, self._group.pid):
             return False
-        return self.member.kind is not Kind.SITE or answer[0] == OK
+        return self.member.kind is not Kind.SITE or all(status == OK for status, _ in answers)
 
     def describe_missing(self) -> str:
         """Say why it is not ready, and what it said last."""
-        text = f"{self.member.id} does not answer at {self.member.address}"
+        text = f"{self.member.id} does not answer at {self._silent or self.member.address}"
         if self.last_end:
             text += f"; {self.last_end}, {self.restarts} times"
         lines = read_tail(self.member).splitlines()[-LOG_TAIL_LINES:]
@@ -195,6 +196,7 @@ class Runner:
             restarts=self.restarts,
             kamailio_restarts=self.kamailio_restarts,
             last_end=self.last_end,
+            asked=self.member.asked,
         )
 
     async def end(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from route112.adapters.kamailio_rpc import (
     read_counters,
     read_slot,
 )
+from route112.adapters.sip import Address
 from route112.adapters.sip_probe import ask_server
 from route112.adapters.supervision import find_start, read_leader
 from route112.apps.country_run.ending import KAMAILIO_STATE
 from route112.apps.country_run.footprint import Footprint, measure_sessions
-from route112.apps.country_run.members import Kind
+from route112.apps.country_run.members import Kind, list_asked
 from route112.apps.country_run.state import Entry
-from route112.model.topology import split_address
 
 PROBE_SECONDS_MAX = 1.0
 OK = 200
@@ -47,9 +47,12 @@ class Sample:
     at_s: float
     """Monotonic."""
     state: str
-    """`up`, `degraded` (answers, but not 200), `silent` (runs, and does not answer), `down`."""
+    """`up`, `degraded` (answers, but not 200, or not at each of its addresses), `silent` (runs,
+    and does not answer), `down`."""
     status: int | None = None
-    """Of its answer to OPTIONS."""
+    """Of its answer to OPTIONS; of several addresses, of the first one where it is not well."""
+    silent: str = ""
+    """At which of its addresses it does not answer, with commas."""
     python_generation: int | None = None
     native_generation: int | None = None
     invites: int | None = None
@@ -82,17 +85,34 @@ async def survey(entries: tuple[Entry, ...], *, now_s: float) -> tuple[Sample, .
     )
 
 
+async def ask_places(
+    places: Sequence[Address], *, timeout_s: float
+) -> tuple[str, Sequence[tuple[int, str]]]:
+    """Return where nobody answers, with commas, and the answers, as of `ask_server`, elsewhere."""
+    answers = await asyncio.gather(
+        *(
+            ask_server(place.transport, place.host, place.port, timeout_s=timeout_s)
+            for place in places
+        )
+    )
+    asked = list(zip(places, answers, strict=True))
+    silent = ", ".join(str(place) for place, answer in asked if answer is None)
+    return silent, [answer for _, answer in asked if answer is not None]
+
+
 async def _ask(entry: Entry, now_s: float) -> Sample:
     if entry.leader is None or not entry.leader.is_alive():
         return Sample(entry=entry, at_s=now_s, state="down")
-    host, port = split_address(entry.address)
-    answer = await ask_server(host, port, timeout_s=PROBE_SECONDS_MAX)
-    if answer is None:
-        return Sample(entry=entry, at_s=now_s, state="silent")
-    status, server = answer
+    silent, answers = await ask_places(
+        list_asked(entry.address, entry.asked), timeout_s=PROBE_SECONDS_MAX
+    )
+    if not answers:
+        return Sample(entry=entry, at_s=now_s, state="silent", silent=silent)
+    status, server = next((each for each in answers if each[0] != OK), answers[0])
     # A redirect server answers 403 to whoever is no operator, and works all the same.
-    is_good = status == OK or entry.kind == Kind.REDIRECT
-    sample = Sample(entry=entry, at_s=now_s, state="up" if is_good else "degraded", status=status)
+    is_good = not silent and (status == OK or entry.kind == Kind.REDIRECT)
+    state = "up" if is_good else "degraded"
+    sample = Sample(entry=entry, at_s=now_s, state=state, status=status, silent=silent)
     if entry.kind == Kind.REDIRECT:
         match = _REDIRECT.search(server)
         return replace(sample, python_generation=int(match[1]) if match else None)

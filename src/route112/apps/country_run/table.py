@@ -60,7 +60,7 @@ def make_table(
         title=_title(state, after, faults),
         title_justify="left",
         title_style="",
-        caption=_list_held_off(after, now),
+        caption=_list_troubles(after, now),
         caption_justify="left",
         caption_style="",
         box=None,
@@ -131,10 +131,12 @@ def _show_generation(generation: int | None) -> str:
     return "-" if generation is None else f"g{generation}"
 
 
-def _list_held_off(samples: Sequence[Sample], now: UtcTime) -> Text | None:
-    """Say which sites each edge holds off, and until when one call tries again."""
+def _list_troubles(samples: Sequence[Sample], now: UtcTime) -> Text | None:
+    """Say who is deaf at one of its addresses, which sites an edge holds off and for how long."""
     lines = []
     for sample in samples:
+        if sample.silent:
+            lines.append(f"{sample.entry.id} does not answer at {sample.silent}")
         for name, breaker in sample.breakers.items():
             left_s = breaker.until_s - now // US_PER_S
             until = f"for {left_s} s more" if left_s > 0 else "but for one call that tries"

@@ -13,6 +13,7 @@ A template of `kamailio/` may ask for, each written `@{name}`:
     tls_config    path of the configuration of tls; good only where WITH_TLS is defined
     record_key    proof of record lines; may be empty
     calls_max     calls that may ring at once
+    sockets       `host:port` of each UDP socket, with spaces
     connections_max  TCP and TLS connections at once, trunks included
     mark          what separates a value that a pattern found, see `route112.native.operators`
 
@@ -116,6 +117,7 @@ def render_config(setup: Setup, *, record_key: str, calls_max: int = 0) -> str:
     values = texts | {
         "listen": "\n".join(f"listen={listen}" for listen in setup.listens),
         "source": "\n".join(sources.values()),
+        "sockets": render_sockets(setup),
         "calls_max": str(calls_max or count_calls(setup.shm_mb)),
         "connections_max": str(count_connections(setup.shm_mb)),
         "mark": MARK,
@@ -125,6 +127,12 @@ def render_config(setup: Setup, *, record_key: str, calls_max: int = 0) -> str:
     if unknown:
         raise TemplateError(f"{setup.template} asks for {', '.join(unknown)}")
     return _PLACE.sub(lambda match: values[match[1]], template)
+
+
+def render_sockets(setup: Setup) -> str:
+    """Render the UDP sockets, to which the site sends words to find how long these lie there."""
+    places = [listen for listen in setup.listens if listen.transport == "udp"]
+    return " ".join(str(place).removeprefix("udp:") for place in places)
 
 
 def render_tls(tls: Tls) -> str:
@@ -159,11 +167,7 @@ def make_environment(setup: Setup, *, current: Path, record_key: str) -> Mapping
         "ROUTE112_SITE": setup.name,
         "ROUTE112_CURRENT": str(current),
         "ROUTE112_RECORD_KEY": record_key,
-        "ROUTE112_SOCKETS": " ".join(
-            str(listen).removeprefix("udp:")
-            for listen in setup.listens
-            if listen.transport == "udp"
-        ),
+        "ROUTE112_SOCKETS": render_sockets(setup),
     }
     if setup.vouchers:
         environment[SOURCES] = " ".join(setup.vouchers)

@@ -12,7 +12,7 @@ from route112.apps.country_run import footprint
 from route112.apps.country_run.footprint import (
     Footprint,
     find_taken,
-    has_place,
+    has_places,
     list_places,
     measure_sessions,
 )
@@ -123,9 +123,9 @@ def test_only_the_member_itself_has_its_place(members, free_port):
     member = members.answering("one", free_port)
 
     async def script(runner):
-        assert has_place(member, runner._group.pid)
-        assert not has_place(member, 1)
-        assert not has_place(members.make(), runner._group.pid), "nobody has that one"
+        assert has_places(member, runner._group.pid)
+        assert not has_places(member, 1)
+        assert not has_places(members.make(), runner._group.pid), "nobody has that one"
 
     run(members, member, script)
 
@@ -140,7 +140,7 @@ def test_what_a_member_started_in_a_session_of_its_own_is_the_member(members, fr
     member = members.make("one", parent, *answering.argv[2:], address=answering.address)
 
     async def script(runner):
-        assert has_place(member, runner._group.pid), "no file names its session"
+        assert has_places(member, runner._group.pid), "no file names its session"
 
     run(members, member, script)
 

@@ -51,7 +51,7 @@ def test_what_does_not_answer_in_time_is_named_and_all_is_ended(members, free_po
     good, bad = members.answering("good", free_port), members.make("bad")
     with pytest.raises(NotReadyError) as caught:
         run(members.order(good, bad, ready_seconds_max=1.5))
-    assert str(caught.value) == ("not ready within 1.5 s:\nbad does not answer at 127.0.0.1:9")
+    assert str(caught.value) == ("not ready within 1.5 s:\nbad does not answer at udp:127.0.0.1:9")
     assert members.processes() == []
 
 

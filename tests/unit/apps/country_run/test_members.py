@@ -57,11 +57,16 @@ def test_each_is_run_as_a_person_would():
     )
 
 
-def test_each_is_asked_where_it_listens_over_udp():
+def list_asked(member):
+    return [str(place) for place in member.places]
+
+
+def test_each_is_asked_where_it_listens_over_udp_or_tcp_where_there_is_no_udp():
     members = by_id(ends=ENDS)
-    assert members["psaps"].place == ("127.0.4.1", 5060)
-    assert by_id(ends=ENDS[:1])["psaps"].place == ("127.0.4.9", 5060)
-    assert members["ecume-edge-1"].place == ("127.0.2.4", 5060)
+    assert list_asked(members["psaps"]) == ["udp:127.0.4.1:5060"]
+    assert list_asked(by_id(ends=ENDS[:1])["psaps"]) == ["tcp:127.0.4.9:5060"]
+    assert list_asked(members["ecume-edge-1"]) == ["udp:127.0.2.4:5060"]
+    assert list_asked(members["redirect-2"]) == ["udp:127.0.12.2:5060"]
     assert members["site-1"].kind is Kind.SITE
     assert members["site-1"].group_state == Path("/r/site-1/group.json")
     assert members["site-1"].log == Path("/r/site-1/log")
@@ -91,7 +96,7 @@ def test_a_site_listens_at_both_of_its_addresses():
     members = by_id(replace(TOPOLOGY, sites=(site,)))
     listens = "--listen 127.0.1.1:5060 --listen [2001:db8::1]:5070"
     assert f"{listens} --name site-1" in command(members["site-1"])
-    assert members["site-1"].place == ("127.0.1.1", 5060)
+    assert list_asked(members["site-1"]) == ["udp:127.0.1.1:5060", "udp:[2001:db8::1]:5070"]
     tls = TlsPaths(certificate="s.pem", key="s.key", ca="ca.pem")
     members = by_id(replace(TOPOLOGY, sites=(replace(site, tls=tls),)))
     assert (

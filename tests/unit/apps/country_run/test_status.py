@@ -21,6 +21,7 @@ class Country:
     def __init__(self, folder, monkeypatch):
         self.folder = folder
         self.state = "up"
+        self.silent = ""
         self.looks = 0
         self.ends_after = 0
         monkeypatch.setattr(subject, "SAMPLE_SECONDS", 0.0)
@@ -39,7 +40,7 @@ class Country:
         return tuple(
             Sample(entry=entry, at_s=float(self.looks), state=self.state, status=200,
                    invites=10 * self.looks, ringing=1, refused={"shed": 2},
-                   footprint=Footprint(9, 25_600))
+                   footprint=Footprint(9, 25_600), silent=self.silent)
             for entry in entries
         )  # fmt: skip
 
@@ -89,6 +90,14 @@ def test_an_up_that_is_gone_is_exit_code_1(country):
 def test_degraded_is_not_down(country):
     country.state = "degraded"
     assert country.run().exit_code == 0
+
+
+def test_an_address_that_is_deaf_is_named_and_exit_code_1(country):
+    country.state, country.silent = "degraded", "udp:[::1]:5060, tcp:127.0.0.1:5060"
+    result = country.run("--json")
+    assert result.exit_code == 1
+    (member,) = json.loads(result.stdout)["members"]
+    assert member["silent_at"] == ["udp:[::1]:5060", "tcp:127.0.0.1:5060"]
 
 
 def test_nothing_started_is_exit_code_2(tmp_path):

@@ -43,11 +43,13 @@ class FakeMember:
         told = {"result": answer} if answer is not None else {"error": {"code": 500}}
         self.socket.sendto(json.dumps({"id": request["id"], **told}).encode(), client)
 
-    def look(self, **changes):
+    def look(self, *, on_more=None, **changes):
         async def run():
             loop = asyncio.get_running_loop()
             loop.add_reader(self.sip, self.on_sip)
             loop.add_reader(self.socket, self.on_rpc)
+            for one, read in (on_more or {}).items():
+                loop.add_reader(one, read)
             return await survey((replace(self.entry, **changes),), now_s=3.0)
 
         (sample,) = asyncio.run(run())
@@ -129,6 +131,34 @@ def test_who_runs_and_does_not_answer_is_silent(tmp_path, monkeypatch):
     monkeypatch.setattr(subject, "PROBE_SECONDS_MAX", 0.05)
     sample = FakeMember(tmp_path, Kind.SITE, status=0).look()
     assert (sample.state, sample.is_down) == ("silent", True)
+
+
+def test_who_is_deaf_at_one_of_its_addresses_is_degraded_and_that_address_named(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(subject, "PROBE_SECONDS_MAX", 0.2)
+    member = FakeMember(tmp_path, Kind.PSAPS)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("::1", 0))
+        asked = (f"udp:{member.entry.address}", f"udp:[::1]:{deaf.getsockname()[1]}")
+        sample = member.look(asked=asked)
+    assert (sample.state, sample.is_down, sample.status) == ("degraded", False, 200)
+    assert sample.silent == asked[1]
+
+
+def test_of_several_answers_the_one_that_is_not_well_is_shown(tmp_path):
+    member = FakeMember(tmp_path, Kind.PSAPS)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unwell:
+        unwell.bind(("127.0.0.1", 0))
+        unwell.setblocking(False)
+
+        def answer():
+            _, client = unwell.recvfrom(65_535)
+            unwell.sendto(b"SIP/2.0 503 X\r\n\r\n", client)
+
+        asked = (f"udp:{member.entry.address}", "udp:{}:{}".format(*unwell.getsockname()))
+        sample = member.look(on_more={unwell: answer}, asked=asked)
+    assert (sample.state, sample.status, sample.silent) == ("degraded", 503, "")
 
 
 def test_who_does_not_run_is_down(tmp_path):

@@ -64,6 +64,11 @@ def test_what_an_edge_holds_off_stands_below():
     ]
 
 
+def test_at_which_address_somebody_is_deaf_stands_below():
+    deaf = make_sample(state="degraded", silent="udp:[::1]:5060")
+    assert show(make_state(), [], [deaf])[3:] == ["site-1 does not answer at udp:[::1]:5060"]
+
+
 def test_a_narrow_terminal_gets_fewer_columns_and_no_cut_ones():
     lines = show(make_state(), [], [BUSY, EDGE], width=80)
     heads = "member state restarts python native calls/s ringing refused"

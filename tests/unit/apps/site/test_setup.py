@@ -38,6 +38,7 @@ def make_setup(tmp_path, *listens, template=None, **changes):
 def test_every_name_of_the_template_is_filled_in(tmp_path):
     names = ("site", "workers", "record_key", "rpc_socket", "native_url", "tls_config")
     template = "@{listen}\n@{source}\n" + " ".join(f"@{{{name}}}" for name in names)
+    template += "\n@{sockets}"
     setup = make_setup(tmp_path, "udp:127.0.1.1", "tcp:[::1]:5070", template=template)
     assert render_config(setup, record_key="abc").splitlines() == [
         "listen=udp:127.0.1.1:5060",
@@ -45,6 +46,7 @@ def test_every_name_of_the_template_is_filled_in(tmp_path):
         "tcp_source_ipv4=127.0.1.1",
         "tcp_source_ipv6=[::1]",
         f"site-3 2 abc {tmp_path}/rpc.sock sqlite:///{tmp_path}/native.sqlite {tmp_path}/tls.cfg",
+        "127.0.1.1:5060",
     ]
 
 
