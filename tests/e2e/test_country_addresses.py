@@ -1,10 +1,11 @@
 """`route112 up` with a topology of two IP versions, and with one of TLS: calls, records, refusals."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from tests.support.certificates import write_certificates
-from tests.support.exercise import EDGE_ID, open_exercise
+from tests.support.exercise import EDGE_ID, HOST, open_exercise
 from tests.support.snapshots import small_content
 from tests.support.talks import NUMBERS, list_records, make_trunks, read_files, talk
 
@@ -122,6 +123,25 @@ def test_sites_know_the_operator_by_both_addresses_of_its_edge(dual):
 def test_status_shows_them_all_well(dual):
     result = dual.run("status", "--json")
     assert result.returncode == 0, result.stdout
+
+
+def test_status_names_the_address_at_which_a_site_does_not_answer(dual):
+    """By the other one it serves; calls know nothing of it, since edges choose one of them."""
+    rule = "add table inet deaf; add chain inet deaf in { type filter hook input priority 0; };"
+    rule += " add rule inet deaf in ip6 daddr fd00:112:1::1 udp dport 5060 drop"
+    dual.network.run(HOST, "nft", rule)
+    try:
+        result = dual.run("status", "--json")
+    finally:
+        dual.network.run(HOST, "nft", "delete table inet deaf")
+    assert result.returncode == 1
+    found = {one["id"]: (one["state"], one["silent_at"]) for one in read_members(result)}
+    assert found.pop("site-1") == ("degraded", ["udp:[fd00:112:1::1]:5060"])
+    assert set(map(str, found.values())) == {"('up', [])"}
+
+
+def read_members(result):
+    return json.loads(result.stdout)["members"]
 
 
 def test_a_cut_link_is_cut_for_both_versions_and_the_edge_rings_trunks_of_both(dual):

@@ -3,7 +3,6 @@
 import time
 from array import array
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 from tests.support.edge_run import CLIENT, open_edge

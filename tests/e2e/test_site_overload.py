@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from tests.support.site import HOST, STRANGER, Caller, open_site
+from tests.support.site import ANSWERS, HOST, STRANGER, Caller, open_site
 
 from route112.adapters.kamailio_rpc import ask_kamailio
 
@@ -16,11 +16,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 STOPPED_S = 0.8
 """Less than a freeze, more than anybody at an edge waits."""
+REPLIES_SOON = ((0.2, 100), (0.25, 180), (2.0, 200))
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    with open_site(tmp_path_factory.mktemp("site")) as opened:
+@pytest.fixture(scope="module", params=[True, False], ids=["python", "native"])
+def site(request, tmp_path_factory):
+    """Without Python a site measures how late it is all the same."""
+    with open_site(tmp_path_factory.mktemp("site"), python=request.param) as opened:
         yield opened
 
 
@@ -90,4 +92,26 @@ def test_a_stranger_cannot_make_a_site_shed(site, caller):
     for uri in (f"sip:waited-guessed@{HOST}", f"sip:waited@{HOST}", f"sip:{HOST}"):
         assert stranger.ask("MESSAGE", uri, call_id="1") == 405
     stranger.close()
+    assert caller.place().status == 200
+
+
+def test_replies_that_lie_unread_do_not_shut_the_way_out(site, caller):
+    """Three targets seem silent at once, because nobody reads what they said."""
+    for psap in site.psaps.values():
+        psap.behaviour = REPLIES_SOON
+    asked = (("17", "29019"), ("18", "29019"), ("17", "75101"))
+    calls = [caller.begin(*each) for each in asked]
+    for call in calls:
+        caller.listen(call, until=100, timeout_s=REPLIES_SOON[0][0])
+    with busy_workers(site):
+        time.sleep(STOPPED_S)
+    for psap in site.psaps.values():
+        psap.behaviour = ANSWERS
+    for call in calls:
+        caller.listen(call, until=200)
+    silent = {
+        record.get("psap") for call in calls for record in site.records("failed", call.call_id)
+    }
+    assert silent == {"CIC17-29", "CTA18-29", "CIC17-75"}
+    assert "way-out-open" not in [record.get("event") for record in site.records("site")]
     assert caller.place().status == 200

@@ -13,6 +13,7 @@ SETTLED_S = 3.0
 WITHIN_S = 12.0
 """Ten seconds shut, and what is left of a tick."""
 NO_REPLY_S = 0.6
+LONG_AGO_S = 3.2
 ROOM_S = 0.2
 """For a tick, and for a machine that others use too."""
 ASKED = (("17", "29019"), ("18", "29019"), ("17", "75101"))
@@ -144,6 +145,30 @@ def test_a_trial_ends_at_its_first_silent_hop_and_the_next_one_opens(site, calle
     assert len(site.records("try", silent[0].call_id)) == 1
     assert silent[1].status == 200
     assert events(site) == ["way-out-open", "way-out-closed"]
+
+
+def test_at_night_three_silent_targets_are_enough_however_far_apart(site, caller):
+    """The first call has two answering points only; whoever calls next pays for one hop."""
+    fall_silent(site)
+    first = caller.place("17", "29019")
+    assert (first.status, events(site)) == (503, [])
+    time.sleep(LONG_AGO_S)
+    second = caller.place("18", "29019")
+    assert second.status == 503
+    assert second.replies[-1].get("Retry-After") == "10"
+    assert second.seconds(503) < NO_REPLY_S + ROOM_S
+    assert events(site) == ["way-out-open"]
+    assert [site.end_of(call).get("reason") for call in (first, second)] == ["targets", "way-out"]
+
+
+def test_whoever_is_heard_in_between_makes_them_count_anew(site, caller):
+    fall_silent(site)
+    assert caller.place("17", "29019").status == 503
+    site.psaps["paris"].behaviour = ANSWERS
+    assert caller.place("17", "75101").status == 200
+    for dialled in ("18", "17", "18"):
+        assert caller.place(dialled, "29019").status == 200
+    assert events(site) == []
 
 
 def test_one_dead_answering_point_costs_a_call_its_time_and_shuts_nothing(site, caller):
