@@ -15,6 +15,7 @@ DELAYED_S = 0.3
 """Longer than a call takes without a fault, shorter than the silence of a site."""
 TRIAL_SECONDS = 0.3
 HOLD_S = 5
+NIGHT_S = 31.0
 FAILS = ((0, 100), (0.05, 503))
 """Takes a call, and finds nobody for it."""
 
@@ -90,6 +91,17 @@ def test_a_silent_site_delays_three_calls_and_then_none_until_its_trial(edge, ca
     assert len(calls) > 20
     assert len(list_delayed(calls)) == 3
     assert len(edge.sites[0].calls()) - before == 3
+    assert events(edge) == [("breaker-open", "site-1")]
+
+
+@pytest.mark.slow
+def test_three_calls_in_a_row_are_enough_however_few_there_are(edge, caller):
+    edge.sites[0].behaviour = SILENT
+    for last in (False, False, True):
+        assert events(edge) == []
+        list(place(caller, 3))
+        if not last:
+            time.sleep(NIGHT_S)
     assert events(edge) == [("breaker-open", "site-1")]
 
 
