@@ -10,7 +10,7 @@ from tests.support.site import ANSWERS, GREY, Caller, Psap, open_site
 
 from route112.adapters.clock import utc_now
 from route112.edgetable import translate
-from route112.snapshot.content import LineRow, TrunkRow, VariantRow
+from route112.snapshot.content import FallbackRow, LineRow, TrunkRow, VariantRow
 from route112.snapshot.reader import Snapshot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone]
@@ -49,7 +49,7 @@ def make_changes(content, psaps, living):
         return len(lines) - 1
 
     def route(*places):
-        roles = ("primary", "secondary", "alternative", "fallback")[: len(places)]
+        roles = ("primary", "secondary", "alternative")[: len(places)]
         routes.append((VariantRow(lines=places, rules=roles),))
         return len(routes) - 1
 
@@ -58,12 +58,12 @@ def make_changes(content, psaps, living):
     for (commune, number), (technology, count) in DEAD_LINES.items():
         hops = [end.hop(technology) for end in dead]
         own = [add(OWNERS[number], *hops) for _ in range(count)]
-        found[commune, number] = route(*own, helper)
+        found[commune, number] = route(*own)
     last = add(OWNERS["15"], dead[1].hop(), living.hop())
     early = [add(OWNERS["15"], *(end.hop() for end in dead)) for _ in range(2)]
-    found[LANDERNEAU, "15"] = route(*early, last, helper)
+    found[LANDERNEAU, "15"] = route(*early, last)
     second = add(OWNERS["18"], dead[0].hop(GATEWAY), living.hop(GATEWAY))
-    found[LANDERNEAU, "18"] = route(second, helper)
+    found[LANDERNEAU, "18"] = route(second)
     nearby = route(helper)
     mapping = [found.get((c.code, n), nearby) for c in content.communes for n in NUMBERS]
     return {
@@ -71,6 +71,9 @@ def make_changes(content, psaps, living):
         "trunks": tuple(trunks),
         "routes": tuple(routes),
         "mapping_route": array("I", mapping),
+        "fallbacks": (FallbackRow(neighbours=(helper,), departement=helper),)
+        * len(content.fallbacks),
+        "national": (helper,) * len(NUMBERS),
     }
 
 
