@@ -3,10 +3,11 @@
 import time
 from array import array
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from tests.support.edge_run import CLIENT, open_edge
-from tests.support.site import ANSWERS, GREY, Caller, Psap, open_site
+from tests.support.site import ANSWERS, GREY, Caller, Psap, Site, open_site
 
 from route112.adapters.clock import utc_now
 from route112.edgetable import translate
@@ -80,15 +81,23 @@ def make_changes(content, psaps, living):
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dead")
-    with open_site(folder) as site, closing(Psap(LIVING)) as living:
-        site.psaps["brest"].behaviour = site.psaps["gateway"].behaviour = GREY
-        living.behaviour = ANSWERS
-        plan = site.offer(43, **make_changes(site.content(43), site.psaps, living))
-        table = translate(Snapshot(plan.read_bytes()), operator="bruyere", now=utc_now())
-        psaps = {"paris": site.psaps["paris"], "living": living}
-        rows = {**table.rows, "gen": str(table.generation)}
-        with open_edge(folder / "edge", [site], psaps, rows=rows) as edge:
-            yield edge
+    usual = Site.content
+    with closing(Psap(LIVING)) as living, pytest.MonkeyPatch.context() as patch:
+
+        def content(site, generation):
+            made = usual(site, generation)
+            return replace(made, **make_changes(made, site.psaps, living))
+
+        patch.setattr(Site, "content", content)  # before it starts, for both of its translations
+        with open_site(folder) as site:
+            site.psaps["brest"].behaviour = site.psaps["gateway"].behaviour = GREY
+            living.behaviour = ANSWERS
+            plan = (folder / f"g{site.generation}.r112").read_bytes()
+            table = translate(Snapshot(plan), operator="bruyere", now=utc_now())
+            psaps = {"paris": site.psaps["paris"], "living": living}
+            rows = {**table.rows, "gen": str(table.generation)}
+            with open_edge(folder / "edge", [site], psaps, rows=rows) as edge:
+                yield edge
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tests.support.asking import Stand, ask_keys, open_stand
-from tests.support.edge_process import run_edges
+from tests.support.edge_process import list_records, run_edges
 from tests.support.sipp_psaps import find_free_port
 from tests.support.site_run import run_site
 
@@ -145,6 +146,19 @@ def ask(running: Translations, keys: Sequence[Key], name: str, **options: Any) -
     return ask_keys(keys, to, stand=running.stand, call=next(_CALLS), **options)
 
 
+def explain(running: Translations, name: str) -> Counter[tuple[str, ...]]:
+    """Count why a site took no calls, by its own records."""
+    if name not in ("python", "native"):
+        return Counter()
+    records = list_records(running.servers[name], "refused") + [
+        record for kind in ("end", "site") for record in list_records(running.servers[name], kind)
+    ]
+    return Counter(
+        (record.kind, record.get("event"), record.get("code"), record.get("reason"))
+        for record in records
+    )
+
+
 def ask_all(running: Translations, keys: Sequence[Key]) -> dict[str, list[str]]:
     """Ask each translation for each key; return what rang first, by translation."""
     answers = {}
@@ -153,7 +167,7 @@ def ask_all(running: Translations, keys: Sequence[Key]) -> dict[str, list[str]]:
         asker = ask(running, keys, name)
         took_s = time.monotonic() - began
         good = 302 if name == "redirect" else 200
-        assert set(asker.statuses) == {good}, (name, sorted(set(asker.statuses)))
+        assert set(asker.statuses) == {good}, (name, explain(running, name))
         answers[name] = asker.list_first()
         onward = 0 if name == "redirect" else sum(len(rung) > 1 for rung in asker.rung)
         print(f"{name}: {len(keys):,} keys, {len(keys) / took_s:,.0f}/s, {onward} rang on")
