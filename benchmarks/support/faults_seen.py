@@ -5,8 +5,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from benchmarks.support.callers import FAILED_SHARE, REGIONS, Fault, S, fail
+from benchmarks.support.callers import FAILED_SHARE, REGIONS, Callers, Fault, S, fail
+from benchmarks.support.layout import NETWORKS, NUMBERS
 
+from route112.countries.fr.sites import TOPOLOGY
+from route112.watch.alarms import Ground
+from route112.watch.alarms.ground import Attribute, describe_topology
 from route112.watch.series import Series
 from route112.watch.values import SeenCall
 
@@ -193,3 +197,30 @@ def rise(_code: str, rng: random.Random, _begin_us: int) -> Fault:
         return fail(call) if rng.random() < more else call
 
     return strike
+
+
+def make_ground(callers: Callers) -> Ground:
+    """Return what the elements of this country hang on."""
+    gateways: dict[Attribute, tuple[Attribute, ...]] = {
+        ("trunk", f"gateway-{number}:5060"): (
+            ("vendor", str(number % VENDORS)),
+            ("zone", str((number - 1) // 2)),
+            ("line", "rtc"),
+        )
+        for number in range(1, 2 * REGIONS + 1)
+    }
+    centres: dict[Attribute, tuple[Attribute, ...]] = {
+        ("psap", f"{number}-{code}"): (("kind", number), ("departement", code))
+        for number in NUMBERS
+        for code in callers.departements
+    }
+    networks = {operator for operator, _ in NETWORKS}
+    return Ground(
+        attributes={
+            **describe_topology(TOPOLOGY),
+            **{("edge", f"{name}-edge-1"): (("operator", name),) for name in networks},
+            **gateways,
+            **centres,
+        },
+        numbers=tuple(NUMBERS),
+    )

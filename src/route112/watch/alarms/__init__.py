@@ -4,7 +4,9 @@ Findings of one cause are one alarm: what is hit, since when, why probably, and 
 `Alarms.take` is given what the detectors say and returns what people should be told. It also sees
 every call, since what those who are hit have in common shows only beside those who are well:
 `Sightings` counts both, `Ground` says what each element hangs on by topology and plan, and
-`factors` compares. `Reports` are findings too: somebody says "we receive nothing".
+`factors` compares. Single calls of the last hour (`traces`) say how many causes there are
+(`causes`); where they do not, what series can share does (`related`). `Reports` are findings too:
+somebody says "we receive nothing".
 """
 
 from route112.watch.alarms.alarms import Alarms

@@ -2,14 +2,17 @@
 Findings in, alarms out: those of one cause are one alarm, and an alarm does not flap.
 
 A finding joins an alarm that is open when it is a part of what is wrong there, or when both began
-at about the same time and can have one cause (`related`). One that belongs to several alarms makes
-them one: the oldest goes on. An alarm is over when nothing has been wrong for `HOLD_US`; what
-comes back until then keeps it open, and nobody is told.
+at about the same time and can have one cause (`related`), unless the calls that they hit say that
+they are two (`causes`). One that belongs to several alarms makes them one: the oldest goes on. An
+alarm is over when nothing has been wrong for `HOLD_US`; what comes back until then keeps it open,
+and nobody is told.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from route112.watch.alarms.causes import Causes, Known, Pairs
 from route112.watch.alarms.factors import Scene, name_party, rank_factors
 from route112.watch.alarms.ground import Ground
 from route112.watch.alarms.hit import list_works, tell_hit
@@ -40,6 +43,8 @@ class _Case:
     past: dict[_Key, Finding] = field(default_factory=dict)
     quiet_us: int | None = None
     told_us: int = 0
+    cause: Known | None = None
+    """What it is known by, where calls show its trouble."""
     has_news: bool = False
     """Something that people should be told."""
     has_changed: bool = False
@@ -99,8 +104,13 @@ class Alarms:
         events: list[AlarmEvent] = []
         for key in change.over:
             self._end(key, now_us)
-        for finding in change.begun:
-            events += self._place(finding, now_us)
+        if change.begun:
+            everybody = [each for case in self._cases for each in case.list_all()]
+            index = self.sightings.traces.index(now_us)
+            causes = Causes(index, self._ground, [*everybody, *change.begun])
+            for finding in change.begun:
+                events += self._place(finding, causes, now_us)
+            self._sort(causes)
         is_due = abs(now_us - self._refresh_us) >= REFRESH_US
         if is_due:
             self._refresh_us = now_us
@@ -119,12 +129,10 @@ class Alarms:
             if not case.active:
                 case.quiet_us = now_us
 
-    def _place(self, finding: Finding, now_us: int) -> list[AlarmEvent]:
+    def _place(self, finding: Finding, causes: Causes, now_us: int) -> list[AlarmEvent]:
         """Put a finding where it belongs; return the alarms that became one by it."""
         key = (finding.kind, finding.series)
-        found = [case for case in self._cases if self._belongs(finding, case)]
-        if not found:
-            found = [self._open(finding, now_us)]
+        found = self._find(finding, causes) or [self._open(finding, now_us)]
         first, *others = found
         is_known = key in first.past or key in first.active
         first.past.pop(key, None)
@@ -146,20 +154,50 @@ class Alarms:
             events.append(AlarmEvent(What.MERGED, merged))
         return events
 
-    def _belongs(self, finding: Finding, case: _Case) -> bool:
-        members = case.list_all()
-        if any((each.kind, each.series) == (finding.kind, finding.series) for each in members):
-            return True
-        if any(is_part(finding.series, each.series) for each in case.active.values()):
-            return True
-        if any(
-            is_close(finding, each) and meet(finding.series, each.series, self._ground)
-            for each in members
-        ):
-            return True
-        everybody = [each for other in self._cases for each in other.list_all()]
+    def _find(self, finding: Finding, causes: Causes) -> list[_Case]:
+        """Return the cases that a finding belongs to: those that become one, oldest first."""
+        key = (finding.kind, finding.series)
+        everybody = [each for case in self._cases for each in case.list_all()]
         together = list_together(finding, everybody, self._ground)
-        return any(each.series in together and is_close(finding, each) for each in members)
+        own = causes.find(finding)
+        found: list[tuple[_Case, int | None]] = []
+        for case in self._cases:
+            members = case.list_all()
+            cause = causes.find_common(members, case.cause)
+            close = [each for each in members if is_close(finding, each)]
+            is_part_of = any(is_part(finding.series, each.series) for each in case.active.values())
+            if key in case.active or key in case.past:
+                found.insert(0, (case, cause))
+            elif own is not None and cause is not None:
+                if own == cause and (close or is_part_of):
+                    found.append((case, cause))
+            elif is_part_of or any(
+                each.series in together or meet(finding.series, each.series, self._ground)
+                for each in close
+            ):
+                found.append((case, cause))
+        # Nothing that calls do not show makes one of two that they tell apart.
+        first = next((cause for _, cause in found if cause is not None), None)
+        return sorted(
+            (case for case, cause in found if cause in (None, first)),
+            key=lambda case: case.alarm.id,
+        )
+
+    def _sort(self, causes: Causes) -> None:
+        """Note what alarms are known by, and move what turns out to be of another one's cause."""
+        homes: dict[int, _Case] = {}
+        for case in self._cases:
+            number = causes.find_common(case.list_all(), case.cause)
+            if number is not None:
+                case.cause = causes.describe(number)
+                homes.setdefault(number, case)
+        for number, case in homes.items():
+            for key, finding in list(case.active.items()):
+                own = causes.find(finding)
+                if own not in (None, number) and own in homes and causes.is_sure(finding):
+                    del case.active[key]
+                    homes[own].active[key] = finding
+                    homes[own].has_changed = case.has_changed = True
 
     def _open(self, finding: Finding, now_us: int) -> _Case:
         case = _Case(
@@ -204,8 +242,10 @@ class Alarms:
 
     def _work_out(self, case: _Case) -> Alarm:
         """Return an alarm with all that is known by now."""
-        active = sorted(case.active.values(), key=_rank)
-        leading = active or sorted(case.past.values(), key=_rank)
+        known = case.cause[0] if case.cause else ()
+        rank = partial(_rank, known=known)
+        active = sorted(case.active.values(), key=rank)
+        leading = active or sorted(case.past.values(), key=rank)
         since_us = min([case.alarm.since_us, *(each.since_us for each in case.list_all())])
         counts = self.sightings.count(since_us)
         scene = Scene(
@@ -234,16 +274,19 @@ class Alarms:
         )
 
 
-def _rank(finding: Finding) -> tuple[bool, int, bool, float, str]:
+def _rank(finding: Finding, *, known: Pairs) -> tuple[bool, bool, bool, int, bool, float, str]:
     """
     Order by width, then strength; a report leads only where nothing was measured.
 
-    Of equally wide ones what follows from others comes last: callers who fail try again.
+    Where the alarm is known by a cause, that leads, and what is wider follows from it. Of equally
+    wide ones what follows from others comes last: callers who fail try again.
     """
     is_report = finding.kind is FindingKind.REPORT
+    is_other = finding.series.pairs != known
+    is_wider = set(finding.series.pairs) < set(known)
     follows = finding.kind in (FindingKind.FLOOD, FindingKind.THRESHOLD)
     width = len(finding.series.pairs)
-    return is_report, width, follows, -finding.strength, str(finding.series)
+    return is_report, is_other, is_wider, width, follows, -finding.strength, str(finding.series)
 
 
 def _name_first(alarm: Alarm) -> str:

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from route112.watch.alarms.ground import Attribute, Ground
-from route112.watch.alarms.sightings import MINUTE_US, SPACES, Count, Move
+from route112.watch.alarms.sightings import SPACES, Count, Move
+from route112.watch.alarms.traces import MINUTE_US
 from route112.watch.findings import Finding
 from route112.watch.series import Series
 from route112.watch.success import (

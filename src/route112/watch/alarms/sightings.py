@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from route112.watch.alarms.ground import order_pairs
+from route112.watch.alarms.traces import KEPT_MINUTES, MINUTE_US, Traces
 from route112.watch.findings import Change
 from route112.watch.measures import NO_CALLER
 from route112.watch.recent import Recent
@@ -18,9 +19,6 @@ from route112.watch.series import UNKNOWN, VALUE_CHARS_MAX, Series
 from route112.watch.success import CALLER_US
 from route112.watch.values import SeenCall
 
-MINUTE_US = 60_000_000
-KEPT_MINUTES = 61
-"""Minutes that are remembered: what an alarm hits is told from the last hour at most."""
 UNITS_MAX = 20_000
 """Elements of one minute; those met later are not seen in it."""
 MOVES_MAX = 1_000
@@ -83,6 +81,7 @@ class Sightings:
         self._generations: dict[str, int] = {}
         self._moves: list[Move] = []
         self._forgot_us = 0
+        self.traces = Traces()
 
     def add_arrival(self, call: SeenCall) -> None:
         """Take an attempt that has begun; what counts here is how it ends."""
@@ -102,14 +101,18 @@ class Sightings:
         number = self._number_of(call.number)
         failed = not call.got_through and (call.outcome == "unknown" or bool(call.party))
         if not failed and not call.got_through:
+            if call.ring_ms is not None:
+                self._trace(call, number, is_bad=False)
             return
         who = call.call if call.caller in NO_CALLER else call.caller
         if not self._callers.is_new((who, number, failed), call.began_us):
             return
+        units = list(self._list_units(call, number, failed=failed))
+        self._trace(call, number, is_bad=failed or any(lost for _, lost in units))
         minute = self._minutes.setdefault(call.ended_us // MINUTE_US, _Minute())
         if call.party:
             minute.parties[call.party] = minute.parties.get(call.party, 0) + 1
-        for unit, unit_failed in self._list_units(call, number, failed=failed):
+        for unit, unit_failed in units:
             count = minute.units.get(unit)
             if count is None:
                 if len(minute.units) >= UNITS_MAX:
@@ -118,8 +121,13 @@ class Sightings:
             count.failed += unit_failed
             count.served += not unit_failed
 
+    def _trace(self, call: SeenCall, number: str, *, is_bad: bool) -> None:
+        departement = self._departement_of(call.commune)
+        self.traces.add(call, number=number, departement=departement, is_bad=is_bad)
+
     def _forget(self, now_us: int) -> None:
         """Drop what is older than an hour, and the oldest moves."""
+        self.traces.forget(now_us)
         oldest = now_us // MINUTE_US - KEPT_MINUTES + 1
         for minute in [each for each in self._minutes if each < oldest]:
             del self._minutes[minute]

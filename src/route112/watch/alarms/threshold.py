@@ -9,7 +9,7 @@ the file says is an alert.
 from collections.abc import Callable, Sequence
 
 from route112.model.thresholds import Threshold, Thresholds
-from route112.watch.alarms.sightings import MINUTE_US
+from route112.watch.alarms.traces import MINUTE_US
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.series import Series
 from route112.watch.values import SeenCall

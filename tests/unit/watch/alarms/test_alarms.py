@@ -136,6 +136,29 @@ def test_two_causes_are_two_alarms(alarms):
     assert [alarm.id for alarm in both] == [1, 2]
 
 
+def in_29_or_of_ecume(call):
+    return "carrier" if call.commune.startswith("29") or call.operator == "ecume" else ""
+
+
+def test_two_causes_that_cross_are_two_alarms_and_what_follows_leads_none(alarms):
+    """Many calls of the operator are of the departement, and both raise the whole country."""
+    play(alarms, lost=in_29_or_of_ecume, rounds=4)
+    wide = [find(), find(number="15"), find(site="site-3")]
+    both = take_all(alarms, *wide, find(departement="29"), find(operator="ecume"))
+    assert [alarm.title.partition(":")[0] for alarm in both] == ["ecume", "departement 29"]
+
+
+def test_what_turns_out_to_be_of_another_cause_moves_there(alarms):
+    """One that is found while little is known goes where calls send it when they are enough."""
+    take(alarms, begin(find(departement="29"), find(operator="ecume")))
+    assert len(alarms.list_open()) == 1
+    play(alarms, lost=in_29_or_of_ecume, at_s=20, rounds=4)
+    codes = {"number": "15", "departement": "29"}
+    both = take_all(alarms, find(30, operator="ecume", number="17"), find(30, **codes), at_s=30)
+    assert [str(alarm.series) for alarm in both] == ["ecume", "departement 29"]
+    assert [len(alarm.active) for alarm in both] == [2, 2]
+
+
 def test_the_same_series_an_hour_later_is_another_alarm_unless_it_is_still_open(alarms):
     old = find(departement="29")
     take(alarms, begin(old))

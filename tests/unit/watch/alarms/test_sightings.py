@@ -143,3 +143,9 @@ def test_a_site_that_takes_another_snapshot_is_a_move(seen, monkeypatch):
     seen.add_end(see("e", 20, generation=44, caller="e"))
     seen.tick(T0 + 20 * S)
     assert [move.generation for move in seen.list_moves()] == [44]
+
+
+def test_who_hung_up_while_it_rang_came_all_the_same(seen):
+    seen.add_end(see(outcome="cancelled", party="", ring_ms=900))
+    assert seen.count(T0) == {}
+    assert seen.traces.index(T0).everything == 1
