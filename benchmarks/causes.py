@@ -147,7 +147,7 @@ def play(plan: tuple[tuple[int, ...], int]) -> Outcome:
     told |= {alarm.id: alarm for alarm in alarms.list_open()}
     hits = [
         partial(is_of, fault, code, at_us)
-        for fault, code, (at_us, _) in zip(faults, chosen, strict=True)
+        for fault, code, (at_us, _) in zip(faults, chosen, strikes, strict=True)
     ]
     return judge(numbers, told.values(), hits)
 
