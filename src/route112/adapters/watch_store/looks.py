@@ -69,17 +69,31 @@ class Looks:
             steps=tuple(msgspec.json.decode(body, type=Step) for (body,) in bodies),
         )
 
-    def add_step(self, step: Step) -> None:
-        """Keep what was given to look at, until the state is frozen anew."""
-        self._store.execute("INSERT INTO steps (body) VALUES (?)", (msgspec.json.encode(step),))
+    def add_step(self, step: Step) -> int:
+        """Keep what was given to look at, until a state has it; return its number."""
+        body = msgspec.json.encode(step)
+        number = self._store.execute("INSERT INTO steps (body) VALUES (?)", (body,)).lastrowid
+        assert number is not None, "a row was inserted"
+        return number
 
-    def freeze(self, *, maker: str, clock: str, state: bytes, usual: bytes | None) -> None:
-        """Keep the state, which has all steps in it; what is usual only where it has changed."""
+    def freeze(
+        self, *, maker: str, clock: str, state: bytes, usual: bytes | None, last: int | None = None
+    ) -> None:
+        """
+        Keep a state.
+
+        Args:
+            usual: what is usual; None where it is as it was kept.
+            last: step up to which all are in it; None: all are.
+        """
         rows = [("maker", maker.encode()), ("clock", clock.encode()), ("state", state)]
         if usual is not None:
             rows.append(("usual", usual))
         self._store.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", rows)
-        self._store.execute("DELETE FROM steps")
+        if last is None:
+            self._store.execute("DELETE FROM steps")
+        else:
+            self._store.execute("DELETE FROM steps WHERE id <= ?", (last,))
 
     def drop(self) -> None:
         """Forget state and steps."""

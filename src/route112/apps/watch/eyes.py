@@ -3,7 +3,8 @@ From calls to findings: what looks at calls, and how its state outlives the proc
 
 All that is given to look at is kept, in the transaction of the step that it came with, until the
 state is frozen whole. Whoever is started again thaws the state and goes through those steps once
-more: it stands where the one before it stood, findings and all.
+more: it stands where the one before it stood, findings and all. No alarm waits for freezing: a
+copy of the process does it (`Aside`), and steps go on meanwhile.
 """
 
 import sqlite3
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from route112.adapters.aside import Aside, AsideError, pack, unpack
 from route112.adapters.watch_store import Frozen, Looks, Step, transaction
 from route112.apps.watch.country import Country
 from route112.watch.callbacks import is_anonymous
@@ -27,9 +29,9 @@ from route112.wire.documents.scenario_time import ScenarioTime
 from route112.wire.record_calls import UNKNOWN
 
 STEPS_MAX = 60
-"""Steps that are kept until the state is frozen anew: about a minute's."""
+"""Steps after which the state is frozen anew: about a minute's."""
 CALLS_MAX = 20_000
-"""Calls in them."""
+"""Calls in them after which it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,9 @@ class Eyes:
         self._calls: list[tuple[bool, int, SeenCall]] = []
         self._steps = self._calls_kept = 0
         self._revision = -1
+        self._aside = Aside()
+        self._asked: tuple[int, bytes | None] = (0, None)
+        """The last step that is in what the copy freezes, and what is usual if that is new."""
         kept = self._looks.load()
         if kept.maker and kept.clock != self._clock_name:
             complain("time is another one now: what was usual and what was open is of no use")
@@ -87,8 +92,18 @@ class Eyes:
         due_us = call.began_us + OPEN_US if is_late else call.ended_us + GRACE_US
         self._add(call, due_us, is_end=True)
 
+    @property
+    def is_freezing(self) -> bool:
+        """Tell whether a copy of the process freezes the state."""
+        return self._aside.is_busy
+
+    def close(self) -> None:
+        """End what is still being frozen; the steps are kept."""
+        self._aside.end()
+
     def tick(self, time_us: int) -> Change:
         """Look at all that is due by then; keep what was given, and what changed."""
+        self._take_frozen()
         now_us = self._scale(time_us)
         if now_us is None:
             return Change()
@@ -118,10 +133,10 @@ class Eyes:
         self._calls.clear()
         self._steps += 1
         self._calls_kept += len(step.calls)
-        if self._steps < STEPS_MAX and self._calls_kept < CALLS_MAX:
-            self._looks.add_step(step)
-        else:
-            self._freeze()
+        last = self._looks.add_step(step)
+        is_due = self._steps >= STEPS_MAX or self._calls_kept >= CALLS_MAX
+        if is_due and not self._aside.is_busy:
+            self._begin_freezing(last)
         return change
 
     def _add(self, call: SeenCall, due_us: int, *, is_end: bool) -> None:
@@ -170,8 +185,8 @@ class Eyes:
         hooks = self._list_hooks(rates)
         if kept.maker == self._makings.maker:
             try:
-                self.watching = thaw(kept.state, hooks)
-            except FrozenError as error:
+                self.watching = thaw(unpack(kept.state), hooks)
+            except (FrozenError, ValueError) as error:
                 self._complain(f"the state of watch cannot be read: {error}; sums begin anew")
             else:
                 for step in kept.steps:
@@ -231,14 +246,47 @@ class Eyes:
             "usual": rates.rates.baseline,
         }
 
+    def _begin_freezing(self, last: int) -> None:
+        """Have the state frozen as it is after this step."""
+        hooks = self._list_hooks(self.watching.rates)
+        self._asked = (last, self._export_usual())
+        try:
+            self._aside.begin(lambda: freeze(self.watching, hooks))
+        except AsideError as error:
+            self._complain(f"the state of watch is frozen while looking waits: {error}")
+            self._freeze()
+        else:
+            self._steps = self._calls_kept = 0
+
+    def _take_frozen(self) -> None:
+        """Keep what was frozen, if it is there."""
+        if not self._aside.is_busy:
+            return
+        try:
+            state = self._aside.take()
+        except AsideError as error:
+            self._complain(f"the state of watch is frozen while looking waits: {error}")
+            self._freeze()
+            return
+        if state is not None:
+            last, usual = self._asked
+            self._keep(state, usual, last=last)
+
     def _freeze(self) -> None:
-        rates = self.watching.rates
-        revision = rates.rates.baseline.revision
-        self._looks.freeze(
-            maker=self._makings.maker,
-            clock=self._clock_name,
-            state=freeze(self.watching, self._list_hooks(rates)),
-            usual=export_usual(rates) if revision != self._revision else None,
-        )
-        self._revision = revision
+        """Freeze and keep the state at once: there is none yet, or a copy could not."""
+        self._aside.end()
+        state = freeze(self.watching, self._list_hooks(self.watching.rates))
+        self._revision = -1
+        self._keep(pack(state), self._export_usual(), last=None)
         self._steps = self._calls_kept = 0
+
+    def _export_usual(self) -> bytes | None:
+        """Return what is usual; None where nothing new was learned."""
+        rates = self.watching.rates
+        before, self._revision = self._revision, rates.rates.baseline.revision
+        return export_usual(rates) if self._revision != before else None
+
+    def _keep(self, state: bytes, usual: bytes | None, *, last: int | None) -> None:
+        self._looks.freeze(
+            maker=self._makings.maker, clock=self._clock_name, state=state, usual=usual, last=last
+        )

@@ -57,3 +57,8 @@ class FolderSource:
 def list_folders(run_dir: Path) -> list[Path]:
     """List the records folders of all members of a country that are there now."""
     return sorted(path.resolve() for path in run_dir.glob(f"*/{RECORDS}") if path.is_dir())
+
+
+def find_records(path: Path) -> Path:
+    """Return the records folder that is meant: this one, or the one in it."""
+    return (path / RECORDS if (path / RECORDS).is_dir() else path).resolve()

@@ -16,7 +16,7 @@ from route112.apps.alarms.ledger import Ledger
 from route112.apps.scenario_time import find_scenario_time
 from route112.apps.watch.alarming import Alarming
 from route112.apps.watch.eyes import Eyes, Makings
-from route112.apps.watch.folders import RECORDS, list_folders
+from route112.apps.watch.folders import find_records, list_folders
 from route112.apps.watch.follower import Follower
 from route112.apps.watch.keeping import Files, forget
 from route112.apps.watch.options import make_complain
@@ -76,6 +76,7 @@ class Loop:
             if not self._follower.feed.has_backlog:
                 stop.wait(POLL_SECONDS)
         self._show()
+        self._close_eyes()
         click.echo("watch: ended", err=True)
 
     def _step(self) -> None:
@@ -121,14 +122,16 @@ class Loop:
         if self._eyes is None or clock != self._makings.clock:
             if clock is not None:
                 complain(f"time is that of {clock.scenario}, {clock.compression:g} times as fast")
+            self._close_eyes()
             self._makings = replace(self._makings, clock=clock)
             self._eyes = Eyes(self._store, self._makings, complain=complain)
             self._follower.eyes = self._eyes
 
+    def _close_eyes(self) -> None:
+        if self._eyes is not None:
+            self._eyes.close()
+
     def _list_folders(self) -> list[Path]:
-        if not self._records:
-            return list_folders(self._files.run_dir)
-        return [
-            (path / RECORDS if (path / RECORDS).is_dir() else path).resolve()
-            for path in self._records
-        ]
+        if self._records:
+            return list(map(find_records, self._records))
+        return list_folders(self._files.run_dir)

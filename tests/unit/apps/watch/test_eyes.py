@@ -1,5 +1,6 @@
 import random
 import sqlite3
+import time
 
 import pytest
 from tests.support.records import World
@@ -13,6 +14,7 @@ from tests.support.watched import (
     write_call,
 )
 
+from route112.adapters.aside import Aside, AsideError
 from route112.adapters.watch_store import Looks, open_store, transaction
 from route112.apps.watch import eyes as module
 from route112.apps.watch.eyes import Eyes
@@ -105,6 +107,57 @@ def test_killed_within_a_transaction_it_finds_the_same(world, whole, tmp_path, s
     store.close()
 
 
+def wait_until_frozen(follower, now_us):
+    """Let a copy of the process end, and take what it has made."""
+    deadline = time.monotonic() + 20.0
+    while follower.eyes.is_freezing:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+        follower.step(now_us)
+
+
+def test_killed_while_a_copy_freezes_and_after_it_finds_the_same(
+    world, whole, tmp_path, monkeypatch
+):
+    """What was frozen is older than what was looked at since: those steps are gone through."""
+    monkeypatch.setattr(module, "STEPS_MAX", 3)
+    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
+    states = set()
+    for number in range(60):
+        now_us = T0 + number * 1_300 * MS
+        follower.step(now_us)
+        if number % 4 == 3:
+            wait_until_frozen(follower, now_us)
+        states.add(Looks(store).load().state)
+        if number % 5 == 4:
+            eyes.close()
+            store.close()
+            store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
+    assert len(states) > 5
+    assert list_findings(store) == whole[0]
+    store.close()
+
+
+@pytest.mark.parametrize("when", ["begin", "take"])
+def test_where_no_copy_can_be_made_the_state_is_frozen_at_once(
+    world, tmp_path, when, monkeypatch, capsys
+):
+    def fail(*_):
+        raise AsideError("no memory")
+
+    monkeypatch.setattr(module, "STEPS_MAX", 2)
+    monkeypatch.setattr(Aside, when, fail)
+    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
+    before = Looks(store).load().state
+    for second in range(0, 20, 5):
+        follower.step(T0 + second * S)
+    assert "frozen while looking waits: no memory" in capsys.readouterr().out
+    assert Looks(store).load().state != before
+    assert not Looks(store).load().steps or when == "take"
+    eyes.close()
+    store.close()
+
+
 def test_what_is_open_is_known_to_the_next_process(world, tmp_path):
     store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
     for second in range(0, 30, 5):
@@ -149,6 +202,7 @@ def test_another_version_keeps_what_is_open_until_nobody_says_it_again(
     store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
     for second in range(0, 30, 5):
         follower.step(T0 + second * S)
+        wait_until_frozen(follower, T0 + second * S)
     found, series = eyes.watching.open, eyes.watching.rates.measures.series
     store.close()
     store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world, maker="next")

@@ -4,7 +4,7 @@ import pytest
 from tests.support.records import World
 
 from route112.adapters.record_spool import Position
-from route112.apps.watch.folders import FolderSource, list_folders
+from route112.apps.watch.folders import FolderSource, find_records, list_folders
 
 
 @pytest.fixture
@@ -65,3 +65,7 @@ def test_the_folders_of_all_members_are_found(world, tmp_path):
     (tmp_path / "odd" / "records").touch()
     assert list_folders(tmp_path) == [tmp_path / "edge-1" / "records", world.path]
     assert list_folders(tmp_path / "absent") == []
+
+
+def test_a_records_folder_is_named_by_itself_or_by_the_one_that_it_is_in(world):
+    assert find_records(world.path) == find_records(world.path.parent) == world.path
