@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from route112.adapters.aside import Aside, AsideError, pack, unpack
 from route112.adapters.watch_store import Frozen, Looks, Step, transaction
+from route112.adapters.watch_store.aside import Aside, AsideError, pack, unpack
 from route112.apps.watch.country import Country
 from route112.watch.callbacks import is_anonymous
 from route112.watch.detectors import make_detectors

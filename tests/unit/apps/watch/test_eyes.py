@@ -14,8 +14,8 @@ from tests.support.watched import (
     write_call,
 )
 
-from route112.adapters.aside import Aside, AsideError
 from route112.adapters.watch_store import Looks, open_store, transaction
+from route112.adapters.watch_store.aside import Aside, AsideError
 from route112.apps.watch import eyes as module
 from route112.apps.watch.eyes import Eyes
 from route112.watch.findings import Change, Finding, FindingKind

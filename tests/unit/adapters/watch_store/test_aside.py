@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from route112.adapters import aside as module
-from route112.adapters.aside import Aside, AsideError, pack, unpack
+from route112.adapters.watch_store import aside as module
+from route112.adapters.watch_store.aside import Aside, AsideError, pack, unpack
 
 WAIT_S_MAX = 20.0
 
