@@ -25,9 +25,13 @@ class World:
     def open(self):
         self._take(begin(self.finding), T0)
 
-    def end(self):
+    def quiet(self):
         over = Change(over=((self.finding.kind, self.finding.series),))
         self._take(over, T0 + S)
+        self._take(Change(), T0 + 60 * S)
+
+    def end(self):
+        self.quiet()
         self._take(Change(), T0 + 700 * S)
 
     def _take(self, change, now_us):
@@ -35,3 +39,5 @@ class World:
             for event in self.alarms.take(change, now_us):
                 self.book.tell(event, wall_us=now_us)
                 self.book.save(event.alarm)
+            for alarm in self.alarms.list_open():
+                self.book.save(alarm)

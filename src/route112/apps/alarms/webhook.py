@@ -8,10 +8,11 @@ side does. How far it is stands in the store, so that whoever is started again g
 import contextlib
 import http.client
 import ipaddress
+import socket
 import sqlite3
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ from route112.apps.alarms.show import dump_told
 CHANNEL = "webhook"
 TIMEOUT_S = 5.0
 """Of each step of a request: connecting, sending, waiting for the answer."""
+WHOLE_S = 15.0
+"""Of a whole request: who answers a letter at a time is as bad as who does not."""
 TRIES_MAX = 5
 """Of one event; then it is given up, said, and the next one is told."""
 PAUSE_S = 1.0
@@ -102,9 +105,31 @@ def post(target: Target, body: bytes) -> int:
     if target.secret:
         headers["Authorization"] = f"Bearer {target.secret}"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    with contextlib.closing(connection):
+    with contextlib.closing(connection), _bounded(connection):
         connection.request("POST", path, body=body, headers=headers)
         return connection.getresponse().status
+
+
+@contextlib.contextmanager
+def _bounded(connection: http.client.HTTPConnection) -> Iterator[None]:
+    """End what goes on for too long, also where each step of it is quick; raises TimeoutError."""
+    ended = threading.Event()
+
+    def end() -> None:
+        ended.set()
+        if connection.sock is not None:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(WHOLE_S, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+    if ended.is_set():  # half an answer is none
+        raise TimeoutError(f"no whole answer in {WHOLE_S:g} s")
 
 
 class Webhook:

@@ -41,7 +41,24 @@ def test_one_alarm_is_shown_whole(run, world):
     world.end()
     assert run(1)[0] == 0
     assert run()[0] == 0
-    assert "over" in run("--all")[1]
+    code, text = run("--all")
+    assert (code, "over" in text) == (0, True)
+    assert run("--follow", "--for", 0) == (0, "no alarm is open\n")
+
+
+def test_an_alarm_that_is_quiet_is_open_until_it_is_over(run, world):
+    world.open()
+    world.quiet()
+    code, text = run()
+    assert (code, "quiet" in text) == (1, True)
+    assert run(1)[0] == 1
+
+
+def test_a_file_that_is_none_of_watch_is_exit_code_two(tmp_path):
+    (tmp_path / "watch.sqlite").write_bytes(b"something else " * 100)
+    done = CliRunner().invoke(alarms, ["--run-dir", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "cannot be opened" in done.output
 
 
 def test_an_unknown_id_is_told(run):

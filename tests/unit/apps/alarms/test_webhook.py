@@ -1,11 +1,13 @@
 import contextlib
 import json
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from route112.apps.alarms import webhook as module
 from route112.apps.alarms.webhook import (
     TRIES_MAX,
     Target,
@@ -102,6 +104,58 @@ def test_after_so_many_tries_it_is_given_up_and_the_next_one_is_told(world):
         wait_until(lambda: world.book.find_passed("webhook") == 2)
     assert len(came) == TRIES_MAX + 1
     assert said == [f"event 1 was not taken by the webhook in {TRIES_MAX} tries: HTTP 500"]
+
+
+@contextlib.contextmanager
+def hanging(drip_s):
+    """Take requests and never end the answer, a byte at a time where `drip_s` is not 0."""
+    came, ended = [], threading.Event()
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve(connection):
+        with connection, contextlib.suppress(OSError):
+            came.append(connection.recv(65_536))
+            connection.sendall(b"HTTP/1.1 200 ")
+            while not ended.wait(drip_s or WAIT_S_MAX):
+                connection.sendall(b"x")
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/", came
+    finally:
+        ended.set()
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+
+
+@pytest.mark.parametrize("drip_s", [0.0, 0.02])
+def test_who_takes_a_request_and_never_answers_holds_up_no_later_event(world, drip_s, monkeypatch):
+    """Whether the line is silent, or says a letter now and then."""
+    monkeypatch.setattr(module, "TIMEOUT_S", 0.1)
+    monkeypatch.setattr(module, "WHOLE_S", 0.2)
+    with hanging(drip_s) as (url, came), running(world, url) as said:
+        world.open()
+        world.end()
+        wait_until(lambda: world.book.find_passed("webhook") == 2)
+    assert len(came) == 2 * TRIES_MAX
+    assert [text.split(" was not")[0] for text in said] == ["event 1", "event 2"]
+
+
+def test_where_watch_ends_meanwhile_it_is_told_by_the_next_one(world, monkeypatch):
+    """Whatever was not taken for sure is told again: nothing is lost, and some may come twice."""
+    monkeypatch.setattr(module, "TIMEOUT_S", 0.2)
+    with hanging(0.0) as (url, asked), running(world, url):
+        world.open()
+        wait_until(lambda: asked)
+    assert world.book.find_passed("webhook") == 0
+    with receiver() as (url, came), running(world, url):
+        wait_until(lambda: came)
+    assert [body["what"] for *_, body in came] == ["opened"]
 
 
 def test_nobody_there_is_said(world):

@@ -1,0 +1,170 @@
+"""
+A flood is told from a failure: by records that a real site wrote of real calls.
+
+Callers who fail and try again are many, and still the alarm says that calls fail. When something
+big is seen by many and every call is answered, nothing fails, and the alarm says flood. Five
+seconds are nearly an hour of the scenario here, since a flood is told from what came before it.
+"""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.support.hosts import wait_until
+from tests.support.site import ANSWERS, CALLER, Caller, Psap, refuses
+from tests.support.site_run import HOST, run_site
+from tests.support.snapshots import LINES, PSAPS, small_content
+
+import route112
+from route112.adapters.clock import utc_now
+from route112.apps.scenario_time import write_scenario_time
+from route112.apps.site.setup import KAMAILIO_FOLDER
+from route112.countries.fr.sites import TOPOLOGY, render_topology
+from route112.model import UtcTime
+from route112.snapshot.content import TrunkRow
+from route112.snapshot.writer import write_snapshot
+from route112.wire.documents.scenario_time import ScenarioTime
+
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
+
+PSAP = "127.0.65.1"
+COMPRESSION = 600.0
+CALM_S, TROUBLED_S = 3.0, 1.5
+CALM_PER_S, TROUBLED_PER_S = 10, 160
+RETRIES = 3
+"""How often each caller who fails tries again."""
+STARTS_US = 1_622_637_000_000_000
+"""An afternoon of June 2021."""
+STARTED_SECONDS_MAX = 20.0
+TOLD_SECONDS_MAX = 15.0
+QUIET_S = 2.0
+"""Twenty minutes of the scenario in which nobody calls."""
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(route112.__file__).parents[1])}
+COMMAND = (sys.executable, "-m", "route112.apps")
+
+
+class Crowd:
+    """Everybody who calls."""
+
+    def __init__(self, port):
+        self.callers = []
+        self.places = {("udp", False): (HOST, port)}
+        self._caller = Caller(self, host=CALLER)
+        self._numbers = itertools.count(1)
+        self.ended = Counter()
+
+    def call(self, seconds, per_s, *, attempts=1):
+        """Call at an even pace; each caller so many times, one after the other."""
+        began_s, calls = time.monotonic(), []
+        count = int(seconds * per_s)
+        numbers = [f"+999{next(self._numbers):09}" for _ in range(count // attempts)]
+        for index in range(count):
+            self._listen(calls, began_s + index / per_s - time.monotonic())
+            number = numbers[index % len(numbers)]
+            calls.append(self._caller.begin(headers=(f"P-Asserted-Identity: <tel:{number}>",)))
+        self._listen(calls, 1.0)
+        self.ended = Counter(call.status for call in calls)
+
+    def _listen(self, calls, seconds):
+        """Take what is answered; the last call is asked for, and the others come along."""
+        if calls and seconds > 0:
+            self._caller.listen(calls[-1], until=700, timeout_s=seconds)
+        elif seconds > 0:
+            time.sleep(seconds)
+
+
+def make_plan(psap):
+    """A plan by which every number of every answering point rings one end."""
+    return write_snapshot(
+        small_content(
+            trunks=(TrunkRow(name="armor/ip/", hops=(psap.hop(),)),),
+            lines=tuple(replace(line, trunk=0) for line in LINES if line.role != "order"),
+            psaps=tuple(replace(each, capacity_calls=1_000) for each in PSAPS),
+            orders=(),
+        )
+    )
+
+
+@contextmanager
+def watching(folder, site):
+    """Watch a site by the scenario's clock, from now on."""
+    (folder / "topology.yaml").write_bytes(render_topology(TOPOLOGY))
+    clock = ScenarioTime(
+        scenario="flood", wiring="route112", starts=UtcTime(STARTS_US),
+        began=UtcTime(utc_now()), compression=COMPRESSION,
+    )  # fmt: skip
+    write_scenario_time(folder, clock)
+    log = folder / "watch.log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            [
+                *COMMAND, "watch", "run", "--topology", str(folder / "topology.yaml"),
+                "--plan", str(folder / "plan.r112"), "--run-dir", str(folder),
+                "--records", str(site.run_dir),
+            ],
+            env=ENVIRONMENT, stderr=stderr,
+        )  # fmt: skip
+    try:
+        wait_until(lambda: "watch: follows" in log.read_text(), STARTED_SECONDS_MAX, "it runs")
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def list_told(folder):
+    path = folder / "alarms.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def wait_for(folder, kind):
+    """Wait until an alarm of a kind is told; return its number."""
+
+    def find():
+        return [each for each in list_told(folder) if each["alarm"]["kind"] == kind]
+
+    wait_until(find, TOLD_SECONDS_MAX, f"{kind} is told; {list_told(folder)}")
+    return find()[0]["alarm"]["id"]
+
+
+def test_callers_who_fail_are_no_flood_and_a_flood_of_answered_calls_is_no_failure(tmp_path):
+    psap = Psap(PSAP)
+    (tmp_path / "plan.r112").write_bytes(make_plan(psap))
+    site = run_site(
+        tmp_path, tmp_path / "plan.r112", "--template", str(KAMAILIO_FOLDER / "site.cfg"),
+        run_dir=tmp_path / "site-1",
+    )  # fmt: skip
+    try:
+        with site as run:
+            run.wait("native-flip", g=42)
+            crowd = Crowd(run.port)
+            with watching(tmp_path, run):
+                crowd.call(CALM_S, CALM_PER_S)
+                assert set(crowd.ended) == {200}
+                psap.behaviour = refuses(500)
+                crowd.call(TROUBLED_S, TROUBLED_PER_S, attempts=1 + RETRIES)
+                assert 200 not in crowd.ended
+                wait_for(tmp_path, "success")
+                time.sleep(QUIET_S)
+                psap.behaviour = ANSWERS
+                crowd.call(CALM_S, CALM_PER_S)
+                crowd.call(TROUBLED_S, TROUBLED_PER_S)
+                assert set(crowd.ended) == {200}
+                wait_for(tmp_path, "flood")
+    finally:
+        psap.close()
+    print(
+        [
+            (each["what"], each["alarm"]["id"], each["alarm"]["title"])
+            for each in list_told(tmp_path)
+        ]
+    )
