@@ -29,6 +29,7 @@ def test_series_that_are_new_begin_at_zero():
     bank.grow(3)
     assert bank.add(np.array([0.0, 4.0, 0.0]), now_us=20) == ([1], [])
     assert list(bank.is_open) == [True, True, False]
+    assert list(bank.since_us) == [10, 20, 20], "not since 1970"
 
 
 @given(
