@@ -4,9 +4,9 @@ How often one cause becomes several alarms, and how often two causes become one.
     benchmarks/causes.py [--times N] [--write FILE]     FILE: docs/benchmarks.md
 
 The faults of `detection.py`, each alone, and each pair of those that hit a part of the country and
-have nothing to do with each other, the second one up to ten minutes after the first. Half an hour
-is as usual before, and three quarters of an hour are played with the faults. All that looks at
-calls in `watch run` looks at them here, and what it finds becomes alarms.
+have nothing to do with each other, the second one up to ten minutes after the first. Twenty
+minutes are as usual before, and half an hour is played with the faults. All that looks at calls in
+`watch run` looks at them here, and what it finds becomes alarms.
 """
 
 import argparse
@@ -33,10 +33,10 @@ from route112.watch.values import SeenCall
 
 TIMES = 4
 HOUR = 14
-BEFORE_S, PLAYED_S = 1_800, 2_700
+BEFORE_S, PLAYED_S = 1_200, 1_800
 LATER_S_MAX = 600
 STEP_US = 10 * S
-MIDDLE = (0.6, 0.9)
+MIDDLE = (0.8, 1.0)
 """Departements that are hit: of those by people, larger ones, where a fault shows in time."""
 WIDE = "2 % to 11 % fail everywhere"
 SAME = ("egress of one site of six cut", "one site of six gets no calls")
@@ -229,8 +229,8 @@ _SAID = f"""\
 ## One cause, one alarm
 
 `benchmarks/causes.py`. The faults of the table above, each alone and in pairs, {TIMES} times at
-two in the afternoon; of two the second begins up to ten minutes after the first. After half an
-hour as usual, three quarters of an hour are played with them, as `watch run` would have them.
+two in the afternoon; of two the second begins up to ten minutes after the first. After twenty
+minutes as usual, half an hour is played with them, as `watch run` would have them.
 
 - *All found*: something was found of each that was planted; the columns after it are of these.
 - *Split*: more alarms in the end than causes. *Merged*: one alarm holds findings of two causes.

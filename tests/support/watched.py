@@ -28,7 +28,9 @@ class Plan:
     )
     generation = 42
     valid_until = T0 + 365 * 86_400_000_000
-    orders = (SimpleNamespace(id="o1", kind="divert", psap="A", expires=T0 + 3_600_000_000),)
+    orders = (
+        SimpleNamespace(id="o1", kind="divert", psap="A", starts=T0, expires=T0 + 3_600_000_000),
+    )
     _communes = (("06088", "Nice", 0), ("29019", "Brest", 1), ("97411", "Saint-Denis", 2))
 
     def find_number(self, dialled):

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 import msgspec
 
 from route112.watch.alarms import Alarm, AlarmEvent
+from route112.watch.alarms.changes import Happening
+from route112.watch.alarms.ground import Attribute
 from route112.watch.alarms.reports import KEPT_US, Report
 from route112.watch.series import Series
 
+Fates = Mapping[Attribute, tuple[Attribute, ...]]
+"""What each element hangs on, by dimension and value."""
+CHANGES_MAX = 1_000
+"""Changes that are remembered; those of the last hour are asked for."""
 KEPT_DAYS = 400
 """Alarms that are over, and what was told of them, are kept this long: for the yearly report."""
 _DAY_US = 86_400_000_000
@@ -135,6 +141,38 @@ class AlarmBook:
             )
             for id_, at_us, series, text, who in rows
         ]
+
+    # ------------------------------------------------------------ changes
+    def note_change(self, change: Happening) -> None:
+        """Keep that something changed at an element; what is too old to be suspected goes."""
+        self._store.execute(
+            "INSERT INTO changes (at_us, what, dimension, value) VALUES (?, ?, ?, ?)",
+            (change.at_us, change.what, change.dimension, change.value),
+        )
+        self._store.execute(
+            "DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - ?", (CHANGES_MAX,)
+        )
+
+    def list_changes(self) -> list[Happening]:
+        """List what changed, oldest first."""
+        rows = self._store.execute("SELECT at_us, what, dimension, value FROM changes ORDER BY id")
+        return [
+            Happening(what=what, dimension=dimension, value=value, at_us=at_us)
+            for at_us, what, dimension, value in rows
+        ]
+
+    def swap_fates(self, fates: Fates) -> Fates:
+        """Keep what elements hang on; return what was kept before."""
+        rows = self._store.execute("SELECT dimension, value, name, said FROM fates").fetchall()
+        before: dict[Attribute, tuple[Attribute, ...]] = {}
+        for dimension, value, name, said in rows:
+            before[dimension, value] = (*before.get((dimension, value), ()), (name, said))
+        self._store.execute("DELETE FROM fates")
+        self._store.executemany(
+            "INSERT OR IGNORE INTO fates VALUES (?, ?, ?, ?)",
+            [(*element, *fate) for element, found in fates.items() for fate in found],
+        )
+        return before
 
     # ------------------------------------------------------------ names
     def set_names(self, names: Mapping[str, Iterable[str]]) -> None:

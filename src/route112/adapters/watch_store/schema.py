@@ -59,6 +59,12 @@ CREATE INDEX IF NOT EXISTS reports_at ON reports (at_us);
 CREATE TABLE IF NOT EXISTS refusals (
     kind TEXT, station TEXT, generation INTEGER, at_us INTEGER, PRIMARY KEY (kind, station)
 );
+CREATE TABLE IF NOT EXISTS changes (
+    id INTEGER PRIMARY KEY, at_us INTEGER, what TEXT, dimension TEXT, value TEXT
+);
+CREATE TABLE IF NOT EXISTS fates (
+    dimension TEXT, value TEXT, name TEXT, said TEXT, PRIMARY KEY (dimension, value, name)
+);
 CREATE TABLE IF NOT EXISTS names (kind TEXT, value TEXT, PRIMARY KEY (kind, value));
 """
 """Tables that a file gets which was made before they were thought of."""

@@ -7,6 +7,7 @@ from route112.adapters.watch_store import AlarmBook
 from route112.apps.watch.country import Country
 from route112.model.thresholds import Thresholds
 from route112.watch.alarms import Alarms, Ground, Sightings, State
+from route112.watch.alarms.changes import Happening
 from route112.watch.alarms.reports import judge_reports
 from route112.watch.alarms.threshold import ThresholdWatch
 from route112.watch.detectors import Expiry, list_nothing, make_detectors
@@ -38,7 +39,10 @@ class Alarming:
         self._book = AlarmBook(store)
         self._wall = wall
         nobody = Sightings(number_of=country.mean, departement_of=country.departement)
-        self._alarms = Alarms(ground, nobody, next_id=self._book.count_ids() + 1)
+        self._orders = country.list_changes()
+        self._alarms = Alarms(
+            ground, nobody, next_id=self._book.count_ids() + 1, list_changes=self._list_changes
+        )
         self._alarms.restore(self._book.list_open())
         self._kept = {alarm.id: alarm for alarm in self._alarms.list_open()}
 
@@ -65,6 +69,13 @@ class Alarming:
                 self._alarms.sightings = each
             elif isinstance(each, ThresholdWatch):
                 each.use(self._thresholds)
+
+    def note_change(self, change: Happening) -> None:
+        """Keep that something changed; within the transaction of a step."""
+        self._book.note_change(change)
+
+    def _list_changes(self) -> list[Happening]:
+        return [*self._book.list_changes(), *self._orders]
 
     def take(self, change: Change, now_us: int) -> None:
         """Take what a look changed, and what people have reported since."""

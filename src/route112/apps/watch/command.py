@@ -12,7 +12,7 @@ import click
 from route112.adapters.clock import utc_now
 from route112.adapters.kemi.probes import list_hops
 from route112.adapters.month_keys import MonthKeys
-from route112.adapters.watch_store import AlarmBook, Kept, People, transaction
+from route112.adapters.watch_store import Kept, People
 from route112.adapters.watch_store.people import CLEAR_DAYS, PSEUDONYM_MONTHS
 from route112.apps._console import fail
 from route112.apps.alarms.channels import channel_options, open_channels, read_channels
@@ -24,7 +24,7 @@ from route112.apps.watch.alarming import Alarming
 from route112.apps.watch.country import Country, load_country, load_thresholds, name_code
 from route112.apps.watch.eyes import Makings
 from route112.apps.watch.follower import Follower, Names
-from route112.apps.watch.ground import build_ground, list_names
+from route112.apps.watch.ground import build_ground, keep_ground
 from route112.apps.watch.keeping import Files, lock, open_files
 from route112.apps.watch.loop import Loop, Told, complain
 from route112.apps.watch.options import for_option, ground_options
@@ -151,8 +151,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         fail(f"{run_dir} cannot be made: {error.strerror}", "Name a folder that you may write in")
     with lock(files), open_files(files, create=True) as store:
         People(store).set_kept(Kept(clear_days, pseudonym_months))
-        with transaction(store):
-            AlarmBook(store).set_names(list_names(topology, snapshot))
+        keep_ground(store, topology, snapshot, now_us=utc_now())
         ground = build_ground(topology, snapshot)
         alarming = Alarming(store, ground, country, thresholds=alerts, wall=utc_now)
         makings = _make_makings(country, files, alarming)
@@ -194,6 +193,7 @@ def _make_makings(country: Country, files: Files, alarming: Alarming) -> Makings
         make_detectors=alarming.make_detectors,
         told=alarming.take,
         made=lambda watching: alarming.attach(watching.detectors),
+        changed=alarming.note_change,
     )
 
 

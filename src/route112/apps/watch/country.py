@@ -17,6 +17,7 @@ from route112.model import Profile, UtcTime
 from route112.model.holidays import Holidays
 from route112.model.thresholds import Thresholds
 from route112.snapshot.reader import Snapshot
+from route112.watch.alarms.changes import Happening
 from route112.watch.detectors import Expiry
 from route112.watch.series import Series
 from route112.watch.watching.week import Week
@@ -87,6 +88,19 @@ class Country:
             for each in snapshot.orders
         )
         return validity, *orders, *map(_tell_refusal, self.list_refusals())
+
+    def list_changes(self) -> tuple[Happening, ...]:
+        """Return when each order in the snapshot begins and ends."""
+        return tuple(
+            Happening(
+                what=f"order {each.id} ({each.kind}) {verb}",
+                dimension="psap",
+                value=each.psap,
+                at_us=int(at_us),
+            )
+            for each in self._snapshot.orders
+            for verb, at_us in (("begins", each.starts), ("ends", each.expires))
+        )
 
     def hour_of(self, now_us: int) -> int:
         """Return the hour of the country's week."""

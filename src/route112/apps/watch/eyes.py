@@ -16,6 +16,7 @@ from pathlib import Path
 from route112.adapters.watch_store import Frozen, Looks, Step, transaction
 from route112.adapters.watch_store.aside import Aside, AsideError, pack, unpack
 from route112.apps.watch.country import Country
+from route112.watch.alarms.changes import Happening
 from route112.watch.callbacks import is_anonymous
 from route112.watch.detectors import make_detectors
 from route112.watch.findings import Change, Detector, Finding
@@ -48,6 +49,8 @@ class Makings:
     """What real time stands for; None: itself."""
     told: Callable[[Change, int], None] = field(default=lambda _change, _now_us: None)
     """Given what each look changed, nothing too, within the transaction of its step."""
+    changed: Callable[[Happening], None] = field(default=lambda _change: None)
+    """Given what changed at stations, within the transaction of a step."""
     made: Callable[[Watching], None] = field(default=lambda _watching: None)
     """Given what looks at calls from now on, whenever that is another one."""
 
@@ -100,6 +103,12 @@ class Eyes:
     def close(self) -> None:
         """End what is still being frozen; the steps are kept."""
         self._aside.end()
+
+    def add_change(self, change: Happening) -> None:
+        """Take note of something that changed at a station, by the wall clock."""
+        at_us = self._scale(change.at_us)
+        if at_us is not None:
+            self._makings.changed(replace(change, at_us=at_us))
 
     def tick(self, time_us: int) -> Change:
         """Look at all that is due by then; keep what was given, and what changed."""
@@ -253,10 +262,8 @@ class Eyes:
         try:
             self._aside.begin(lambda: freeze(self.watching, hooks))
         except AsideError as error:
-            self._complain(f"the state of watch is frozen while looking waits: {error}")
-            self._freeze()
-        else:
-            self._steps = self._calls_kept = 0
+            self._freeze(why=str(error))
+        self._steps = self._calls_kept = 0
 
     def _take_frozen(self) -> None:
         """Keep what was frozen, if it is there."""
@@ -265,15 +272,16 @@ class Eyes:
         try:
             state = self._aside.take()
         except AsideError as error:
-            self._complain(f"the state of watch is frozen while looking waits: {error}")
-            self._freeze()
+            self._freeze(why=str(error))
             return
         if state is not None:
             last, usual = self._asked
             self._keep(state, usual, last=last)
 
-    def _freeze(self) -> None:
+    def _freeze(self, *, why: str = "") -> None:
         """Freeze and keep the state at once: there is none yet, or a copy could not."""
+        if why:
+            self._complain(f"the state of watch is frozen while looking waits: {why}")
         self._aside.end()
         state = freeze(self.watching, self._list_hooks(self.watching.rates))
         self._revision = -1

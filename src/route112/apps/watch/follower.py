@@ -11,6 +11,7 @@ from route112.adapters.record_spool import Position
 from route112.adapters.watch_store import Journal, Refusal, transaction
 from route112.apps.watch.folders import FolderSource
 from route112.snapshot.reader import Snapshot
+from route112.watch.alarms.changes import Happening
 from route112.watch.intake import Intake
 from route112.watch.joining import BEGINNINGS, Joiner
 from route112.watch.series import OTHER
@@ -62,6 +63,21 @@ class Looker(Protocol):
         """Look at what came up to this time."""
 
 
+class Watcher(Looker, Protocol):
+    """A looker that is told what changes at stations, too."""
+
+    def add_change(self, change: Happening) -> None:
+        """Take note of it."""
+
+
+RESTARTS = frozenset({"start", "restart"})
+"""Events of a station whose programs begin anew."""
+ADOPTED = "adopted"
+"""Why a supervisor says `start` although everything went on."""
+FIRST_RECORDS = 8
+"""Records of a station's folder with which it begins to be."""
+
+
 class Follower:
     """
     Follows records folders.
@@ -76,7 +92,7 @@ class Follower:
         edges: Collection[str],
         names: Names,
         complain: Callable[[str], None],
-        eyes: Looker | None = None,
+        eyes: Watcher | None = None,
         ahead_us: int = AHEAD_US,
     ) -> None:
         self._store = store
@@ -148,8 +164,22 @@ class Follower:
             self._journal.move(source, last)
         self._journal.count("records", taken)
 
+    def _note_change(self, record: Record) -> None:
+        """Tell of the restart of a station; its very first start changed nothing."""
+        is_new = record.sequence <= FIRST_RECORDS
+        if record.get("event") not in RESTARTS or is_new or record.get("reason") == ADOPTED:
+            return
+        station = record.get("site")
+        dimension = "edge" if station in self._edges else "site"
+        if self.eyes is not None:
+            self.eyes.add_change(
+                Happening(what="restart", dimension=dimension, value=station, at_us=record.time_us)
+            )
+
     def _take(self, record: Record) -> None:
-        self._note_snapshot(record)
+        if record.kind == "site":
+            self._note_snapshot(record)
+            self._note_change(record)
         name = record.call
         awaited = self._joiner.awaits(name)
         for call in self._joiner.take(record):

@@ -1,8 +1,14 @@
 """What a topology and a snapshot say of the things that elements hang on."""
 
+import sqlite3
+from collections.abc import Iterator
+
+from route112.adapters.watch_store import AlarmBook, transaction
+from route112.adapters.watch_store.alarm_book import Fates
 from route112.model.topology import Topology
 from route112.snapshot.reader import Snapshot
 from route112.watch.alarms import Ground
+from route112.watch.alarms.changes import Happening
 from route112.watch.alarms.ground import (
     count_inhabitants,
     describe_departements,
@@ -25,6 +31,33 @@ def build_ground(topology: Topology, snapshot: Snapshot) -> Ground:
         inhabitants=count_inhabitants(map(snapshot.commune, range(snapshot.communes_count))),
         numbers=tuple(each.number for each in snapshot.short_numbers),
     )
+
+
+def keep_ground(
+    store: sqlite3.Connection, topology: Topology, snapshot: Snapshot, *, now_us: int
+) -> None:
+    """Keep what the country has, and what is another than it was when watch last began."""
+    book = AlarmBook(store)
+    with transaction(store):
+        book.set_names(list_names(topology, snapshot))
+        fates = describe_topology(topology)
+        for change in compare_fates(book.swap_fates(fates), fates, now_us=now_us):
+            book.note_change(change)
+
+
+def compare_fates(before: Fates, after: Fates, *, now_us: int) -> Iterator[Happening]:
+    """Yield what changed in the topology; where none is known from before, nothing did."""
+    for element in sorted(before.keys() | after.keys()) if before else ():
+        was, is_ = dict(before.get(element, ())), dict(after.get(element, ()))
+        said = [
+            f"{name} {was[name]} -> {is_[name]}"
+            for name in was.keys() & is_.keys()
+            if was[name] != is_[name]
+        ]
+        if not was or not is_:
+            said = ["new in the topology" if is_ else "gone from the topology"]
+        for what in sorted(said):
+            yield Happening(what=what, dimension=element[0], value=element[1], at_us=now_us)
 
 
 def list_names(topology: Topology, snapshot: Snapshot) -> dict[str, list[str]]:

@@ -8,11 +8,12 @@ alarm is over when nothing has been wrong for `HOLD_US`; what comes back until t
 and nobody is told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from route112.watch.alarms.causes import Causes, Known, Pairs
+from route112.watch.alarms.changes import Happening
 from route112.watch.alarms.factors import Scene, name_party, rank_factors
 from route112.watch.alarms.ground import Ground
 from route112.watch.alarms.hit import list_works, tell_hit
@@ -61,10 +62,19 @@ class Alarms:
     Args:
         sightings: who is well and who is not; whoever feeds detectors feeds it, too.
         next_id: of the next alarm that opens.
+        list_changes: what changed lately, besides the snapshots that calls tell of.
     """
 
-    def __init__(self, ground: Ground, sightings: Sightings, *, next_id: int = 1) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        sightings: Sightings,
+        *,
+        next_id: int = 1,
+        list_changes: Callable[[], Sequence[Happening]] = tuple,
+    ) -> None:
         self._ground = ground
+        self._list_changes = list_changes
         self.sightings = sightings
         self._cases: list[_Case] = []
         self._next_id = next_id
@@ -252,7 +262,7 @@ class Alarms:
             findings=leading,
             counts=counts,
             parties=self.sightings.count_parties(since_us),
-            moves=self.sightings.list_moves(),
+            moves=[*self.sightings.list_moves(), *self._list_changes()],
             since_us=since_us,
         )
         lead = leading[0]

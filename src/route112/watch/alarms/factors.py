@@ -11,9 +11,8 @@ number and departement with each other. In each such space
     party       1, or 1/2 for an attribute of somebody whom the failures do not name.
 
 `score = precision x recall x contrast x party`, and over several spaces the mean, each weighed by
-the evidence of what is hit in it. Equal scores: the rarer attribute first. A change of the last
-hour is judged by time instead: `recall x contrast x closeness`, where closeness is 1 within five
-minutes before the trouble began and falls to 0 at an hour; being rare in time it wins ties.
+the evidence of what is hit in it. Equal scores: the rarer attribute first. Changes of the last
+hour are judged by time instead (`changes`); being rare in time they win ties.
 """
 
 from collections import defaultdict
@@ -22,9 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from route112.watch.alarms.changes import Happening, Suspect, judge_changes
 from route112.watch.alarms.ground import Attribute, Ground
-from route112.watch.alarms.sightings import SPACES, Count, Move
-from route112.watch.alarms.traces import MINUTE_US
+from route112.watch.alarms.sightings import SPACES, Count
 from route112.watch.findings import Finding
 from route112.watch.series import Series
 from route112.watch.success import (
@@ -40,12 +39,6 @@ SURE_NATS = 3.0
 FACTORS_MAX = 8
 """Factors that an alarm names."""
 SCORE_MIN = 0.05
-CLOSE_US = 5 * MINUTE_US
-"""A change is as close as can be when trouble began within this time after it."""
-EARLY_US = 2 * MINUTE_US
-"""Trouble may seem to begin so much before the change that made it: both are estimates."""
-CHANGE_US = 60 * MINUTE_US
-"""A change is suspected for so long."""
 PARTY_SHARE = 0.5
 """Share of the failures that name one party, from which others are suspected half as much."""
 OTHER_PARTY = 0.5
@@ -90,7 +83,7 @@ class Scene:
     counts: Mapping[Series, Count]
     """Of the time since trouble began."""
     parties: Mapping[str, int]
-    moves: Sequence[Move]
+    moves: Sequence[Happening]
     since_us: int
 
 
@@ -124,8 +117,8 @@ def rank_factors(scene: Scene, ground: Ground) -> tuple[Factor, ...]:
     for space in spaces:
         _add_space(sums, space, ground, scene.parties)
     ranked = [(_make(key, total), total.seen / total.units) for key, total in sums.items()]
-    if change := _judge_change(scene, spaces):
-        ranked.insert(0, change)
+    suspects = judge_changes(scene.moves, spaces, ground, since_us=scene.since_us)
+    ranked = [*map(_name_change, suspects), *ranked]
     ranked.sort(key=lambda each: (-each[0].score, each[1]))
     return tuple(factor for factor, _ in ranked if factor.score >= SCORE_MIN)[:FACTORS_MAX]
 
@@ -208,30 +201,14 @@ def _make(key: Attribute, total: _Sum) -> Factor:
     )
 
 
-def _judge_change(scene: Scene, spaces: Sequence[_Space]) -> tuple[Factor, float] | None:
-    """Return the newest change that may have done it, and how rare it is in time."""
-    before = [
-        move for move in scene.moves if -EARLY_US <= scene.since_us - move.at_us <= CHANGE_US
-    ]
-    if not before or not spaces:
-        return None
-    generation = max(move.generation for move in before)
-    moved = {move.site for move in before if move.generation == generation}
-    elapsed_us = max(
-        0, scene.since_us - min(move.at_us for move in before if move.generation == generation)
-    )
-    closeness = min(1.0, (CHANGE_US - elapsed_us) / (CHANGE_US - CLOSE_US))
-    sites = [space for space in spaces if next(iter(space.hit)).cut == ("site",)]
-    # Where no site is hit, a change of any site may have sent the calls of all the wrong way.
-    hit = {unit.get("site") for space in sites for unit in space.hit}
-    recall = len(hit & moved) / len(hit) if hit else 1.0
-    contrast = max(space.contrast for space in spaces)
+def _name_change(suspect: Suspect) -> tuple[Factor, float]:
+    """Return a change as a factor, and how rare it is."""
     factor = Factor(
         name="change",
-        value=f"snapshot g{generation} on {', '.join(sorted(moved))}",
-        score=round(max(0.0, recall * contrast * closeness), 4),
-        hit=len(hit & moved),
-        seen=len(moved),
-        hit_all=len(hit),
+        value=f"{suspect.what} on {', '.join(suspect.elements)}",
+        score=suspect.score,
+        hit=suspect.hit,
+        seen=len(suspect.elements),
+        hit_all=suspect.hit_all,
     )
-    return factor, elapsed_us / CHANGE_US
+    return factor, suspect.rarity

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from route112.watch.alarms.changes import SNAPSHOT, Happening
 from route112.watch.alarms.ground import order_pairs
 from route112.watch.alarms.traces import KEPT_MINUTES, MINUTE_US, Traces
 from route112.watch.findings import Change
@@ -52,16 +53,6 @@ class _Minute:
     parties: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """A site that decides by another snapshot than before."""
-
-    site: str
-    generation: int
-    at_us: int
-    """First call that was decided by it."""
-
-
 class Sightings:
     """
     Remembers the last hour. It is fed as a `Detector`, and finds nothing itself.
@@ -79,7 +70,7 @@ class Sightings:
         self._minutes: dict[int, _Minute] = {}
         self._callers = Recent(CALLER_US)
         self._generations: dict[str, int] = {}
-        self._moves: list[Move] = []
+        self._moves: list[Happening] = []
         self._forgot_us = 0
         self.traces = Traces()
 
@@ -152,7 +143,7 @@ class Sightings:
                 total[party] += count
         return dict(total)
 
-    def list_moves(self) -> tuple[Move, ...]:
+    def list_moves(self) -> tuple[Happening, ...]:
         """List the sites that took another snapshot lately, oldest first."""
         return tuple(self._moves)
 
@@ -169,7 +160,12 @@ class Sightings:
             self._generations[site] = call.generation
             if known is not None:
                 self._moves.append(
-                    Move(site=site, generation=call.generation, at_us=call.began_us)
+                    Happening(
+                        what=f"{SNAPSHOT} g{call.generation}",
+                        dimension="site",
+                        value=site,
+                        at_us=call.began_us,
+                    )
                 )
 
     def _list_units(

@@ -2,8 +2,9 @@ import pytest
 from tests.support.alarms import begin, find, make_alarms, play, series
 from tests.support.seen import T0, S
 
-from route112.adapters.watch_store import AlarmBook, Told, open_store, transaction
+from route112.adapters.watch_store import AlarmBook, Told, alarm_book, open_store, transaction
 from route112.adapters.watch_store.alarm_book import KEPT_DAYS
+from route112.watch.alarms.changes import Happening
 from route112.watch.alarms.reports import KEPT_US, Report
 
 DAY_US = 86_400_000_000
@@ -50,6 +51,26 @@ def test_those_that_are_over_are_listed_with_all_and_deleted_after_long(store, b
     with transaction(store):
         book.forget(late_us, late_us)
     assert (book.list_all(5), book.list_told(0, 5), book.count_waiting()) == ([], [], 0)
+
+
+def test_the_newest_changes_are_remembered(store, book, monkeypatch):
+    monkeypatch.setattr(alarm_book, "CHANGES_MAX", 2)
+    changes = [
+        Happening(what="restart", dimension="site", value=f"site-{number}", at_us=T0 + number)
+        for number in range(4)
+    ]
+    with transaction(store):
+        for change in changes:
+            book.note_change(change)
+    assert book.list_changes() == changes[2:]
+
+
+def test_what_elements_hung_on_is_known_until_it_is_said_anew(store, book):
+    fates = {("site", "site-1"): (("place", "Brest"), ("software", "1.0"))}
+    with transaction(store):
+        assert book.swap_fates(fates) == {}
+        assert book.swap_fates({}) == fates
+        assert book.swap_fates(fates) == {}
 
 
 def raise_over():

@@ -7,9 +7,15 @@ import pytest
 from click.testing import CliRunner
 from tests.support.watched import Plan
 
+from route112.adapters.watch_store import AlarmBook, transaction
 from route112.apps.watch import command
 from route112.apps.watch.command import watch
 from route112.watch.alarms import Ground
+
+
+def keep_names(store, *_, **__):
+    with transaction(store):
+        AlarmBook(store).set_names({"psap": ["CRRA15-29"]})
 
 
 @pytest.fixture
@@ -22,7 +28,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "open_snapshot", {tmp_path / "p.r112": plan}.get)
     monkeypatch.setattr(command, "build_ground", lambda *_: Ground())
     monkeypatch.setattr(command, "list_hops", lambda _plan: ())
-    monkeypatch.setattr(command, "list_names", lambda *_: {"psap": ["CRRA15-29"]})
+    monkeypatch.setattr(command, "keep_ground", keep_names)
     kept = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
 
     def run(*arguments):

@@ -9,6 +9,7 @@ from route112.apps.watch.country import Country
 from route112.model.thresholds import Threshold, Thresholds
 from route112.watch.alarms import Sightings, State, What
 from route112.watch.alarms.alarms import HOLD_US
+from route112.watch.alarms.changes import Happening
 from route112.watch.alarms.threshold import ThresholdWatch
 from route112.watch.findings import Change
 from route112.watch.watching.frozen import freeze, thaw
@@ -71,6 +72,17 @@ def test_what_has_been_over_for_long_is_deleted(store):
     assert AlarmBook(store).find(1).state is State.OVER
     take(store, alarming, at_s=401 * 86_400)
     assert AlarmBook(store).find(1) is None
+
+
+def test_what_changed_at_a_station_shortly_before_is_named(store):
+    alarming = start(store)
+    with transaction(store):
+        alarming.note_change(
+            Happening(what="restart", dimension="site", value="site-2", at_us=T0 - 200 * S)
+        )
+    take(store, start(store), begin(find(site="site-2")))
+    (alarm,) = AlarmBook(store).list_open()
+    assert (alarm.factors[0].name, alarm.factors[0].value) == ("change", "restart on site-2")
 
 
 def test_alarms_that_become_one_are_kept_as_one(store):

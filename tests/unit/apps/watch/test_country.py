@@ -40,6 +40,13 @@ def test_two_contents_under_one_generation_are_a_fact():
     assert fact.said.startswith("was offered another content under generation 42")
 
 
+def test_an_order_changes_something_when_it_begins_and_when_it_ends():
+    begins, ends = Country(Plan()).list_changes()
+    assert (begins.what, begins.at_us) == ("order o1 (divert) begins", T0)
+    assert (ends.what, ends.at_us) == ("order o1 (divert) ends", T0 + HOUR_US)
+    assert (ends.dimension, ends.value) == ("psap", "A")
+
+
 def test_code_has_a_name():
     assert name_code() == name_code()
     assert len(name_code()) == 16

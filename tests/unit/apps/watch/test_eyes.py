@@ -18,6 +18,7 @@ from route112.adapters.watch_store import Looks, open_store, transaction
 from route112.adapters.watch_store.aside import Aside, AsideError
 from route112.apps.watch import eyes as module
 from route112.apps.watch.eyes import Eyes
+from route112.watch.alarms.changes import Happening
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.series import Series
 from route112.watch.watching.looks import HELD_OVER_US
@@ -269,6 +270,16 @@ def test_a_played_evening_is_watched_by_its_own_clock(world, tmp_path):
     assert CLOCK.starts <= first.began_us < CLOCK.starts + 60 * S
     assert first.caller.startswith("p+999")
     assert first.number == "15"
+    store.close()
+
+
+def test_what_changes_at_a_station_is_noted_by_the_clock_that_is_watched_by(tmp_path):
+    noted = []
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    eyes = Eyes(store, make_makings(clock=CLOCK, changed=noted.append), complain=print)
+    for at_us in (T0, T0 + 6 * S):
+        eyes.add_change(Happening(what="restart", dimension="site", value="s", at_us=at_us))
+    assert [each.at_us for each in noted] == [CLOCK.starts + 60 * S], "before it began: nothing"
     store.close()
 
 

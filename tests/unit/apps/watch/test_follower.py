@@ -7,7 +7,7 @@ from tests.support.records import World
 from tests.support.watched import PREPARED_US
 
 from route112.adapters.watch_store import Journal, People, Refusal, open_store
-from route112.apps.watch.follower import CONTRADICTION, Follower, Names
+from route112.apps.watch.follower import CONTRADICTION, FIRST_RECORDS, Follower, Names
 from route112.wire.record_lines import render_line
 
 T0 = 1_795_000_000_000_000
@@ -67,6 +67,43 @@ def open_follower(tmp_path, worlds):
     )
     follower.follow([world.path for world in worlds.values()])
     return store, follower
+
+
+class Noting:
+    """Somebody who looks at nothing but what changes."""
+
+    def __init__(self):
+        self.changes = []
+
+    def add_arrival(self, call):
+        pass
+
+    def add_end(self, call):
+        pass
+
+    def tick(self, time_us):
+        pass
+
+    def add_change(self, change):
+        self.changes.append((change.what, change.dimension, change.value, change.at_us - T0))
+
+
+def test_a_restart_is_a_change_of_its_station_and_its_first_start_is_none(worlds, tmp_path):
+    for station in worlds:
+        write(worlds, station, "site", T0, "", event="start", reason="ready")
+        for index in range(FIRST_RECORDS):
+            write(worlds, station, "site", T0, "", event="snapshot", g=index)
+    write(worlds, SITE, "site", T0 + 7, "", event="restart", reason="ready")
+    write(worlds, SITE, "site", T0 + 8, "", event="start", reason="adopted")
+    write(worlds, EDGE, "site", T0 + 9, "", event="start", reason="ready")
+    store, follower = open_follower(tmp_path, worlds)
+    follower.eyes = Noting()
+    follower.step(T0 + S)
+    assert sorted(follower.eyes.changes) == [
+        ("restart", "edge", EDGE, 9),
+        ("restart", "site", SITE, 7),
+    ]
+    store.close()
 
 
 def list_rows(store):

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from tests.support.snapshots import small_content
 
-from route112.apps.watch.ground import build_ground, list_names
+from route112.adapters.watch_store import AlarmBook, open_store
+from route112.apps.watch.ground import build_ground, keep_ground, list_names
 from route112.countries.fr.sites import TOPOLOGY
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -25,3 +28,23 @@ def test_names_are_those_of_the_plan():
     assert SNAPSHOT.psap(0).id in names["psap"]
     assert "bruyere" in names["operator"]
     assert set(names) == {"number", "operator", "departement", "psap"}
+
+
+def test_what_is_another_than_it_was_when_watch_began_last_is_a_change(tmp_path):
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    first, *others = TOPOLOGY.sites
+    newer = replace(first, software="2.0", place="Brest-2")
+    keep_ground(store, TOPOLOGY, SNAPSHOT, now_us=1)
+    assert AlarmBook(store).list_changes() == [], "nothing is known from before"
+    keep_ground(store, replace(TOPOLOGY, sites=(newer, *others[1:])), SNAPSHOT, now_us=2)
+    keep_ground(store, TOPOLOGY, SNAPSHOT, now_us=3)
+    found = [(each.at_us, each.what, each.value) for each in AlarmBook(store).list_changes()]
+    second = others[0].id
+    assert found[:3] == [
+        (2, "place Brest -> Brest-2", "site-1"),
+        (2, "software 1.0 -> 2.0", "site-1"),
+        (2, "gone from the topology", second),
+    ]
+    assert (3, "new in the topology", second) in found
+    assert AlarmBook(store).list_names("number")
+    store.close()

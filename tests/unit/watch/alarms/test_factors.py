@@ -13,6 +13,7 @@ from tests.support.alarms import (
 )
 from tests.support.seen import T0, S
 
+from route112.watch.alarms.changes import Happening
 from route112.watch.alarms.factors import (
     FACTORS_MAX,
     Factor,
@@ -22,11 +23,15 @@ from route112.watch.alarms.factors import (
     rank_factors,
     weigh,
 )
-from route112.watch.alarms.sightings import Count, Move
+from route112.watch.alarms.sightings import Count
 
 MINUTE = 60 * S
 WELL = Count(served=500)
 HIT = Count(served=400, failed=100)
+
+
+def moved(site, at_us):
+    return Happening(what="snapshot g43", dimension="site", value=site, at_us=at_us)
 
 
 def look(findings=(), counts=(), parties=(), moves=(), since_us=T0):
@@ -111,7 +116,7 @@ def test_one_number_of_one_departement():
 
 
 def test_a_change_a_minute_before_comes_before_what_all_sites_share():
-    moves = [Move(site=site, generation=43, at_us=T0 - MINUTE) for site in SITES[:5]]
+    moves = [moved(site, T0 - MINUTE) for site in SITES[:5]]
     name, value = sites(SITES[:5], moves=moves)
     assert (name, value) == ("change", f"snapshot g43 on {', '.join(SITES[:5])}")
 
@@ -120,12 +125,12 @@ def test_a_change_a_minute_before_comes_before_what_all_sites_share():
     ("ago_min", "is_first"), [(0, True), (5, True), (-1, True), (50, False), (61, False)]
 )
 def test_the_longer_ago_a_change_was_the_less_it_is_suspected(ago_min, is_first):
-    moves = [Move(site=site, generation=43, at_us=T0 - ago_min * MINUTE) for site in SITES[:5]]
+    moves = [moved(site, T0 - ago_min * MINUTE) for site in SITES[:5]]
     assert (sites(SITES[:5], moves=moves)[0] == "change") is is_first
 
 
 def test_a_change_of_other_sites_is_not_suspected():
-    moves = [Move(site="site-6", generation=43, at_us=T0 - MINUTE)]
+    moves = [moved("site-6", T0 - MINUTE)]
     ranked = rank(
         counts={series(site=site): HIT if site == "site-2" else WELL for site in SITES},
         moves=moves,
@@ -134,7 +139,7 @@ def test_a_change_of_other_sites_is_not_suspected():
 
 
 def test_a_change_is_suspected_where_no_site_is_hit_itself():
-    moves = [Move(site="site-1", generation=43, at_us=T0 - MINUTE)]
+    moves = [moved("site-1", T0 - MINUTE)]
     counts = {series(departement=code): HIT if code == "29" else WELL for code in DEPARTEMENTS}
     ranked = rank(counts=counts, moves=moves)
     assert ranked[0].value == "snapshot g43 on site-1"

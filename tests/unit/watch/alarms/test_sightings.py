@@ -3,7 +3,8 @@ from tests.support.alarms import series
 from tests.support.seen import T0, S, see
 
 from route112.watch.alarms import sightings
-from route112.watch.alarms.sightings import Move, Sightings
+from route112.watch.alarms.changes import Happening
+from route112.watch.alarms.sightings import Sightings
 from route112.watch.findings import Change
 from route112.watch.values import SeenTry
 
@@ -138,11 +139,12 @@ def test_a_site_that_takes_another_snapshot_is_a_move(seen, monkeypatch):
     seen.add_end(see("b", 10, generation=43, caller="b"))
     seen.add_end(see("c", 11, generation=42, caller="c"))
     seen.add_end(see("d", 12, generation=0, caller="d"))
-    assert seen.list_moves() == (Move(site="site-1", generation=43, at_us=T0 + 10 * S),)
+    moved = Happening(what="snapshot g43", dimension="site", value="site-1", at_us=T0 + 10 * S)
+    assert seen.list_moves() == (moved,)
     monkeypatch.setattr(sightings, "MOVES_MAX", 1)
     seen.add_end(see("e", 20, generation=44, caller="e"))
     seen.tick(T0 + 20 * S)
-    assert [move.generation for move in seen.list_moves()] == [44]
+    assert [move.what for move in seen.list_moves()] == ["snapshot g44"]
 
 
 def test_who_hung_up_while_it_rang_came_all_the_same(seen):
