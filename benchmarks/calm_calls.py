@@ -9,11 +9,9 @@ the same generator are played call by call, a million of them each. The last N w
 played, so that New Year's night is in each seed.
 """
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.support.callers import Callers, S, make_all
 from benchmarks.support.layout import CALLS_PER_S, make_land
-from benchmarks.support.report import align, judge_budget, render_table, say, write_section
+from benchmarks.support.report import align, judge_budget, render_table, write_section
+from benchmarks.support.seeds import score_seeds
 
 from route112.simulation.weeks import MINUTES, WEEKS_PER_YEAR, Week, play_weeks
 from route112.watch.findings import Detector, FindingKind
@@ -48,20 +47,17 @@ class Score:
 
 def main() -> int:
     """Print the table; return 1 where more findings came than may."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    parser.add_argument("seeds", nargs="*", type=int, default=list(SEEDS))
-    parser.add_argument("--weeks", type=int, default=WEEKS)
-    parser.add_argument("--write", type=Path)
-    asked = parser.parse_args()
-    scores = []
-    with ProcessPoolExecutor(2) as pool:
-        for score in pool.map(score_seed, asked.seeds, [asked.weeks] * len(asked.seeds)):
-            scores.append(score)
-            say(f"seed {score.seed}: {score.calls:,} calls")
+    scores, path = score_seeds(
+        __doc__.splitlines()[1],
+        score_seed,
+        lambda score: f"seed {score.seed}: {score.calls:,} calls",
+        seeds=SEEDS,
+        weeks=WEEKS,
+    )
     rows = list(describe(scores))
     print("\n".join(align(rows)))
-    if asked.write:
-        write_section(asked.write, "calm calls", _SAID + render_table(rows))
+    if path is not None:
+        write_section(path, "calm calls", _SAID + render_table(rows))
     return 1 if any("MISSED" in cell for row in rows for cell in row) else 0
 
 

@@ -11,11 +11,9 @@ hour are one alarm. The baseline of the same run is a plain rule without a test:
 long that ten were due.
 """
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,10 +34,10 @@ from benchmarks.support.report import (
     align,
     judge_budget,
     render_table,
-    say,
     show_time,
     write_section,
 )
+from benchmarks.support.seeds import score_seeds
 from benchmarks.support.year import HOUR_S, Began, Counts, YearWatch
 
 from route112.simulation.weeks import (
@@ -93,23 +91,20 @@ class Score:
 
 def main() -> int:
     """Print the tables; return 1 where more than one alarm a week came."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("seeds", nargs="*", type=int, default=list(SEEDS))
-    parser.add_argument("--weeks", type=int, default=WEEKS)
-    parser.add_argument("--write", type=Path)
-    asked = parser.parse_args()
-    scores = []
-    with ProcessPoolExecutor(2) as pool:
-        for score in pool.map(score_seed, asked.seeds, [asked.weeks] * len(asked.seeds)):
-            scores.append(score)
-            say(f"seed {score.seed}: {score.weeks} weeks scored")
+    scores, path = score_seeds(
+        __doc__.splitlines()[1],
+        score_seed,
+        lambda score: f"seed {score.seed}: {score.weeks} weeks scored",
+        seeds=SEEDS,
+        weeks=WEEKS,
+    )
     tables = list_tables(scores)
     for said, rows in tables:
         print("\n".join([f"\n{said}", *align(rows)]))
-    if asked.write:
+    if path is not None:
         text = _SAID.format(tuning=", ".join(map(str, TUNING_SEEDS)))
         text += "\n".join(f"{said}:\n\n{render_table(rows)}" for said, rows in tables)
-        write_section(asked.write, "false alarms", text)
+        write_section(path, "false alarms", text)
     return 0 if max(map(count_weekly, scores)) <= BUDGET else 1
 
 

@@ -1,6 +1,6 @@
 """Which calls are counted together: a few cuts through eight dimensions, never their product."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from route112.watch.values import SeenCall
@@ -72,6 +72,11 @@ class Series:
         return " · ".join(shown) or "all calls"
 
 
+def fix(cut: Iterable[str], values: Mapping[str, str]) -> Series:
+    """Return the series of a cut, from a value for each of its dimensions: short, never empty."""
+    return Series(tuple((name, values[name][:VALUE_CHARS_MAX] or UNKNOWN) for name in cut))
+
+
 def list_series(call: SeenCall, *, number: str, departement: str) -> Iterator[Series]:
     """
     List the series that a call counts in: one for each cut.
@@ -93,6 +98,5 @@ def list_series(call: SeenCall, *, number: str, departement: str) -> Iterator[Se
         "trunk": hops[0] if hops else "",
         "psap": call.psap or (call.tries[0].psap if call.tries else ""),
     }
-    bounded = {name: value[:VALUE_CHARS_MAX] or UNKNOWN for name, value in values.items()}
     for cut in CUTS:
-        yield Series(tuple((name, bounded[name]) for name in cut))
+        yield fix(cut, values)

@@ -1,7 +1,5 @@
 """`route112 alarms`: what is wrong now, and what people were told."""
 
-import contextlib
-import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +8,9 @@ import click
 import msgspec
 from click.shell_completion import CompletionItem
 
-from route112.adapters.watch_store import AlarmBook, StoreError, open_store
+from route112.adapters.watch_store import AlarmBook
 from route112.apps._console import EXIT_REFUSED, echo_json, fail, print_table
+from route112.apps.alarms.options import offer, run_dir_option
 from route112.apps.alarms.show import (
     COLUMNS,
     dump_alarm,
@@ -20,7 +19,7 @@ from route112.apps.alarms.show import (
     render_alarm,
     render_told,
 )
-from route112.apps.plan.options import FOLDER, json_option
+from route112.apps.plan.options import json_option
 from route112.apps.watch.keeping import Files, open_files
 from route112.watch.alarms import Alarm
 
@@ -50,32 +49,18 @@ def complete_ids(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Offer the newest alarms of the run directory that was named before."""
-    run_dir = ctx.params.get("run_dir")
-    if run_dir is None:
-        return []
-    with contextlib.suppress(OSError, sqlite3.Error, StoreError):
-        store = open_store(Files(Path(run_dir)).store)
-        with contextlib.closing(store):
-            found = AlarmBook(store).list_all(COMPLETED_MAX)
-        return [
-            CompletionItem(str(alarm.id), help=alarm.title)
-            for alarm in found
-            if str(alarm.id).startswith(incomplete)
-        ]
-    return []
+    return offer(
+        ctx,
+        incomplete,
+        lambda book: [(str(alarm.id), alarm.title) for alarm in book.list_all(COMPLETED_MAX)],
+    )
 
 
 @click.command(epilog=EPILOG)
 @click.argument(
     "id_", metavar="[ID]", type=click.IntRange(1), required=False, shell_complete=complete_ids
 )
-@click.option(
-    "--run-dir",
-    type=FOLDER,
-    required=True,
-    is_eager=True,
-    help="Where `watch run` keeps what it has seen.",
-)
+@run_dir_option
 @click.option("--all", "with_all", is_flag=True, help="Also those that are over.")
 @click.option("--follow", is_flag=True, help="Then print each that opens, changes or is over.")
 @click.option("--for", "seconds_max", type=click.FloatRange(0), help="Follow for so many seconds.")

@@ -1,21 +1,16 @@
 """`route112 report`: somebody says that calls do not come, and it counts at once."""
 
-import contextlib
-import sqlite3
 from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
 
 from route112.adapters.clock import utc_now
-from route112.adapters.watch_store import AlarmBook, StoreError, open_store
 from route112.apps._console import EXIT_REFUSED, fail
+from route112.apps.alarms.options import offer, run_dir_option
 from route112.apps.alarms.saying import ReportError, keep_report
-from route112.apps.plan.options import FOLDER
 from route112.apps.records.audit import name_reader
 from route112.apps.watch.keeping import Files, open_files
-
-NAMES_MAX = 600
 
 EPILOG = """\b
 Examples:
@@ -33,27 +28,14 @@ def complete_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Offer what the plan has, by the run directory that was named before."""
-    run_dir = ctx.params.get("run_dir")
-    if run_dir is None:
-        return []
-    with contextlib.suppress(OSError, sqlite3.Error, StoreError):
-        store = open_store(Files(Path(run_dir)).store)
-        with contextlib.closing(store):
-            known = AlarmBook(store).list_names(param.name or "")
-        found = [name for name in known if name.startswith(incomplete)]
-        return [CompletionItem(name) for name in found[:NAMES_MAX]]
-    return []
+    return offer(
+        ctx, incomplete, lambda book: [(name, None) for name in book.list_names(param.name or "")]
+    )
 
 
 @click.command(epilog=EPILOG)
 @click.argument("text")
-@click.option(
-    "--run-dir",
-    type=FOLDER,
-    required=True,
-    is_eager=True,
-    help="Where `watch run` keeps what it has seen.",
-)
+@run_dir_option
 @click.option("--psap", default="", shell_complete=complete_names, help="Answering point.")
 @click.option("--departement", default="", shell_complete=complete_names, help="Departement.")
 @click.option("--number", default="", shell_complete=complete_names, help="Short number.")

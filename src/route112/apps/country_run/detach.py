@@ -6,13 +6,12 @@ import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any, Self
 
 import click
 
 from route112.adapters.supervision import find_start, name_holder
 from route112.apps._console import EXIT_REFUSED, own_name
+from route112.apps._signals import EXIT_SIGNAL, Asked
 from route112.apps.country_run.ending import end_up
 from route112.apps.country_run.members import COMMAND
 from route112.apps.country_run.state import Process, read_state
@@ -21,38 +20,6 @@ POLL_SECONDS = 0.1
 SECONDS_MORE = 30.0
 """What starting the command and ending everything again may take beyond the wait."""
 LOG = "up.log"
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-EXIT_SIGNAL = 128
-"""And the number of the signal, as a shell has it."""
-
-
-class Asked:
-    """Notes a signal that asks for the end, so that no child is lost between two lines."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        """Of the first one; 0: none."""
-        self._previous: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> Self:
-        """Listen; what whoever started us has us ignore stays ignored."""
-        for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self._previous[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        """Leave it to whoever listened before."""
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-
-    def _note(self, number: int, _frame: FrameType | None) -> None:
-        self.number = self.number or number
 
 
 def run_detached(arguments: Sequence[str], folder: Path, *, lock: int, ready_within: float) -> int:

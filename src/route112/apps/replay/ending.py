@@ -9,41 +9,20 @@ since that is bounded.
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
-from types import FrameType, TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-EXIT_BY_SIGNAL = 128
-"""And the signal's number, as a shell says it."""
+from route112.apps._signals import EXIT_SIGNAL, Asked
 
 T = TypeVar("T")
 
 
-class Ending:
+class Ending(Asked):
     """Turns the signals that would end this process into an end of what it has put up."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
         self._say = say
-        self._number = 0
         self._cancel: Callable[[], object] | None = None
-        self._previous: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> Self:
-        """Take the signals, but for those that whoever started this wants ignored (`nohup`)."""
-        for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self._previous[number] = signal.signal(number, self._on_signal)
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        """Give the signals back."""
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
 
     def run(self, doing: Coroutine[Any, Any, T]) -> T:
         """
@@ -54,11 +33,11 @@ class Ending:
         try:
             found = asyncio.run(self._watch(doing))
         except asyncio.CancelledError:
-            if not self._number:
+            if not self.number:
                 raise
-            raise SystemExit(EXIT_BY_SIGNAL + self._number) from None
-        if self._number:  # too late to cancel anything, and still the wish to end
-            raise SystemExit(EXIT_BY_SIGNAL + self._number)
+            raise SystemExit(EXIT_SIGNAL + self.number) from None
+        if self.number:  # too late to cancel anything, and still the wish to end
+            raise SystemExit(EXIT_SIGNAL + self.number)
         return found
 
     async def _watch(self, doing: Coroutine[Any, Any, T]) -> T:
@@ -67,7 +46,7 @@ class Ending:
 
         def cancel() -> None:
             task.cancel()
-            self._say(f"{signal.Signals(self._number).name}: taking the country down")
+            self._say(f"{signal.Signals(self.number).name}: taking the country down")
 
         self._cancel = lambda: loop.call_soon_threadsafe(cancel)
         try:
@@ -75,12 +54,9 @@ class Ending:
         finally:
             self._cancel = None
 
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self._number:
-            return
-        self._number = number
+    def _begin_end(self) -> None:
         if self._cancel is None:
-            raise SystemExit(EXIT_BY_SIGNAL + number)
+            raise SystemExit(EXIT_SIGNAL + self.number)
         self._cancel()
 
 

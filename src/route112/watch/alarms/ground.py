@@ -6,7 +6,7 @@ from itertools import combinations
 
 from route112.model import Commune, Hop, Psap
 from route112.model.topology import Topology
-from route112.watch.series import DIMENSIONS, Series
+from route112.watch.series import Series
 
 Attribute = tuple[str, str]
 """Name and value: `("software", "1.0")`."""
@@ -108,8 +108,3 @@ def count_inhabitants(communes: Iterable[Commune]) -> dict[str, int]:
     for commune in communes:
         found[commune.departement] = found.get(commune.departement, 0) + commune.population
     return found
-
-
-def order_pairs(pairs: Iterable[Attribute]) -> tuple[Attribute, ...]:
-    """Return pairs in the order of a series."""
-    return tuple(sorted(pairs, key=lambda pair: DIMENSIONS.index(pair[0])))

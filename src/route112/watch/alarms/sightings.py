@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from route112.watch.alarms.changes import SNAPSHOT, Happening
-from route112.watch.alarms.ground import order_pairs
 from route112.watch.alarms.traces import KEPT_MINUTES, MINUTE_US, Traces
 from route112.watch.findings import Change
 from route112.watch.measures import NO_CALLER
 from route112.watch.recent import Recent
-from route112.watch.series import UNKNOWN, VALUE_CHARS_MAX, Series
+from route112.watch.series import Series, fix
 from route112.watch.success import CALLER_US
 from route112.watch.values import SeenCall
 
@@ -180,24 +179,19 @@ class Sightings:
         }
         for space in SPACES:
             if all(name in caller for name in space):
-                yield _unit({name: caller[name] for name in space}), failed
+                yield fix(space, caller), failed
         if call.edge:
-            yield _unit({"edge": call.edge}), failed and call.party == "edge"
+            yield fix(("edge",), {"edge": call.edge}), failed and call.party == "edge"
         for site, site_failed in _list_sites(call, failed=failed):
-            yield _unit({"site": site}), site_failed
+            yield fix(("site",), {"site": site}), site_failed
             if call.edge:
-                yield _unit({"edge": call.edge, "site": site}), site_failed
+                yield fix(("edge", "site"), {"edge": call.edge, "site": site}), site_failed
         for each in call.tries:
             if each.outcome == "open" or each.cause in ("full", "held"):
                 continue
             lost = each.outcome == "failed" and each.party not in ("", "origin", "site")
-            yield _unit({"trunk": each.hop}), lost
-            yield _unit({"psap": each.psap}), lost
-
-
-def _unit(values: dict[str, str]) -> Series:
-    bounded = ((name, value[:VALUE_CHARS_MAX] or UNKNOWN) for name, value in values.items())
-    return Series(order_pairs(bounded))
+            yield fix(("trunk",), {"trunk": each.hop}), lost
+            yield fix(("psap",), {"psap": each.psap}), lost
 
 
 def _list_sites(call: SeenCall, *, failed: bool) -> Iterator[tuple[str, bool]]:

@@ -27,7 +27,7 @@ from route112.watch.detectors.budget import CALLS_PER_WEEK, find_threshold
 from route112.watch.detectors.evidence import Evidence, Tally
 from route112.watch.detectors.usual import KNOWN_US, Usual
 from route112.watch.findings import Change, Finding, FindingKind
-from route112.watch.series import UNKNOWN, VALUE_CHARS_MAX, Series
+from route112.watch.series import UNKNOWN, Series, fix
 from route112.watch.values import SeenCall
 
 CUTS = (
@@ -173,9 +173,7 @@ class FloodWatch:
             "departement": self._departement_of(call.commune),
         }
         for cut in CUTS:
-            series = Series(
-                tuple((name, values[name][:VALUE_CHARS_MAX] or UNKNOWN) for name in cut)
-            )
+            series = fix(cut, values)
             state = self._states.get(series)
             if state is None:
                 if len(self._states) >= SERIES_MAX:

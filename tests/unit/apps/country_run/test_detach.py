@@ -107,13 +107,3 @@ def test_a_background_that_does_not_end_is_named(detach, monkeypatch, capsys):
     )
     assert detach(SLEEPS) == 130
     assert "down` ends the rest" in capsys.readouterr().err
-
-
-def test_what_is_ignored_stays_ignored():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with subject.Asked() as asked:
-            os.kill(os.getpid(), signal.SIGHUP)
-        assert asked.number == 0
-    finally:
-        signal.signal(signal.SIGHUP, before)

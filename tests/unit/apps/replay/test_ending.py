@@ -4,7 +4,8 @@ import signal
 
 import pytest
 
-from route112.apps.replay.ending import SIGNALS, Ending, finish
+from route112.apps._signals import SIGNALS
+from route112.apps.replay.ending import Ending, finish
 
 
 @pytest.mark.parametrize(

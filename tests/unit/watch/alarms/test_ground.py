@@ -1,7 +1,7 @@
 from tests.support.alarms import hop_of, make_ground, series
 from tests.support.plans import make_hop
 
-from route112.watch.alarms.ground import describe_trunks, name_part, order_pairs
+from route112.watch.alarms.ground import describe_trunks, name_part
 
 
 def test_a_series_is_its_parts_and_what_they_hang_on():
@@ -37,7 +37,7 @@ def test_a_trunk_of_two_carriers_does_not_say_whose_its_hops_are():
     assert ("carrier", "armor") in both["trunk", "127.0.4.1:5060"]
 
 
-def test_parts_are_named_and_ordered_as_in_a_series():
-    pairs = order_pairs([("site", "site-1"), ("edge", "e")])
-    assert pairs == (("edge", "e"), ("site", "site-1"))
+def test_parts_are_named_as_in_a_series():
+    pairs = (("edge", "e"), ("site", "site-1"))
     assert name_part(pairs[:1]) == ("edge", "e")
+    assert name_part(pairs) == ("edge x site", "e -> site-1")

@@ -1,0 +1,41 @@
+"""A benchmark that scores weeks of several seeds, two at a time."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from benchmarks.support.report import say
+
+Score = TypeVar("Score")
+
+
+def score_seeds(
+    said: str,
+    score: Callable[[int, int], Score],
+    describe: Callable[[Score], str],
+    *,
+    seeds: Sequence[int],
+    weeks: int,
+) -> tuple[list[Score], Path | None]:
+    """
+    Score what was asked for at the command; return the scores, and the file to write them to.
+
+    Args:
+        said: what the benchmark is for.
+        score: of a seed and a number of weeks; in a process of its own.
+        describe: what is told of a score when it is there.
+        seeds: unless others are named; `weeks` alike.
+    """
+    parser = argparse.ArgumentParser(description=said)
+    parser.add_argument("seeds", nargs="*", type=int, default=list(seeds))
+    parser.add_argument("--weeks", type=int, default=weeks)
+    parser.add_argument("--write", type=Path)
+    asked = parser.parse_args()
+    scores = []
+    with ProcessPoolExecutor(2) as pool:
+        for one in pool.map(score, asked.seeds, [asked.weeks] * len(asked.seeds)):
+            scores.append(one)
+            say(describe(one))
+    return scores, asked.write
