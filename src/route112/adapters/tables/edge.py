@@ -12,8 +12,8 @@ from pathlib import Path
 
 from route112.adapters.tables.translation import (
     Content,
+    Reordering,
     Translation,
-    Translator,
     describe,
     run_translator,
     write_tables,
@@ -57,14 +57,17 @@ def _find_order_change(snapshot: Snapshot, now: UtcTime) -> int | None:
     return find_order_change(snapshot, now=now)
 
 
+REORDERING = Reordering(_reorder, _find_order_change)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Translate standard input for the edges of one operator."""
-    operator = arguments[4]
+    operator = arguments[3]
 
     def translate_for(snapshot: Snapshot, now: UtcTime) -> Content:
         return _list_content(translate(snapshot, operator=operator, now=now))
 
-    return run_translator(arguments, Translator(translate_for, _reorder, _find_order_change))
+    return run_translator(arguments, translate_for)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ from pathlib import Path
 
 from route112.adapters.tables.translation import (
     Content,
+    Reordering,
     Translation,
-    Translator,
     describe,
     run_translator,
     write_tables,
@@ -72,9 +72,12 @@ def _find_order_change(snapshot: Snapshot, now: UtcTime) -> int | None:
     return next_order_change(snapshot, now=now)
 
 
+REORDERING = Reordering(_reorder, _find_order_change)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Translate standard input for a site."""
-    return run_translator(arguments, Translator(_translate, _reorder, _find_order_change))
+    return run_translator(arguments, _translate)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from route112.adapters.tables.edge import REORDERING
 from route112.apps._console import fail
 from route112.apps.edge.setup import TEMPLATE, WIRING
 from route112.apps.edge.station import ENVIRONMENT, EdgeStation, list_listens, list_sites
@@ -112,7 +113,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         wiring=choose_wiring(topology, topology_file),
     )
     craft = Craft(
-        translate=translate_beside("edge", operator.id),
+        translate=translate_beside("edge", operator.id, reordering=REORDERING),
         make_environment=lambda _current, _record_key: ENVIRONMENT,
         remark=lambda snapshot: _remark(snapshot, operator.id),
     )

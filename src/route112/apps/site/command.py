@@ -6,6 +6,7 @@ from typing import TypedDict
 
 import click
 
+from route112.adapters.tables.native import REORDERING
 from route112.apps._console import fail
 from route112.apps.plan.options import FILE, FOLDER
 from route112.apps.site.setup import KAMAILIO_FOLDER, Setup, make_environment
@@ -133,7 +134,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         **read_probes(probes_file),
     )
     craft = Craft(
-        translate=translate_beside("native"),
+        translate=translate_beside("native", reordering=REORDERING),
         make_environment=lambda current, record_key: make_environment(
             setup, current=current, record_key=record_key
         ),

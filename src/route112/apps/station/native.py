@@ -4,7 +4,7 @@ Keeps the native table of a running Kamailio true to the snapshot and the hour.
 Translating a country takes a second of a processor and loading it some tenths, so neither is done
 in the loop of the supervisor: a child process translates, one at a time and always the snapshot
 that is in force when it begins. Those in between are passed over. Where nothing but an order is
-new, begins or ends, the child makes anew only the rows that orders may change, and at once.
+new, begins or ends, only the rows that orders may change are made anew: at once, and here.
 """
 
 import asyncio

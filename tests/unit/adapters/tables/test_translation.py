@@ -1,3 +1,4 @@
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -9,11 +10,12 @@ from route112.adapters.tables.translation import (
     ABOUT,
     SECONDS_MAX,
     Content,
-    Translator,
+    Reordering,
     describe,
     read_changes,
     read_translation,
     render_translation,
+    reorder_file,
     run_translator,
     write_tables,
 )
@@ -34,19 +36,22 @@ def told(**changes):
     return describe(replace(CONTENT, **changes))
 
 
-def make_translator(rows=None, order_due=None):
-    return Translator(
-        translate=lambda snapshot, now: replace(CONTENT, built=now, plan_hash=snapshot.plan_hash),
-        reorder=lambda _snapshot, basis, _now: (
-            rows or {key: f"{row}!" for key, row in basis.items()}
-        ),
-        find_order_change=lambda _snapshot, _now: order_due,
+def translate(snapshot, now):
+    return replace(CONTENT, built=now, plan_hash=snapshot.plan_hash)
+
+
+def run(path, now, digest=""):
+    return run_translator([str(path), str(now), digest, "more"], translate)
+
+
+def reorder(  # noqa: PLR0913
+    snapshot, basis, target, *, now, known="", rows=None, order_due=None
+):
+    reordering = Reordering(
+        lambda _snapshot, lines, _now: rows or {key: f"{row}!" for key, row in lines.items()},
+        lambda _snapshot, _now: order_due,
     )
-
-
-def run(path, now, digest="", basis="", translator=None):
-    arguments = [str(path), str(now), digest, str(basis), "more"]
-    return run_translator(arguments, translator or make_translator())
+    return reorder_file(reordering, snapshot, basis=basis, target=target, now=now, known=known)
 
 
 def test_marks_tell_what_each_table_is():
@@ -91,13 +96,12 @@ def test_the_program_writes_what_is_new_and_leaves_alone_what_is_known(
     assert alarms == [SECONDS_MAX] * 2
 
 
-def test_the_program_makes_rows_of_orders_anew_in_a_copy(monkeypatch, tmp_path, capsys):
+def test_rows_of_orders_are_made_anew_in_a_copy(monkeypatch, tmp_path):
     snapshot = give_input(monkeypatch)
     before, path, last = tmp_path / "before", tmp_path / "made", tmp_path / "last"
     run(before, NOW)
-    first = read_translation(capsys.readouterr().out)
-    assert run(path, NOW + 1, first.digest, before, make_translator(order_due=9)) == 0
-    second = read_translation(capsys.readouterr().out)
+    first = read_translation(read_rows(before, ABOUT)[ABOUT])
+    second = reorder(snapshot, before, path, now=NOW + 1, known=first.digest, order_due=9)
     tables = {"one": {"a": "b"}, "two": {"c": "1 2!", "e": "f"}}
     assert second == told(
         tables=tables, built=NOW + 1, generation=42, plan_hash=snapshot.plan_hash, order_due=9
@@ -106,28 +110,30 @@ def test_the_program_makes_rows_of_orders_anew_in_a_copy(monkeypatch, tmp_path, 
     assert read_rows(path, "one") == {"a": "b", **second.marks["one"]}
     assert read_rows(before, "two")["c"] == "d", "it is left alone"
     assert read_changes(path) == {"c": "1 2!"}
-    assert run(last, NOW + 2, "", path) == 0
+    third = reorder(snapshot, path, last, now=NOW + 2)
     assert read_changes(last) == {}, "the same answers at another instant"
-    assert read_translation(read_rows(last, ABOUT)[ABOUT]).built == NOW + 2
+    assert read_translation(read_rows(last, ABOUT)[ABOUT]) == third
     last.unlink()
-    assert run(last, NOW + 3, second.digest, path) == 0
+    assert reorder(snapshot, path, last, now=NOW + 3, known=second.digest).built == NOW + 3
     assert not last.exists()
 
 
 def test_the_program_says_why_it_cannot_write(monkeypatch, tmp_path, capsys):
     give_input(monkeypatch)
-    path = tmp_path / "none" / "made"
-    assert run(path, NOW) == 1
+    assert run(tmp_path / "none" / "made", NOW) == 1
     assert "made cannot be written: " in capsys.readouterr().err
-    other = tmp_path / "other"
+
+
+def test_a_file_that_is_no_basis_is_left_alone(monkeypatch, tmp_path):
+    snapshot = give_input(monkeypatch)
+    other, path = tmp_path / "other", tmp_path / "made"
     write_tables(other, CONTENT, told())
-    assert run(tmp_path / "made", NOW, "", other) == 1
-    assert "other is of another plan" in capsys.readouterr().err
-    assert run(tmp_path / "made", NOW, "", tmp_path / "missing") == 1
-    assert "unable to open database" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="other is of another plan"):
+        reorder(snapshot, other, path, now=NOW)
+    with pytest.raises(sqlite3.OperationalError, match="unable to open database"):
+        reorder(snapshot, tmp_path / "missing", path, now=NOW)
     run(other, NOW)
-    capsys.readouterr()
-    strange = make_translator(rows={"c": "x", "z": "nobody has this row"})
-    assert run(tmp_path / "made", NOW, "", other, strange) == 1
-    assert "has 4 of 5 rows of two" in capsys.readouterr().err
-    assert not (tmp_path / "made").exists()
+    strange = {"c": "x", "z": "nobody has this row"}
+    with pytest.raises(ValueError, match="has 4 of 5 rows of two"):
+        reorder(snapshot, other, path, now=NOW, rows=strange)
+    assert not path.exists()

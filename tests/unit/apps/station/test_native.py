@@ -10,8 +10,8 @@ from route112.adapters.kamailio_rpc import RpcError
 from route112.adapters.staging import Staged
 from route112.adapters.tables import translation
 from route112.adapters.tables.file import read_rows
-from route112.adapters.tables.native import main
-from route112.adapters.tables.translation import read_translation
+from route112.adapters.tables.native import REORDERING, main
+from route112.adapters.tables.translation import read_translation, reorder_file
 from route112.apps.station import slots as module
 from route112.apps.station.native import (
     LATE_SECONDS,
@@ -71,14 +71,18 @@ class World:
         return self.make(snapshot, target, now=now, known=known, basis=basis)
 
     def make(self, snapshot, target, *, now, known, basis):
-        """Run the program in this process."""
+        """Do in this process what is done beside it."""
         content = snapshot.read_bytes()
+        if basis:
+            return reorder_file(
+                REORDERING, Snapshot(content), basis=basis, target=target, now=now, known=known
+            )
         said = io.StringIO()
         with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
             patch.setattr(translation.mmap, "mmap", lambda *_arguments, **_options: content)
             patch.setattr(translation.signal, "alarm", lambda _seconds: None)
             patch.setattr(translation.gc, "disable", lambda: None)
-            if main([str(target), str(now), known, str(basis or "")]):
+            if main([str(target), str(now), known]):
                 raise OSError(f"{target} was not written")
         return read_translation(said.getvalue())
 
@@ -413,7 +417,7 @@ def test_a_copy_that_cannot_be_made_equal_is_tried_again_and_told_once(world):
 def test_the_child_makes_the_table_that_this_process_would_make(world, tmp_path):
     staged, target = world.stage(), tmp_path / "made"
     again = tmp_path / "again"
-    beside = translate_beside("native")
+    beside = translate_beside("native", reordering=REORDERING)
     expected = world.make(staged.path, again, now=NOW, known="", basis=None)
     assert (
         asyncio.run(beside(staged.path, target, now=NOW, known="", basis=None, nice=0)) == expected

@@ -6,8 +6,10 @@ import pytest
 from tests.support.snapshots import NOW, small_content
 
 from route112.adapters.errand import ErrandError
+from route112.adapters.tables import edge
 from route112.adapters.tables.edge import describe_edge_table
-from route112.adapters.tables.native import describe_table
+from route112.adapters.tables.native import REORDERING, describe_table
+from route112.adapters.tables.translation import Reordering
 from route112.apps.station.translating import translate_beside
 from route112.edgetable import translate as translate_for_edge
 from route112.native import translate
@@ -32,7 +34,7 @@ def run(beside, path, target, *, now=NOW, known="", basis=None):
 def test_a_child_makes_the_table_that_this_process_would_make(stage, tmp_path):
     path, snapshot = stage()
     target = tmp_path / "made"
-    beside = translate_beside("native")
+    beside = translate_beside("native", reordering=REORDERING)
     found = run(beside, path, target)
     assert found == describe_table(translate(snapshot, now=NOW))
     with closing(sqlite3.connect(target)) as database:
@@ -45,10 +47,10 @@ def test_a_child_makes_the_table_that_this_process_would_make(stage, tmp_path):
         run(beside, path, tmp_path / "none/x")
 
 
-def test_a_child_goes_by_a_table_that_differs_in_orders_only(stage, tmp_path):
+def test_orders_alone_are_worked_in_without_a_child(stage, tmp_path):
     path, _ = stage(orders=())
     before, target = tmp_path / "before", tmp_path / "made"
-    beside = translate_beside("native")
+    beside = translate_beside("native", reordering=REORDERING)
     first = run(beside, path, before)
     path, snapshot = stage(generation=43)
     found = run(beside, path, target, known=first.digest, basis=before)
@@ -58,6 +60,21 @@ def test_a_child_goes_by_a_table_that_differs_in_orders_only(stage, tmp_path):
 def test_a_child_for_an_edge_is_told_whose_it_is(stage, tmp_path):
     path, snapshot = stage()
     target = tmp_path / "made"
-    found = run(translate_beside("edge", "bruyere"), path, target)
+    found = run(translate_beside("edge", "bruyere", reordering=edge.REORDERING), path, target)
     assert found == describe_edge_table(translate_for_edge(snapshot, operator="bruyere", now=NOW))
     assert target.exists()
+
+
+def test_a_mistake_with_orders_is_told_and_ends_nobody(stage, tmp_path):
+    path, _ = stage()
+    before = tmp_path / "before"
+    run(translate_beside("native", reordering=REORDERING), path, before)
+
+    def trip(*_arguments):
+        raise KeyError("+33")
+
+    beside = translate_beside("native", reordering=Reordering(trip, trip))
+    with pytest.raises(ErrandError, match="orders cannot be worked in: KeyError: '\\+33'"):
+        run(beside, path, tmp_path / "made", basis=before)
+    with pytest.raises(sqlite3.OperationalError):
+        run(beside, path, tmp_path / "made", basis=tmp_path / "none")
