@@ -34,7 +34,7 @@ SOURCE, NETWORK = NETWORKS[0]
 SENDERS = {"bruyere": SOURCE}
 KEYS = [Key(commune.code, short.number) for commune in COMMUNES for short in SHORT_NUMBERS]
 TOUCHED = Key("29019", "17")
-BREST, PARIS = "+33261910020", "+33199000020"
+BREST, PARIS, PLANTED = "+33261910020", "+33199000020", "+33199000099"
 
 
 def write_plan(path):
@@ -108,7 +108,7 @@ def plant(running):
 
     async def write():
         slot, _ = await read_slot(socket)
-        wrong = row.replace(PARIS, BREST, 1)
+        wrong = row.replace(PARIS, PLANTED, 1)
         await ask_kamailio(socket, "htable.sets", f"zn_{slot}", key, wrong)
 
     asyncio.run(write())
@@ -131,7 +131,7 @@ def test_an_order_reaches_the_four_translations_and_expires_alone(tmp_path):
         found = find_disagreements(KEYS, ask_everything(running), ordered)
         assert {one.key.commune for one in found} <= {"29019", "29103", "29165"}
         assert TOUCHED in {one.key for one in found}
-        assert {one.answers["native"].partition("@")[0] for one in found} == {BREST}
+        assert {one.answers["native"].partition("@")[0] for one in found} == {PLANTED}
         assert {one.answers["python"].partition("@")[0] for one in found} == {PARIS}
 
         ends_s = time.monotonic() + (expires - utc_now()) / 1e6
