@@ -52,7 +52,7 @@ def _name(text):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _builder(subject, issuer, key):
+def _builder(subject, issuer, key, *, ends=ENDS):
     return (
         x509.CertificateBuilder()
         .subject_name(_name(subject))
@@ -60,12 +60,12 @@ def _builder(subject, issuer, key):
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(BEGINS)
-        .not_valid_after(ENDS)
+        .not_valid_after(ends)
     )
 
 
-def write_certificates(folder, host):
-    """Write an authority, and a certificate for a site at `host`."""
+def write_certificates(folder, host, *, ends=ENDS):
+    """Write an authority, and a certificate for a site at `host` that ends so."""
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority = (
         _builder("TEST AUTHORITY", "TEST AUTHORITY", authority_key)
@@ -78,7 +78,7 @@ def write_certificates(folder, host):
     key = ec.generate_private_key(ec.SECP256R1())
     names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))])
     certificate = (
-        _builder("TEST SITE", "TEST AUTHORITY", key)
+        _builder("TEST SITE", "TEST AUTHORITY", key, ends=ends)
         .add_extension(names, critical=False)
         .sign(authority_key, hashes.SHA256())
     )

@@ -43,6 +43,8 @@ class _Followed:
     source: RecordSource
     last_us: int = 0
     has_backlog: bool = False
+    is_even: bool = False
+    """All that it had was read the last time: what comes now has been written since."""
     trouble: str = ""
     """What has been said of it, so that it is said once."""
 
@@ -58,6 +60,7 @@ class Feed:
     def __init__(self, complain: Callable[[str], None]) -> None:
         self._complain = complain
         self._followed: dict[str, _Followed] = {}
+        self._fresh: set[str] = set()
 
     def add(self, source: RecordSource) -> bool:
         """Follow a source; return False where one of its name is followed already."""
@@ -80,12 +83,20 @@ class Feed:
         """Yield the next records of each source that has some, with the source's name."""
         slow = [each.last_us for each in self._followed.values() if each.has_backlog]
         until_us = min(slow) + AHEAD_US if slow else None
+        self._fresh.clear()
         for name, followed in list(self._followed.items()):
             if until_us is not None and followed.last_us > until_us:
                 continue
+            was_even = followed.is_even
             records = self._read(name, followed)
             if records:
+                if was_even:
+                    self._fresh.add(name)
                 yield name, records
+
+    def is_fresh(self, name: str) -> bool:
+        """Tell whether a source's records of the last round were written since the one before."""
+        return name in self._fresh
 
     def tell_time(self, now_us: int) -> int:
         """Return up to when all sources have been read; `now_us`: before the last round."""
@@ -101,7 +112,7 @@ class Feed:
         try:
             records = followed.source.read(ROUND_RECORDS_MAX)
         except OSError as error:
-            followed.has_backlog = False
+            followed.has_backlog = followed.is_even = False
             trouble = f"{name} cannot be read: {error.strerror or error}"
             if trouble != followed.trouble:
                 followed.trouble = trouble
@@ -111,5 +122,6 @@ class Feed:
             followed.trouble = ""
             self._complain(f"{name} is there again")
         followed.has_backlog = len(records) >= ROUND_RECORDS_MAX
+        followed.is_even = not followed.has_backlog
         followed.last_us = max([followed.last_us, *(record.time_us for record in records)])
         return records

@@ -13,9 +13,9 @@ import re
 import socket
 import stat
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -92,6 +92,8 @@ class Shelf:
         self._trust = read_trust(_read_file(trust, TRUST_BYTES_MAX)) if trust else None
         self._seen: tuple[int, int, int] | None = None
         self.book: Book = self._read(None)
+        self.since_s = _now() / 1e6
+        """Since when it is in force, seconds since 1970."""
 
     async def watch(self) -> None:
         """Look at the files for ever, and take what is newer and sound."""
@@ -112,7 +114,7 @@ class Shelf:
             return
         if judged_anew and book.content_hash == self.book.content_hash:
             return
-        self.book = book
+        self.book, self.since_s = book, _now() / 1e6
         self._log(f"g{self.book.generation} is in force")
 
     def _refresh_trust(self) -> bool:
@@ -166,6 +168,10 @@ class Counts:
     """Noise, responses, and what was above a limit."""
     failed: int = 0
     """Requests whose answer raised: a mistake of ours."""
+    limited: int = 0
+    """Of those dropped, what was above the rate of its address."""
+    statuses: Counter[str] = field(default_factory=Counter)
+    """Answers by status: our own, of which there are some dozens."""
 
 
 class RedirectServer:
@@ -201,6 +207,7 @@ class RedirectServer:
         try:
             if not self._limit.admit(source[0], time.monotonic()):
                 self.counts.dropped += 1
+                self.counts.limited += 1
                 return None
             request = parse_request(message, size=size)
             response = request and answer_request(
@@ -215,6 +222,7 @@ class RedirectServer:
             self.counts.dropped += request is None
             return None
         self.counts.answered += 1
+        self.counts.statuses[response[8:11].decode("ascii", "replace")] += 1
         return response, find_reply_port(request, source[1])
 
     async def serve(self, addresses: tuple[Listen, ...], *, ready: asyncio.Event) -> None:

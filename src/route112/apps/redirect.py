@@ -15,6 +15,7 @@ from route112.adapters.redirect_server import (
     Shelf,
 )
 from route112.apps._console import EXIT_REFUSED, fail
+from route112.apps.endpoints import read_numeric_endpoint
 from route112.redirect import RefusedError
 
 TRANSPORTS = ("udp", "tcp")
@@ -55,6 +56,10 @@ def redirect() -> None:
     "--rate", type=click.IntRange(1, RATE_MAX), default=REQUESTS_PER_S_MAX, show_default=True,
     help="Requests a second that one address may send.",
 )  # fmt: skip
+@click.option(
+    "--metrics", metavar="ADDR",
+    help="Answer Prometheus at [HOST:]PORT; without a host on this machine only.",
+)  # fmt: skip
 def run(
     *,
     plan_file: Path,
@@ -62,6 +67,7 @@ def run(
     transports: tuple[str, ...],
     trust_file: Path | None,
     rate: int,
+    metrics: str | None,
 ) -> None:
     """
     Run the redirect server until it is told to end.
@@ -75,6 +81,7 @@ def run(
       route112 redirect run --plan fr.r112 --trust trust.json --listen 127.0.0.1:5080
     """  # noqa: D301
     addresses = [_read_address(text) for text in listens]
+    place = None if metrics is None else read_numeric_endpoint(metrics)
     try:
         shelf = Shelf(plan_file, trust_file, _say)
     except RefusedError as error:
@@ -90,12 +97,17 @@ def run(
         _say("no --trust: anybody may have written the snapshot")
     server = RedirectServer(shelf, log=_say, per_s=rate)
     try:
-        asyncio.run(_serve(server, shelf, everywhere))
+        asyncio.run(_serve(server, shelf, everywhere, place))
     except OSError as error:
         fail(f"cannot listen: {error.strerror}", "Name free addresses of this machine")
 
 
-async def _serve(server: RedirectServer, shelf: Shelf, addresses: tuple[Listen, ...]) -> None:
+async def _serve(
+    server: RedirectServer,
+    shelf: Shelf,
+    addresses: tuple[Listen, ...],
+    place: tuple[str, int] | None,
+) -> None:
     ready = asyncio.Event()
     serving = asyncio.ensure_future(server.serve(addresses, ready=ready))
     loop = asyncio.get_running_loop()
@@ -107,7 +119,13 @@ async def _serve(server: RedirectServer, shelf: Shelf, addresses: tuple[Listen, 
         places = " ".join(f"{one.transport}:{one.host}:{one.port}" for one in addresses)
         _say(f"g{shelf.book.generation} is in force on {places}")
     opened.cancel()
-    await asyncio.wait((serving,))
+    if place is None:
+        await asyncio.wait((serving,))
+    else:
+        # What only an endpoint needs is imported when there is one.
+        from route112.apps.redirect_metrics import serve_metrics
+
+        await serve_metrics(place, server, shelf, until=serving, say=_say)
     if not serving.cancelled() and (error := serving.exception()) is not None:
         raise error
     counts = server.counts

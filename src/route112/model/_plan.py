@@ -49,6 +49,11 @@ class Psap:
     """Role address or desk; never a person."""
     row: int
     """Row of `psaps.*`."""
+    contact_confirmed: str = ""
+    """Day on which somebody last reached that contact: `2026-10-05`; may be empty. Of the source
+    folder, like the next: no snapshot has them."""
+    alternative_confirmed: str = ""
+    """Day on which the alternative number was last rung, and answered; may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,11 @@ class Operator:
     share: int = 1
     """Weight when calls have to be turned away, 1 or more."""
     dialect: tuple[DialectRule, ...] = ()
+    contact: str = ""
+    """Role address or desk that is told at night; may be empty. Of the source folder, like the
+    next: no snapshot has them."""
+    contact_confirmed: str = ""
+    """Day on which somebody last reached that contact: `2026-10-05`; may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,10 @@ class Profile:
     """How many calls each hour of a working day brings, in any unit; empty where unknown."""
     usual_weekend: tuple[float, ...] = ()
     """The same of a Saturday, a Sunday or a holiday, in the same unit."""
+    contact_days: int = 0
+    """For so long a contact is trusted that somebody reached; 0: nobody has to confirm it."""
+    alternative_days: int = 0
+    """The same of an alternative number that was rung."""
 
     def find_short_number(self, number: str) -> ShortNumber | None:
         """Return the short number with these digits, or None."""

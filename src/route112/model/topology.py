@@ -42,6 +42,8 @@ class SiteNode:
     also: str = ""
     """A second address, of the other IP version; may be empty."""
     tls: TlsPaths | None = None
+    metrics: str = ""
+    """`host:port` where its supervisor answers Prometheus; empty: nowhere."""
 
     @property
     def host(self) -> str:
@@ -71,6 +73,8 @@ class EdgeNode:
     also: str = ""
     """As of a site; sites know the operator by both."""
     tls: TlsPaths | None = None
+    metrics: str = ""
+    """As of a site."""
 
     @property
     def host(self) -> str:
@@ -103,6 +107,8 @@ class OperatorNode:
     """One of `SPREADS`."""
     redirect: str = ""
     """`host:port` of its redirect server; may be empty."""
+    redirect_metrics: str = ""
+    """`host:port` where that one answers Prometheus; may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +154,11 @@ class Topology:
         """List the addresses of redirect servers, each once: operators may share one."""
         named = (operator.redirect for operator in self.operators if operator.redirect)
         return tuple(dict.fromkeys(named))
+
+    def find_redirect_metrics(self, redirect: str) -> str:
+        """Return where a redirect server answers Prometheus; empty: nowhere."""
+        named = (each.redirect_metrics for each in self.operators if each.redirect == redirect)
+        return next(filter(None, named), "")
 
 
 def split_address(address: str) -> tuple[str, int]:

@@ -5,9 +5,10 @@ The way of a record: `Intake` lets each pass once; `Joiner` makes one `SeenCall`
 sites wrote about one attempt; `Measures` counts it in its series. `RateWatch` compares what came
 with what is usual (`baseline`) by sequential tests (`cusum`): of places that stopped calling
 (`drought`) and of callers who fail (`success`); `detectors` compare otherwise, an element with its
-siblings above all; `probing` gives every path its turn of a test call, and judges the links. What
-they see is a `Finding`. `watching` feeds them all in the order of time, knows what is open, and
-makes state that outlives the process.
+siblings above all; `probing` gives every path its turn of a test call, and judges the links.
+`upkeep` knows clocks that are wrong, and contacts and numbers that nobody has
+confirmed. What they see is a `Finding`. `watching` feeds them all in the order of time, knows what
+is open, and makes state that outlives the process.
 
 Nothing here is in the path of a call, and nothing here reads a clock: time comes with the records
 and with each tick, so that a replay on scenario time is watched by the same code.

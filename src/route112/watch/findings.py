@@ -52,6 +52,11 @@ class Finding:
     evidence: tuple[str, ...] = ()
     """Facts in words, for whoever is on call."""
 
+    @property
+    def is_due(self) -> bool:
+        """Tell whether something has to be renewed, and no call shows it: nobody is hit yet."""
+        return self.kind is FindingKind.STALE and not self.party
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:

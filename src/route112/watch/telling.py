@@ -9,6 +9,7 @@ from route112.watch.values import (
     TEST_SERVICE,
     WELL,
     SeenCall,
+    SeenClock,
     SeenTry,
 )
 from route112.wire.record_calls import (
@@ -47,13 +48,12 @@ def describe_call(records: list[Record], edges: Collection[str], *, now_us: int)
     said, began_us = end or refused, records[0].time_us
     passed = tuple(record.get("to") for record in at_edge if record.kind == "pass")
     number = _first("dialled", attempt, site_attempt)
-    is_test = number.lower().startswith(TEST_PREFIX)
     return SeenCall(
         call=records[0].call,
         began_us=began_us,
         ended_us=said.time_us if said is not None else now_us,
         number=number,
-        is_test=is_test or _first("reason", refused) == "test-call",
+        is_test=number.lower().startswith(TEST_PREFIX) or _first("reason", refused) == "test-call",
         operator=_first("op", attempt, site_attempt, refused),
         technology=_first("tech", site_attempt, attempt),
         commune=_first("commune", site_attempt, attempt),
@@ -74,6 +74,7 @@ def describe_call(records: list[Record], edges: Collection[str], *, now_us: int)
         reason=_first("reason", refused),
         ring_ms=_measure(began_us, rings[0] if rings else None),
         answer_ms=_measure(began_us, end if outcome == "answered" else None),
+        clocks=tuple(_list_clocks(at_edge, at_sites, end)),
     )
 
 
@@ -113,6 +114,33 @@ def describe_probe(record: Record) -> SeenCall:
         ring_ms=_read_number(record.get("ring_ms")),
         probe=said if said in PROBE_WORDS else BUSY,
     )
+
+
+def _list_clocks(
+    at_edge: list[Record], at_sites: list[Record], edge_end: Record | None
+) -> Iterator[SeenClock]:
+    """
+    Compare the clocks of an edge and its sites by what cannot have been before what.
+
+    An edge writes `pass`, then the site its lines; the site writes that somebody answered, then
+    the edge. So each call bounds the difference from both sides, as an exchange of NTP does.
+    """
+    last, is_direct = _find_last(at_edge, "pass"), _find(at_edge, "try") is not None
+    for passed in (record for record in at_edge if record.kind == "pass"):
+        own = [record for record in at_sites if record.get("site") == passed.get("to")]
+        if not own:
+            continue
+        least_us = None
+        # An answer that came when the edge had gone on was not the caller's.
+        ends = (_find_last(own, "end"), edge_end) if passed is last and not is_direct else ()
+        said = [end for end in ends if end is not None and end.get("outcome") == "answered"]
+        if len(said) == len(ends) and said:
+            least_us = said[0].written_us - said[1].written_us
+        yield SeenClock(
+            site=passed.get("to"),
+            most_us=min(record.written_us for record in own) - passed.written_us,
+            least_us=least_us,
+        )
 
 
 def _find(records: list[Record], kind: str) -> Record | None:

@@ -36,6 +36,17 @@ class SeenTry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenClock:
+    """How far a site's clock is ahead of that of the edge that passed it a call, as bounds."""
+
+    site: str
+    most_us: int
+    """The site wrote nothing before the edge had passed the call on."""
+    least_us: int | None = None
+    """The caller was not answered before the site had written so; None: that was not so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenCall:
     """One attempt of one caller, as edge and sites together have it on record."""
 
@@ -88,6 +99,8 @@ class SeenCall:
     probe: str = ""
     """What whoever placed a test call says of it: `well`, or where it failed (see
     `watch.probing.verdict`); empty: told by the stations, or no test call."""
+    clocks: tuple[SeenClock, ...] = ()
+    """Of the sites that an edge passed it to, as far as they wrote anything."""
 
     @property
     def got_through(self) -> bool:

@@ -6,14 +6,16 @@ from route112.model import Problem, Profile, Psap, Technology
 from route112.wire.cells import Refusal, read_long_number
 from route112.wire.problems import ProblemList
 from route112.wire.tables import Sheet, TableError, read_sheets
-from route112.wire.text import fold
+from route112.wire.text import DAY_REMEDY, fold, read_day
 
 REQUIRED = (
     "id", "name", "kind", "departement", "primary", "technology", "carrier", "building",
     "capacity", "contact",
 )  # fmt: skip
 """Columns that every row fills."""
-OPTIONAL = ("secondary", "alternative", "secondary_carrier")
+OPTIONAL = (
+    "secondary", "alternative", "secondary_carrier", "contact_confirmed", "alternative_confirmed",
+)  # fmt: skip
 """Columns that may be empty, or absent."""
 PSAPS_MAX = 10_000
 """Most answering points of a country."""
@@ -171,6 +173,8 @@ class _RowReader:
             capacity_calls=self._read_capacity(row.get("capacity", "")),
             contact=row.get("contact", ""),
             row=number,
+            contact_confirmed=self._read_day(row, "contact_confirmed"),
+            alternative_confirmed=self._read_day(row, "alternative_confirmed"),
         )
         return psap if self._is_good else None
 
@@ -225,6 +229,13 @@ class _RowReader:
                 sheet=self._sheet, row=self._row, column=column, value=text,
             )  # fmt: skip
         return reading.value
+
+    def _read_day(self, row: dict[str, str], column: str) -> str:
+        text = row[column]
+        day = read_day(text)
+        if text and not day:
+            self.refuse(("no-day", "this is no day", DAY_REMEDY), column, text)
+        return day
 
     def _read_technology(self, text: str) -> Technology:
         for technology in Technology:

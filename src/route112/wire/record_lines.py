@@ -53,6 +53,12 @@ class Record:
         return self.fields.get(name, "")
 
     @property
+    def written_us(self) -> int:
+        """When it was written by its writer's clock; a reader may have put another `time_us`."""
+        text = self.fields.get("t", "")
+        return read_time(f" t={text}".encode("ascii", "replace")) or self.time_us
+
+    @property
     def call(self) -> str:
         """The Call-ID; empty where the record is about no call or does not say."""
         return self.fields.get("call") or _decode_hex(self.fields.get("callx", ""))

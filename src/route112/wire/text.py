@@ -7,6 +7,8 @@ mis-decoded on the way (`NumÃ©ro`), which is mended line by line and reported.
 """
 
 import codecs
+import contextlib
+import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +22,9 @@ _SUSPECT = re.compile("[ÃÂâÅ][\u0080-\u00bf\u0152-\u0178\u2018-\u203a\u02c6\
 INTRICATE_LINES_MAX = 2_000
 """Most lines, damaged in parts only, that are mended piece by piece; the rest stay as they are."""
 _LINE_CHARS_MAX = 10_000
+_DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?:[ T]00:00(?::00)?)?")
+_FRENCH_DAY = re.compile(r"(?P<d>\d\d?)[/.](?P<m>\d\d?)[/.](?P<y>\d{4})")
+DAY_REMEDY = "Write it as 2027-03-15 or 15/03/2027"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +102,12 @@ def _decode_again(line: str) -> str | None:
 def fold(text: str) -> str:
     """Reduce a header, a name or a street to what is compared; see `route112.model.fold_text`."""
     return fold_text(text)
+
+
+def read_day(text: str) -> str:
+    """Return a day as `2027-03-15`; empty where the text is none."""
+    found = _DAY.fullmatch(text) or _FRENCH_DAY.fullmatch(text)
+    with contextlib.suppress(ValueError):
+        if found is not None:
+            return dt.date(int(found["y"]), int(found["m"]), int(found["d"])).isoformat()
+    return ""

@@ -88,3 +88,20 @@ def test_a_source_that_is_gone_is_said_once_and_holds_nobody_up():
     gone.trouble = None
     assert [name for name, _ in feed.read_round()] == ["gone"]
     assert said[1:] == ["gone is there again"]
+
+
+def test_what_came_behind_a_whole_reading_is_fresh():
+    source = Source("a", 1, 2)
+    feed, _ = open_feed(source)
+    list(feed.read_round())
+    assert not feed.is_fresh("a"), "nobody knows how long it lay there"
+    source.waiting = [Record("try", {}, 3)]
+    list(feed.read_round())
+    assert feed.is_fresh("a")
+    list(feed.read_round())
+    assert not feed.is_fresh("a")
+    source.trouble = OSError(5, "gone")
+    list(feed.read_round())
+    source.trouble, source.waiting = None, [Record("try", {}, 4)]
+    list(feed.read_round())
+    assert not feed.is_fresh("a"), "it was away"

@@ -1,6 +1,9 @@
-from tests.unit.watch.test_joining import EDGE, T0, edge_side, join, record, site_side
+from dataclasses import replace
+
+from tests.unit.watch.test_joining import EDGE, SITE, T0, edge_side, join, record, site_side
 
 from route112.watch.telling import describe_call, describe_probe
+from route112.watch.values import SeenClock
 from route112.wire.record_lines import Record
 
 OTHER = "site-5"
@@ -49,3 +52,26 @@ def test_what_a_prober_says_of_its_call():
     assert well.tries[0].outcome == "answered"
     strange = describe_probe(Record("probe", {**fields, "said": "?"}, T0))
     assert strange.probe == "busy", "a word of a later version says nothing"
+
+
+def test_a_call_bounds_the_difference_of_two_clocks():
+    (call,) = join(*edge_side(), *site_side())
+    assert call.clocks == (SeenClock(site=SITE, most_us=1_000, least_us=-2_000),)
+    ahead = [
+        replace(each, fields={**each.fields, "t": str(each.time_us + 60_000_000)})
+        for each in site_side()
+    ]
+    (call,) = join(*edge_side(), *ahead)
+    assert call.clocks == (SeenClock(site=SITE, most_us=60_001_000, least_us=59_998_000),)
+
+
+def test_only_an_answer_that_the_caller_got_bounds_it_from_below():
+    (call,) = join(*edge_side("failed", code="503"), *site_side())
+    assert call.clocks == (SeenClock(site=SITE, most_us=1_000),)
+    direct = record("try", 5, site=EDGE, n="1", psap="A", number="+33", hop="t:5060")
+    (call,) = join(*edge_side()[:2], direct, *edge_side()[2:], *site_side())
+    assert call.clocks[0].least_us is None, "the edge rang somebody itself"
+    later = record("pass", 3, site=EDGE, n="2", to=OTHER, hop="h:2")
+    (call,) = join(*edge_side()[:2], later, *edge_side()[2:], *site_side())
+    assert call.clocks == (SeenClock(site=SITE, most_us=1_000),), "and nothing of a silent site"
+    assert join(*site_side())[0].clocks == ()

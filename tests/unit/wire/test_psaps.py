@@ -183,3 +183,14 @@ def test_a_value_under_a_merged_cell_is_refused():
             " merged cell. Undo the merged cells, and clear what is not meant."
         )
     ]
+
+
+def test_what_was_confirmed_and_when():
+    head = [*HEAD, "contact_confirmed", "alternative_confirmed"]
+    psaps, problems = parse([head, [*ROW, "2026-10-05", "1/9/2026"]])
+    assert problems == []
+    psap = psaps["CRRA15-29"]
+    assert (psap.contact_confirmed, psap.alternative_confirmed) == ("2026-10-05", "2026-09-01")
+    psaps, (problem,) = parse([head, [*ROW, "last week", ""]])
+    assert psaps == {}
+    assert "contact_confirmed 'last week': this is no day. Write it as" in problem

@@ -12,6 +12,7 @@ from route112.wire.record_lines import (
     FIELDS_MAX,
     LINE_BYTES_MAX,
     PREFIX_BYTES_MAX,
+    Record,
     cut_line,
     parse_line,
     parse_piece,
@@ -184,3 +185,8 @@ def test_no_torn_line_passes_for_a_whole_one(cut):
     pieces = [parse_piece(piece) for piece in cut_line(END[:cut] + END + b"\n")]
     assert pieces[-1].get("outcome") == "answered"
     assert all(piece.kind == "damaged" for piece in pieces[:-1])
+
+
+@pytest.mark.parametrize(("text", "at_us"), [("5", 5), ("1.000002", 1_000_002), ("", 7), ("é", 7)])
+def test_when_a_record_was_written_is_what_its_writer_says(text, at_us):
+    assert Record("try", {"t": text}, 7).written_us == at_us

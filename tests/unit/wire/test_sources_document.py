@@ -7,12 +7,13 @@ import pytest
 
 from route112.wire import areas, hours, problems, psaps, tables, territory
 from route112.wire.caller_tables import cells, lines
-from route112.wire.documents import fields, nodes
+from route112.wire.documents import fields, nodes, profile
 from route112.wire.pdaau_table import headers, keys, synonyms, targets
 from route112.wire.spreadsheets import refusal
 
 TEXT = (Path(__file__).parents[3] / "docs" / "formats" / "sources.md").read_text()
 LIMITS = {
+    "days that a contact or a number is trusted": profile.CONFIRMED_DAYS_MAX,
     "bytes of a table": tables.FILE_BYTES_MAX,
     "bytes that a workbook unpacks to": tables.UNPACKED_BYTES_MAX,
     "files inside a workbook": refusal.MEMBERS_MAX,

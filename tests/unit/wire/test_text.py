@@ -1,6 +1,13 @@
 import pytest
 
-from route112.wire.text import INTRICATE_LINES_MAX, DecodedText, decode_text, fold, repair_accents
+from route112.wire.text import (
+    INTRICATE_LINES_MAX,
+    DecodedText,
+    decode_text,
+    fold,
+    read_day,
+    repair_accents,
+)
 
 TEXT = "Numéro d’acheminement;L'Haÿ-les-Roses;Cœur\n"
 
@@ -69,3 +76,21 @@ def test_lines_damaged_in_parts_are_bounded():
     line = "Ã©t\xe9\n"
     mended = repair_accents(line * (INTRICATE_LINES_MAX + 1))
     assert mended == "été\n" * INTRICATE_LINES_MAX + line
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2027-03-15", "2027-03-15"),
+        ("2027-03-15 00:00:00", "2027-03-15"),
+        ("15/03/2027", "2027-03-15"),
+        ("1.3.2027", "2027-03-01"),
+        ("", ""),
+        ("2027-02-30", ""),
+        ("31/13/2027", ""),
+        ("2027-03-15T12:00", ""),
+        ("spring", ""),
+    ],
+)
+def test_days(text, day):
+    assert read_day(text) == day

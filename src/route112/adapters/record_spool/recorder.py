@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,11 +40,14 @@ BLOCK_BYTES = 4_096
 BLOCK_UNIT_BYTES = 512
 """What `st_blocks` counts in."""
 
+Counted = Callable[[int, int, Sequence[bytes]], None]
+"""Takes offsets of the beginning and the end of a part of the raw file, and its records."""
+
 
 class Recorder:
     """The one recorder of a records folder."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a test or a supervisor wants otherwise
         self,
         path: Path,
         *,
@@ -53,6 +56,7 @@ class Recorder:
         bounds: Bounds | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         now_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
+        counted: Counted | None = None,
     ) -> None:
         """
         Take the lock and find out where the last recorder stopped.
@@ -61,6 +65,7 @@ class Recorder:
             path: the records folder, made by `prepare_folder`.
             site: for the recorder's own records.
             complain: called with one line for people, once per trouble.
+            counted: given what is read of the raw file, as it is read.
         Raises: RecorderRunningError, OSError.
         """
         self.folder = Folder(path)
@@ -69,6 +74,7 @@ class Recorder:
         self._bounds = bounds or Bounds()
         self._monotonic = monotonic
         self._now_us = now_us
+        self._counted = counted
         self._lock = take_lock(self.folder.lock)
         self._raw = -1
         self._identity: Identity | None = None
@@ -181,7 +187,9 @@ class Recorder:
                 self._since = self._monotonic()
             self._pieces.extend(lines.pieces)
             self._pieces_bytes += sum(map(len, lines.pieces))
-            self._read_to = lines.to
+            start, self._read_to = self._read_to, lines.to
+            if self._counted is not None:
+                self._counted(start, lines.to, lines.pieces)
 
     def _is_behind(self) -> bool:
         size = os.fstat(self._raw).st_size

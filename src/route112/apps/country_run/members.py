@@ -116,7 +116,15 @@ def list_members(
             kind=Kind.REDIRECT,
             address=address,
             folder=ground.run_dir / id_,
-            argv=(*COMMAND, "redirect", "run", *ground.sources, "--listen", address),
+            argv=(
+                *COMMAND,
+                "redirect",
+                "run",
+                *ground.sources,
+                "--listen",
+                address,
+                *_list_metrics(topology.find_redirect_metrics(address)),
+            ),
         )
     for edge in topology.list_edges():
         folder = ground.run_dir / edge.id
@@ -129,7 +137,7 @@ def list_members(
             argv=(
                 *COMMAND, "edge", "run", *ground.list_sources(folder),
                 "--topology", str(ground.topology), "--name", edge.id, "--run-dir", str(folder),
-                "--shm-mb", str(ground.shm_mb),
+                "--shm-mb", str(ground.shm_mb), *_list_metrics(edge.metrics),
             ),
             stamp=ground.stamp,
         )  # fmt: skip
@@ -153,9 +161,14 @@ def _make_site(site: SiteNode, ground: Ground) -> Member:
         argv=(
             *COMMAND, "site", "run", *ground.list_sources(folder), *listens, "--name", site.id,
             "--run-dir", str(folder), "--shm-mb", str(ground.shm_mb), *probes,
+            *_list_metrics(site.metrics),
         ),
         stamp="" if ground.probes is None else ground.stamp,
     )  # fmt: skip
+
+
+def _list_metrics(address: str) -> tuple[str, ...]:
+    return ("--metrics", address) if address else ()
 
 
 def _list_tls(tls: TlsPaths, ground: Ground) -> list[str]:

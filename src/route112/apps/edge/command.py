@@ -69,6 +69,11 @@ def edge() -> None:
     show_default=True,
     help="Memory of each process; below 18 the demo country does not load.",
 )
+@click.option(
+    "--metrics",
+    metavar="ADDR",
+    help="Answer Prometheus at [HOST:]PORT; without a host on this machine only.",
+)
 @click.option("--template", type=FILE, help="Other configuration template.", hidden=True)
 @click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
 @click.option("--json-events", is_flag=True, help="Print each event as JSON on standard output.")
@@ -82,6 +87,7 @@ def run(  # noqa: PLR0913  one parameter for each option
     workers: int,
     shm_mb: int,
     pkg_mb: int,
+    metrics: str | None,
     template: Path | None,
     seconds_max: float | None,
     json_events: bool,
@@ -117,7 +123,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         make_environment=lambda _current, _record_key: ENVIRONMENT,
         remark=lambda snapshot: _remark(snapshot, operator.id),
     )
-    run_station(station, craft, seconds_max=seconds_max, as_json=json_events)
+    run_station(station, craft, seconds_max=seconds_max, as_json=json_events, metrics=metrics)
 
 
 def choose_wiring(topology: Topology, file: Path) -> Wiring:

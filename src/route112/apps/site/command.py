@@ -97,6 +97,11 @@ def site() -> None:
     type=FILE,
     help="Topology that says who may place test calls; read at the start.",
 )
+@click.option(
+    "--metrics",
+    metavar="ADDR",
+    help="Answer Prometheus at [HOST:]PORT; without a host on this machine only.",
+)
 @click.option("--template", type=FILE, help="Other configuration template.", hidden=True)
 @click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
 @click.option("--json-events", is_flag=True, help="Print each event as JSON on standard output.")
@@ -114,6 +119,7 @@ def run(  # noqa: PLR0913  one parameter for each option
     shm_mb: int,
     pkg_mb: int,
     probes_file: Path | None,
+    metrics: str | None,
     template: Path | None,
     seconds_max: float | None,
     json_events: bool,
@@ -139,7 +145,7 @@ def run(  # noqa: PLR0913  one parameter for each option
             setup, current=current, record_key=record_key
         ),
     )
-    run_station(setup, craft, seconds_max=seconds_max, as_json=json_events)
+    run_station(setup, craft, seconds_max=seconds_max, as_json=json_events, metrics=metrics)
 
 
 class Allowed(TypedDict, total=False):

@@ -239,6 +239,11 @@ class NativeTables:
                 reason="behind",
             )
 
+    @property
+    def behind_s(self) -> float:
+        """Seconds that Kamailio has used a table that is out of date; 0: it is not."""
+        return 0.0 if self._behind_s is None else self._monotonic_s() - self._behind_s
+
     def _count_behind_ms(self) -> int:
         return 0 if self._behind_s is None else int((self._monotonic_s() - self._behind_s) * 1e3)
 

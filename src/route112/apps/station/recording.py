@@ -20,6 +20,16 @@ class Recording:
         self._task: asyncio.Task[None] | None = None
         self._trouble = ""
 
+    @property
+    def backlog_bytes(self) -> int | None:
+        """Bytes of records that are not sealed; None: nobody seals them now."""
+        if self._recorder is None:
+            return None
+        try:
+            return self._recorder.backlog_bytes
+        except OSError:
+            return None
+
     def begin(self) -> None:
         """Begin to keep the records; needs a running loop."""
         self._task = asyncio.get_running_loop().create_task(self._keep())

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from route112.adapters.clock import utc_now
 from route112.adapters.kamailio_rpc import SOCKET_PATH_BYTES_MAX
@@ -13,9 +14,11 @@ from route112.adapters.record_spool import Recorder, prepare_folder
 from route112.adapters.staging import Staged, Staging, StagingError
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail
+from route112.apps.endpoints import read_numeric_endpoint
 from route112.apps.station.disk import DiskWatch, describe_room
 from route112.apps.station.events import Reporter
 from route112.apps.station.exercise import is_exercise, list_passed
+from route112.apps.station.figures.tally import Tally
 from route112.apps.station.kamailio import Kamailio, KamailioError, Surroundings
 from route112.apps.station.listen import LISTENS_MAX, Listen, find_obstacle
 from route112.apps.station.native import NativeError, NativeTables
@@ -26,6 +29,9 @@ from route112.apps.station.supervisor import Supervisor
 from route112.apps.station.translating import Translate
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.trust import TrustError, TrustList
+
+if TYPE_CHECKING:
+    from route112.apps.station.figures.metrics import Metrics
 
 SOCKET_NAME_LENGTH_MAX = 20
 """Characters of the longest name of a socket in the run directory."""
@@ -43,15 +49,26 @@ class Craft:
 
 
 def run_station(
-    station: Station, craft: Craft, *, seconds_max: float | None, as_json: bool
+    station: Station,
+    craft: Craft,
+    *,
+    seconds_max: float | None,
+    as_json: bool,
+    metrics: str | None = None,
 ) -> None:
-    """Run a station until it is told to stop, or end the command with what has to be mended."""
+    """
+    Run a station until it is told to stop, or end the command with what has to be mended.
+
+    Args:
+        metrics: where Prometheus is answered, as it was typed; None: nowhere.
+    """
+    place = None if metrics is None else read_numeric_endpoint(metrics)
     try:
         lock = lock_folder(station.run_dir)
     except SupervisionError as error:
         fail(str(error), "End that one first, or name another folder with --run-dir")
     try:
-        _serve(station, craft, seconds_max=seconds_max, as_json=as_json)
+        _serve(station, craft, place, seconds_max=seconds_max, as_json=as_json)
     except KamailioError as error:
         fail(error.message, error.remedy)
     except (SupervisionError, NativeError, TemplateError, OSError) as error:
@@ -60,23 +77,21 @@ def run_station(
         os.close(lock)
 
 
-def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json: bool) -> None:
+def _serve(
+    station: Station,
+    craft: Craft,
+    place: tuple[str, int] | None,
+    *,
+    seconds_max: float | None,
+    as_json: bool,
+) -> None:
     clear_leftovers(station.run_dir)
     clocks = Clocks(utc_now, time.monotonic)
     raw = prepare_folder(station.records, site=station.name, now_us=utc_now())
     report = Reporter(station.name, raw=raw.descriptor, key=raw.key, now=utc_now, as_json=as_json)
     staging = _open_staging(station, report)
     offers = Offers(station.plan, station.trust, staging, report, clocks)
-    offers.take()
-    staged = staging.in_force
-    if staged is None and offers.trouble:
-        fail(f"{station.name}: {offers.trouble}", describe_room(station.run_dir))
-    if staged is None:
-        fail(
-            f"{station.name} has no snapshot that it may serve",
-            "Offer a good one with --plan; `route112 plan build` writes one",
-            code=EXIT_REFUSED,
-        )
+    staged = _take_first(station, staging, offers)
     report.generation = staged.snapshot.generation
     _say_beginning(station, craft, staged, report)
     native = NativeTables(
@@ -88,6 +103,8 @@ def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json
         translate=craft.translate,
     )
     environment = {**craft.make_environment(staging.current, raw.key), **_join_exercise(report)}
+    tally = None if place is None else Tally(since=os.fstat(raw.descriptor).st_size)
+    recording = _make_recording(station, report, tally)
     asyncio.run(
         Supervisor(
             offers=offers,
@@ -101,13 +118,48 @@ def _serve(station: Station, craft: Craft, *, seconds_max: float | None, as_json
                 wake=wake,
             ),
             disk=DiskWatch(station.run_dir, report),
-            recording=Recording(
-                lambda: Recorder(station.records, site=station.name, complain=report.say), report
-            ),
+            recording=recording,
             report=report,
             clocks=clocks,
+            make_metrics=None
+            if place is None or tally is None
+            else _prepare_metrics(place, (station, tally, staging, native, recording), report),
         ).run(seconds_max=seconds_max)
     )
+
+
+def _make_recording(station: Station, report: Reporter, tally: Tally | None) -> Recording:
+    counted = None if tally is None else tally.take
+
+    def make() -> Recorder:
+        return Recorder(station.records, site=station.name, complain=report.say, counted=counted)
+
+    return Recording(make, report)
+
+
+def _take_first(station: Station, staging: Staging, offers: Offers) -> Staged:
+    """Return what is in force from the start on, or end the command."""
+    offers.take()
+    if staging.in_force is not None:
+        return staging.in_force
+    if offers.trouble:
+        fail(f"{station.name}: {offers.trouble}", describe_room(station.run_dir))
+    return fail(
+        f"{station.name} has no snapshot that it may serve",
+        "Offer a good one with --plan; `route112 plan build` writes one",
+        code=EXIT_REFUSED,
+    )
+
+
+def _prepare_metrics(
+    place: tuple[str, int],
+    parts: tuple[Station, Tally, Staging, NativeTables, Recording],
+    report: Reporter,
+) -> "Callable[[Kamailio], Metrics]":
+    # What only an endpoint needs is imported when there is one.
+    from route112.apps.station.figures.metrics import Metrics, Parts
+
+    return lambda kamailio: Metrics(place, Parts(*parts, kamailio), report)
 
 
 def _say_beginning(station: Station, craft: Craft, staged: Staged, report: Reporter) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from route112.adapters.staging import Staged, Staging
 from route112.adapters.supervision import SupervisionError
@@ -12,6 +13,9 @@ from route112.apps.station.kamailio import Kamailio, KamailioError
 from route112.apps.station.native import NativeTables
 from route112.apps.station.offers import Clocks, Offers
 from route112.apps.station.recording import Recording
+
+if TYPE_CHECKING:
+    from route112.apps.station.figures.metrics import Metrics
 
 TICK_SECONDS = 0.1
 """How often the offered file is looked at."""
@@ -34,6 +38,7 @@ class Supervisor:
         recording: Recording,
         report: Reporter,
         clocks: Clocks,
+        make_metrics: "Callable[[Kamailio], Metrics] | None" = None,
     ) -> None:
         self._offers = offers
         self._staging = staging
@@ -45,6 +50,7 @@ class Supervisor:
         self._wake = asyncio.Event()
         self._stopping = ""
         self._kamailio = make_kamailio(self._wake.set)
+        self._metrics = None if make_metrics is None else make_metrics(self._kamailio)
         self._starts = self._vain = 0
 
     async def run(self, *, seconds_max: float | None = None) -> None:
@@ -61,10 +67,14 @@ class Supervisor:
         if seconds_max is not None:
             loop.call_later(seconds_max, self._stop, "time-is-over")
         self._recording.begin()
+        if self._metrics is not None:
+            self._metrics.begin()
         try:
             await self._serve()
             self._report.tell("stop", f"stopped ({self._stopping})", reason=self._stopping)
         finally:
+            if self._metrics is not None:
+                await self._metrics.end()
             await self._recording.end()
 
     async def _serve(self) -> None:

@@ -10,7 +10,7 @@ from route112.watch.alarms import Alarms, Ground, Sightings, State
 from route112.watch.alarms.changes import Happening
 from route112.watch.alarms.reports import judge_reports
 from route112.watch.alarms.threshold import ThresholdWatch
-from route112.watch.detectors import Expiry, list_nothing, make_detectors
+from route112.watch.detectors import Lapse, list_nothing, make_detectors
 from route112.watch.findings import Change, Detector
 
 FORGET_US = 3_600_000_000
@@ -51,7 +51,7 @@ class Alarming:
         *,
         number_of: Callable[[str], str],
         departement_of: Callable[[str], str],
-        list_expiries: Callable[[], Iterable[Expiry]] = list_nothing,
+        list_expiries: Callable[[], Iterable[Lapse]] = list_nothing,
     ) -> tuple[Detector, ...]:
         """Make all that looks at calls: who is well counts as much as what is wrong."""
         return (

@@ -17,6 +17,7 @@ from route112.adapters.watch_store.people import CLEAR_DAYS, PSEUDONYM_MONTHS
 from route112.apps._console import fail
 from route112.apps.alarms.channels import channel_options, open_channels, read_channels
 from route112.apps.alarms.ledger import Ledger
+from route112.apps.endpoints import read_endpoint
 from route112.apps.plan.options import FILE, FOLDER, open_snapshot
 from route112.apps.probe.command import probe
 from route112.apps.topology import load_topology
@@ -28,6 +29,7 @@ from route112.apps.watch.ground import build_ground, keep_ground
 from route112.apps.watch.keeping import Files, lock, open_files
 from route112.apps.watch.loop import Loop, Told, complain
 from route112.apps.watch.options import for_option, ground_options
+from route112.apps.watch.renewals import Where, list_renewals, renewal_options
 from route112.apps.watch.shown import Shown
 from route112.apps.watch.states.sounding import Sounding
 from route112.apps.watch.states.stating import StateKeeper
@@ -35,9 +37,8 @@ from route112.apps.watch.status import status
 from route112.model.topology import Topology
 from route112.snapshot.reader import Snapshot
 from route112.watch.states.asking import PER_S_MAX
+from route112.watch.upkeep.clocks import ClockWatch
 
-LOOPBACK = "127.0.0.1"
-PORT_MAX = 65_535
 DAYS_MAX = 366
 MONTHS_MAX = 120
 RATE_MAX = 1_000.0
@@ -111,6 +112,7 @@ run."""
     type=FILE,
     help="alert-thresholds.yaml of the law  [default: built in, by the snapshot]",
 )
+@renewal_options
 @channel_options
 @click.option("--no-states", is_flag=True, help="Tell sites nothing: write no states.json.")
 @click.option(
@@ -135,6 +137,8 @@ def run(  # noqa: PLR0913  one parameter for each option
     no_states: bool,
     options_rate: float,
     seconds_max: float | None,
+    sources: Path | None,
+    trust: Path | None,
     **asked: Any,  # noqa: ANN401  those of `channel_options`
 ) -> None:
     """Follow records until it is told to stop."""
@@ -142,22 +146,20 @@ def run(  # noqa: PLR0913  one parameter for each option
     topology = load_topology(topology_file)
     snapshot = open_snapshot(plan)
     country = load_country(snapshot, profile)
+    edges = list_edges(topology)
+    clocks = _list_upkeep(country, topology, Where(topology_file, sources, trust))
     alerts = load_thresholds(snapshot.country, thresholds)
     stop = _heed_signals()
-    files = Files(run_dir)
-    try:
-        run_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fail(f"{run_dir} cannot be made: {error.strerror}", "Name a folder that you may write in")
+    files = _make_files(run_dir)
     with lock(files), open_files(files, create=True) as store:
         People(store).set_kept(Kept(clear_days, pseudonym_months))
         keep_ground(store, topology, snapshot, now_us=utc_now())
         ground = build_ground(topology, snapshot)
         alarming = Alarming(store, ground, country, thresholds=alerts, wall=utc_now)
         makings = _make_makings(country, files, alarming)
-        names, edges = Names(snapshot), list_edges(topology)
-        follower = Follower(store, edges=edges, names=names, complain=complain)
+        follower = Follower(store, edges=edges, names=Names(snapshot), complain=complain)
         country.list_refusals = follower.list_refusals
+        follower.watch(clocks)
         states = nullcontext() if no_states else _keep(files, topology, snapshot, options_rate)
         try:
             with (
@@ -183,6 +185,22 @@ def _heed_signals() -> threading.Event:
 def list_edges(topology: Topology) -> list[str]:
     """Return the names of stations that ask no Python."""
     return [edge.id for edge in topology.list_edges()]
+
+
+def _list_upkeep(country: Country, topology: Topology, where: Where) -> ClockWatch:
+    """Have the country tell what has to be renewed; return who compares clocks."""
+    clocks = ClockWatch(frozenset(list_edges(topology)))
+    renewals = list_renewals(topology, where, now=utc_now, complain=complain)
+    country.more = (*renewals, clocks.list_deviations)
+    return clocks
+
+
+def _make_files(run_dir: Path) -> Files:
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{run_dir} cannot be made: {error.strerror}", "Name a folder that you may write in")
+    return Files(run_dir)
 
 
 def _make_makings(country: Country, files: Files, alarming: Alarming) -> Makings:
@@ -214,16 +232,14 @@ def _serve(address: str | None) -> Iterator[Callable[[Shown], None]]:
     if address is None:
         yield lambda _shown: None
         return
-    host, colon, port = address.rpartition(":")
-    if not port.isdecimal() or int(port) > PORT_MAX or (colon and not host):
-        fail(f"--metrics {address} is no address", "Write a port, or HOST:PORT such as [::1]:9112")
+    host, port = read_endpoint(address)
     # What only an endpoint needs is imported when there is one.
     from route112.apps.watch.metrics import Board, serve
 
     board = Board()
     with ExitStack() as stack:
         try:
-            bound = stack.enter_context(serve(host.strip("[]") or LOOPBACK, int(port), board))
+            bound = stack.enter_context(serve(host, port, board))
         except OSError as error:
             fail(f"nothing can be served at {address}: {error.strerror}", "Name a free address")
         complain(f"Prometheus is answered at port {bound}")

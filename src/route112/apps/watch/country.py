@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from route112.model.holidays import Holidays
 from route112.model.thresholds import Thresholds
 from route112.snapshot.reader import Snapshot
 from route112.watch.alarms.changes import Happening
-from route112.watch.detectors import Expiry
+from route112.watch.detectors import Expiry, Lapse
 from route112.watch.series import Series
 from route112.watch.watching.week import Week
 from route112.wire.documents.profile import parse_profile
@@ -40,10 +40,18 @@ class Country:
 
     Args:
         profile: of its holidays and of its usual week; None: neither is known.
+        more: what has to be renewed besides snapshot and orders; asked at each look.
     """
 
-    def __init__(self, snapshot: Snapshot, profile: Profile | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        profile: Profile | None = None,
+        *,
+        more: Sequence[Callable[[], Iterable[Lapse]]] = (),
+    ) -> None:
         self._snapshot = snapshot
+        self.more = tuple(more)
         self._names = Names(snapshot)
         clocks = [each.offsets for each in snapshot.departements]
         (usual, _), *_ = Counter(clocks).most_common(1)
@@ -68,8 +76,8 @@ class Country:
             return ""
         return self._snapshot.departements[self._snapshot.commune_departement(index)].code
 
-    def list_expiries(self) -> tuple[Expiry, ...]:
-        """Return when the snapshot, and each order in it, ends, and what stations refuse."""
+    def list_expiries(self) -> tuple[Lapse, ...]:
+        """Return when snapshot and orders end, what stations refuse, and what else is due."""
         snapshot = self._snapshot
         validity = Expiry(
             what=f"validity of snapshot g{snapshot.generation}",
@@ -87,7 +95,8 @@ class Country:
             )
             for each in snapshot.orders
         )
-        return validity, *orders, *map(_tell_refusal, self.list_refusals())
+        more = (each for listed in self.more for each in listed())
+        return validity, *orders, *map(_tell_refusal, self.list_refusals()), *more
 
     def list_changes(self) -> tuple[Happening, ...]:
         """Return when each order in the snapshot begins and ends."""

@@ -162,6 +162,7 @@ class Eyes:
             ended_us=ended_us,
             caller=caller,
             number=self._makings.country.mean(call.number),
+            clocks=(),
         )
         self._calls.append((is_end, at_us, seen))
 

@@ -13,8 +13,9 @@ from route112.apps.watch.folders import FolderSource
 from route112.snapshot.reader import Snapshot
 from route112.watch.alarms.changes import Happening
 from route112.watch.intake import Intake
-from route112.watch.joining import BEGINNINGS, Joiner
+from route112.watch.joining import BEGINNINGS, PROBE, Joiner
 from route112.watch.series import OTHER
+from route112.watch.upkeep.clocks import ClockWatch
 from route112.watch.values import TEST_PREFIX, TEST_SERVICE, SeenCall
 from route112.wire.record_lines import Record
 
@@ -24,6 +25,8 @@ SNAPSHOT_EVENTS = ("snapshot", "snapshot-refused")
 """Of a station: what it has, and what it does not take."""
 CONTRADICTION = "same-generation-other-content"
 """Why it was refused: somebody signed two contents under one number."""
+AWAKE_US = 10_000_000
+"""Who stood still for longer does not know how late records are that it finds then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,9 @@ class Follower:
         self.eyes = eyes
         self.lookers: list[Looker] = []
         """Who looks as well, and keeps nothing."""
+        self.clocks: ClockWatch | None = None
+        """Who is told how late records come."""
+        self._stepped_us = 0
         self._names = names
         self._journal = Journal(store)
         self.feed = Feed(complain)
@@ -116,6 +122,11 @@ class Follower:
             unknown=held.unknown,
             ticked_us=self._journal.load_ticked(),
         )
+
+    def watch(self, clocks: ClockWatch) -> None:
+        """Have clocks looked at as well, which are told how late records come, too."""
+        self.lookers.append(clocks)
+        self.clocks = clocks
 
     def follow(self, folders: Iterable[Path]) -> list[str]:
         """Follow these folders too; return those that are new."""
@@ -137,6 +148,7 @@ class Follower:
         """
         self._wall_us = now_us
         rounds = list(self.feed.read_round())
+        self._look_at_clocks(rounds, now_us)
         with transaction(self._store):
             for source, records in rounds:
                 self._take_all(source, records, now_us)
@@ -148,6 +160,20 @@ class Follower:
             self._journal.note_ticked(time_us)
             self._look(arrived, time_us)
         return sum(len(records) for _, records in rounds)
+
+    def _look_at_clocks(self, rounds: Iterable[tuple[str, Sequence[Record]]], now_us: int) -> None:
+        """Say how late what has been written since the last step is."""
+        was_awake = 0 <= now_us - self._stepped_us <= AWAKE_US
+        self._stepped_us = now_us
+        if self.clocks is None or not was_awake:
+            return
+        for source, records in rounds:
+            newest = {
+                record.get("site"): record.time_us for record in records if record.kind != PROBE
+            }
+            for station, time_us in newest.items():
+                if self.feed.is_fresh(source) and station and time_us:
+                    self.clocks.note_arrival(station, now_us - time_us)
 
     def _take_all(self, source: str, records: Iterable[Record], now_us: int) -> None:
         taken, writers = 0, {}

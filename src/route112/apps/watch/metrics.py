@@ -1,9 +1,9 @@
 """
 What watch shows, for Prometheus.
 
-One endpoint for the whole country: edges and sites have none of their own, and nothing that is
-asked of them by a network could slow a call down. What stands in their records is here, by edge
-and site. Labels are those of the board, which are bounded and name nobody.
+One endpoint for the whole country: what stands in the records of all stations, by edge and site.
+What a station knows of itself is told by its own supervisor (`station.figures`). Labels are those
+of the board, which are bounded and name nobody; docs/metrics.md lists all figures.
 """
 
 import threading

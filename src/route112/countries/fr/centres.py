@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from route112.countries.fr import layouts
 from route112.countries.fr.ground import Ground
-from route112.countries.fr.network import CARRIER_IDS, ONE_VENDOR
+from route112.countries.fr.network import CARRIER_IDS, CONTACTS_CONFIRMED, ONE_VENDOR
 from route112.model import Departement, Psap, Technology
 
 FICTION_PREFIXES = {
@@ -36,6 +36,8 @@ MOBILE_ALTERNATIVE_PERCENT = 20
 CARELESS_PERCENT = 3
 """Share of centres whose second line shares carrier or building with the first, which the plan's
 check must find."""
+ALTERNATIVES_CONFIRMED = "2026-09-21"
+"""Day on which alternative numbers were last rung; invented."""
 
 BUILDINGS = {
     "CRRA15": "centre hospitalier {place}",
@@ -160,7 +162,7 @@ def build_psaps(ground: Ground, *, rtc_percent: int = RTC_PERCENT) -> Mapping[st
             departement=seat.departement.code,
             primary=primaries[id_],
             secondary=secondary,
-            alternative=_allot_alternative(seat, seats, book),
+            alternative=(alternative := _allot_alternative(seat, seats, book)),
             technology=seat.technology,
             carrier=seat.carrier,
             secondary_carrier=_choose_second_carrier(seat) if own else "",
@@ -168,6 +170,8 @@ def build_psaps(ground: Ground, *, rtc_percent: int = RTC_PERCENT) -> Mapping[st
             capacity_calls=seat.capacity_calls,
             contact=f"permanence@{id_.lower()}.example",
             row=row,
+            contact_confirmed=CONTACTS_CONFIRMED,
+            alternative_confirmed=ALTERNATIVES_CONFIRMED if alternative else "",
         )
     return psaps
 

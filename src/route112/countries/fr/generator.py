@@ -42,6 +42,8 @@ PSAP_COLUMNS = (
     "building",
     "capacity",
     "contact",
+    "contact_confirmed",
+    "alternative_confirmed",
 )
 
 README = """\
@@ -150,6 +152,8 @@ class DemoCountry:
                     psap.building,
                     psap.capacity_calls,
                     psap.contact,
+                    psap.contact_confirmed,
+                    psap.alternative_confirmed,
                 )
             )
         return text.getvalue().encode()

@@ -165,6 +165,10 @@ USUAL_WEEKEND = (
     *(98, 94, 92, 90, 90, 94, 100, 104, 100, 88, 74, 62),
 )
 """Invented, as an emergency service's days use to look: quiet before dawn, busy in the evening."""
+CONTACT_DAYS = 183
+ALTERNATIVE_DAYS = 366
+"""Proposals of this project: who is told at night is asked twice a year, the number that is given
+to the public in a crisis is rung once a year."""
 
 
 def render_profile(ground: Ground) -> bytes:
@@ -210,6 +214,7 @@ def render_profile(ground: Ground) -> bytes:
         "usual_day:",
         f"  workday: {list(USUAL_WORKDAY)}",
         f"  weekend: {list(USUAL_WEEKEND)}",
+        f"confirmed_within_days: {{contact: {CONTACT_DAYS}, alternative: {ALTERNATIVE_DAYS}}}",
     ]
     return ("\n".join(lines) + "\n").encode()
 

@@ -23,6 +23,8 @@ ONE_VENDOR = {"antilles": "cedar"}
 FIRST_OCTET = 4
 """Third octet of the first carrier's addresses: 127.0.4.x, then one more for each carrier."""
 PORT = 5060
+CONTACTS_CONFIRMED = "2026-10-12"
+"""Day on which the contacts of operators and answering points were last reached; invented."""
 
 _COMMUNE = "[0-9][0-9AB][0-9]{3}"
 _PLAIN_NUMBER = DialectRule(field="number", place="request-uri-user", pattern="^([0-9]{2,6})$")
@@ -35,6 +37,8 @@ OPERATORS = (
     Operator(
         id="bruyere",
         name="Bruyère Mobile",
+        contact="permanence@bruyere.example",
+        contact_confirmed=CONTACTS_CONFIRMED,
         technologies=("mobile",),
         default_commune="75056",
         technology="mobile",
@@ -68,6 +72,8 @@ OPERATORS = (
     Operator(
         id="cormoran",
         name="Cormoran Mobile",
+        contact="permanence@cormoran.example",
+        contact_confirmed=CONTACTS_CONFIRMED,
         technologies=("mobile",),
         default_commune="69123",
         technology="mobile",
@@ -88,6 +94,8 @@ OPERATORS = (
     Operator(
         id="dolmen",
         name="Dolmen Mobile",
+        contact="permanence@dolmen.example",
+        contact_confirmed=CONTACTS_CONFIRMED,
         technologies=("mobile",),
         default_commune="35238",
         technology="mobile",
@@ -108,6 +116,8 @@ OPERATORS = (
     Operator(
         id="ecume",
         name="Écume IP",
+        contact="permanence@ecume.example",
+        contact_confirmed=CONTACTS_CONFIRMED,
         technologies=("voip", "pstn"),
         default_commune="44109",
         technology="voip",
@@ -222,6 +232,8 @@ def render_operator(operator: Operator) -> bytes:
     if operator.default_commune:
         lines.append(f"default_commune: {quote(operator.default_commune)}")
     lines += [
+        f"contact: {quote(operator.contact)}",
+        f"contact_confirmed: {operator.contact_confirmed}",
         f"technology: {operator.technology}",
         f"sources: {quote_all(operator.sources)}",
         f"share: {operator.share}",

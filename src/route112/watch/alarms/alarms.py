@@ -5,7 +5,8 @@ A finding joins an alarm that is open when it is a part of what is wrong there, 
 at about the same time and can have one cause (`related`), unless the calls that they hit say that
 they are two (`causes`). One that belongs to several alarms makes them one: the oldest goes on. An
 alarm is over when nothing has been wrong for `HOLD_US`; what comes back until then keeps it open,
-and nobody is told.
+and nobody is told. What is only due (`Finding.is_due`) is no cause of what calls show: it has
+alarms of its own.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -144,11 +145,11 @@ class Alarms:
         key = (finding.kind, finding.series)
         found = self._find(finding, causes) or [self._open(finding, now_us)]
         first, *others = found
-        is_known = key in first.past or key in first.active
-        first.past.pop(key, None)
+        known = first.active.get(key) or first.past.pop(key, None)
+        is_news = known is None or (finding.is_due and finding.evidence != known.evidence)
         first.active[key] = finding
         first.quiet_us, first.has_changed = None, True
-        first.has_news = first.has_news or not is_known
+        first.has_news = first.has_news or is_news
         events = []
         for case in others:
             first.active = {**case.active, **first.active}
@@ -169,14 +170,19 @@ class Alarms:
         key = (finding.kind, finding.series)
         everybody = [each for case in self._cases for each in case.list_all()]
         together = list_together(finding, everybody, self._ground)
-        own = causes.find(finding)
+        own = None if finding.is_due else causes.find(finding)
         found: list[tuple[_Case, int | None]] = []
         for case in self._cases:
             members = case.list_all()
-            cause = causes.find_common(members, case.cause)
+            is_known = key in case.active or key in case.past
+            if not is_known and any(each.is_due is not finding.is_due for each in members):
+                continue
+            cause = None if finding.is_due else causes.find_common(members, case.cause)
             close = [each for each in members if is_close(finding, each)]
-            is_part_of = any(is_part(finding.series, each.series) for each in case.active.values())
-            if key in case.active or key in case.past:
+            is_part_of = not finding.is_due and any(
+                is_part(finding.series, each.series) for each in case.active.values()
+            )
+            if is_known:
                 found.insert(0, (case, cause))
             elif own is not None and cause is not None:
                 if own == cause and (close or is_part_of):
@@ -197,6 +203,8 @@ class Alarms:
         """Note what alarms are known by, and move what turns out to be of another one's cause."""
         homes: dict[int, _Case] = {}
         for case in self._cases:
+            if any(each.is_due for each in case.list_all()):
+                continue
             number = causes.find_common(case.list_all(), case.cause)
             if number is not None:
                 case.cause = causes.describe(number)
@@ -279,8 +287,8 @@ class Alarms:
             active=tuple(active),
             past=tuple(case.past.values()),
             hit=tell_hit(leading, scene, self._ground),
-            factors=rank_factors(scene, self._ground),
-            works=list_works(counts, self._ground),
+            factors=() if lead.is_due else rank_factors(scene, self._ground),
+            works=() if lead.is_due else list_works(counts, self._ground),
         )
 
 

@@ -20,8 +20,10 @@ def tell_hit(findings: Sequence[Finding], scene: Scene, ground: Ground) -> Hit:
     Say who is touched.
 
     Callers who fail say it best; where none is seen, the findings do. An element that fails while
-    others take over for it touches nobody.
+    others take over for it touches nobody, nor does what is only due.
     """
+    if all(finding.is_due for finding in findings):
+        return Hit()
     numbers = _list_hit("number", findings, scene)
     departements = _list_hit("departement", findings, scene) | {
         place

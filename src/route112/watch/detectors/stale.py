@@ -6,10 +6,13 @@ Stale: what has to be renewed and was not.
   with other sites, as in `comparing`;
 - *generation*: a station decides by an older snapshot than most others, for a quarter of an hour.
   A change goes to one site first and may stay there alone; that is no fault of the others;
-- *dates*: what ends soon, or has ended: the validity of a snapshot, an order. The dates are given,
-  and so is what stations refuse for ever: another content under a generation that they have.
+- *dates*: what ends soon, or has ended: the validity of a snapshot, an order, a certificate, a
+  key. The dates are given, and so is what stations refuse for ever: another content under a
+  generation that they have;
+- *deviations*: what is otherwise than it should be as long as it is given: a clock, a contact that
+  nobody has confirmed.
 
-The two last are no tests but facts; they cannot be false by chance.
+All but the first are no tests but facts; they cannot be false by chance.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +35,7 @@ ACTIVE_US = 3_600_000_000
 """A station that decided nothing for so long is not compared."""
 STATIONS_MAX = 1_000
 """Stations whose generation is known; those met later are not compared."""
-LOOK_US = 10_000_000
+LOOK_US = 5_000_000
 """How often generations and dates are looked at."""
 CERTAIN = 30.0
 """Strength of what is a fact: above all thresholds of tests."""
@@ -55,9 +58,31 @@ class Expiry:
     """It was made to end: nobody is told any more once it has."""
     said: str = ""
     """What is wrong since it ended, in words; empty: that it ended."""
+    party: str = ""
+    """Whose calls fail once it has ended; empty: none do."""
 
 
-def list_nothing() -> tuple[Expiry, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """Something that is not as it should be, as long as it is told."""
+
+    name: str
+    """What it is known by while its figures change."""
+    said: str
+    """In words, with its figures."""
+    series: Series
+    """What it concerns."""
+    expected: float = 0.0
+    seen: float = 0.0
+    party: str = ""
+    """As of a finding."""
+
+
+Lapse = Expiry | Deviation
+"""What has to be renewed, or mended."""
+
+
+def list_nothing() -> tuple[Lapse, ...]:
     """Return no dates: none are known."""
     return ()
 
@@ -90,6 +115,8 @@ class _Station:
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
+    name: str
+    """The same as long as people need not hear of it again."""
     since_us: int
     expected: float
     seen: float
@@ -99,16 +126,21 @@ class _Fact:
 
 class StaleWatch:
     """
-    Old generations, and dates that come near. A `Detector`.
+    Old generations, dates that come near, and deviations. A `Detector`.
+
+    What is said of a series is over for a second where more, or less, is wrong with it by now: so
+    a contact that lapses beside another one is said.
 
     Args:
-        list_expiries: dates as they are known now; asked at each look.
+        list_expiries: dates and deviations as they are known now; asked at each look.
     """
 
-    def __init__(self, *, list_expiries: Callable[[], Iterable[Expiry]] = list_nothing) -> None:
+    def __init__(self, *, list_expiries: Callable[[], Iterable[Lapse]] = list_nothing) -> None:
         self._list_expiries = list_expiries
         self._stations: dict[Pair, _Station] = {}
-        self._said: set[Series] = set()
+        self._said: dict[Series, frozenset[str]] = {}
+        self._since_us: dict[tuple[Series, str], int] = {}
+        """Of deviations: when they were met first."""
         self._now_us = 0
         self._looked_us = 0
 
@@ -135,11 +167,16 @@ class StaleWatch:
             return Change()
         self._looked_us = self._now_us
         facts: dict[Series, list[_Fact]] = {}
-        for series, fact in (*self._list_behind(), *self._list_ending()):
+        for series, fact in (*self._list_behind(), *self._list_lapses()):
             facts.setdefault(series, []).append(fact)
-        begun = [each for each in facts if each not in self._said]
-        over = sorted(self._said - facts.keys())
-        self._said = set(facts)
+        names = {
+            series: frozenset(fact.name for fact in listed) for series, listed in facts.items()
+        }
+        over = sorted(series for series, said in self._said.items() if said != names.get(series))
+        begun = [series for series in facts if series not in self._said]
+        if any(series in facts for series in over):
+            self._looked_us = 0
+        self._said = {series: names[series] for series in facts if series not in over}
         return Change(
             begun=tuple(self._tell(each, facts[each]) for each in begun),
             over=tuple((FindingKind.STALE, each) for each in over),
@@ -162,21 +199,35 @@ class StaleWatch:
             if self._now_us - each.behind_us >= BEHIND_US:
                 newest = max(generations)
                 said = f"decides by generation {each.generation}, most others by up to {newest}"
-                fact = _Fact(each.behind_us, float(newest), float(each.generation), said, name[0])
-                yield Series((name,)), fact
+                figures = float(newest), float(each.generation)
+                yield (
+                    Series((name,)),
+                    _Fact("generation", each.behind_us, *figures, said, name[0]),
+                )
 
-    def _list_ending(self) -> Iterator[tuple[Series, _Fact]]:
+    def _list_lapses(self) -> Iterator[tuple[Series, _Fact]]:
+        known, self._since_us = self._since_us, {}
         for each in self._list_expiries():
-            begins_us = each.expires_us - each.warn_us
-            has_ended = self._now_us >= each.expires_us
-            if self._now_us < begins_us or (has_ended and each.is_meant):
+            if isinstance(each, Expiry):
+                if fact := self._judge_date(each):
+                    yield each.series, fact
                 continue
-            left_s = (each.expires_us - self._now_us) / _US
-            said = f"{each.what} ended" if has_ended else f"{each.what} ends"
-            days = abs(left_s) / 86_400.0
-            said += f" {days:.1f} days ago" if has_ended else f" in {days:.1f} days"
-            fact = _Fact(begins_us, each.warn_us / _US, left_s, each.said or said)
-            yield each.series, fact
+            key = each.series, each.name
+            since_us = self._since_us[key] = known.get(key, self._now_us)
+            figures = each.expected, each.seen
+            yield each.series, _Fact(each.name, since_us, *figures, each.said, each.party)
+
+    def _judge_date(self, each: Expiry) -> _Fact | None:
+        begins_us = each.expires_us - each.warn_us
+        has_ended = self._now_us >= each.expires_us
+        if self._now_us < begins_us or (has_ended and each.is_meant):
+            return None
+        left_s = (each.expires_us - self._now_us) / _US
+        name = f"{each.what} ended" if has_ended else f"{each.what} ends"
+        days = abs(left_s) / 86_400.0
+        said = f"{name} {days:.1f} days ago" if has_ended else f"{name} in {days:.1f} days"
+        party = each.party if has_ended else ""
+        return _Fact(name, begins_us, each.warn_us / _US, left_s, each.said or said, party)
 
     def _tell(self, series: Series, facts: list[_Fact]) -> Finding:
         first = min(facts, key=lambda each: each.since_us)
@@ -188,7 +239,7 @@ class StaleWatch:
             expected=first.expected,
             seen=first.seen,
             strength=CERTAIN,
-            floor_s=BEHIND_US / _US if first.party else LOOK_US / _US,
-            party=first.party,
+            floor_s=(BEHIND_US if first.name == "generation" else LOOK_US) / _US,
+            party=next((each.party for each in facts if each.party), ""),
             evidence=tuple(each.evidence for each in facts),
         )

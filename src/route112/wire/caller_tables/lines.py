@@ -4,8 +4,6 @@
 Source: docs/formats/sources.md.
 """
 
-import contextlib
-import datetime as dt
 import re
 from collections.abc import Mapping
 
@@ -19,7 +17,7 @@ from route112.wire.caller_tables.rows import (
     too_many,
 )
 from route112.wire.problems import ProblemList
-from route112.wire.text import fold
+from route112.wire.text import DAY_REMEDY, fold, read_day
 
 LINES_MAX = 500_000
 """Lines and ranges of one operator."""
@@ -46,8 +44,6 @@ KINDS = {
     "entreprise": "enterprise",
     "professionnel": "enterprise",
 }
-_DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?:[ T]00:00(?::00)?)?")
-_FRENCH_DAY = re.compile(r"(?P<d>\d\d?)[/.](?P<m>\d\d?)[/.](?P<y>\d{4})")
 _LINE = re.compile(rf"(?:\+|00)?([0-9]{{1,{LINE_DIGITS_MAX}}})")
 _WHOLE = re.compile(r"([0-9]+)[.,]0+")
 _NOISE = re.compile(r"[\s.\-/()\u00a0\u202f]")
@@ -109,12 +105,9 @@ def _read_day(text: str) -> str:
     """Return a day as `2027-03-15`; nothing for nothing."""
     if not text:
         return ""
-    found = _DAY.fullmatch(text) or _FRENCH_DAY.fullmatch(text)
-    with contextlib.suppress(ValueError):
-        if found is not None:
-            return dt.date(int(found["y"]), int(found["m"]), int(found["d"])).isoformat()
-    words = ("no-day", "this is no day", "Write it as 2027-03-15 or 15/03/2027")
-    raise RefusedRowError(words, "moves", text)
+    if day := read_day(text):
+        return day
+    raise RefusedRowError(("no-day", "this is no day", DAY_REMEDY), "moves", text)
 
 
 def _read_word(row: Row, column: str, words: Mapping[str, str]) -> str:

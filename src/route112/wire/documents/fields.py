@@ -6,6 +6,7 @@ from typing import Iterator
 
 from route112.wire.documents.nodes import Node
 from route112.wire.problems import ProblemList
+from route112.wire.text import DAY_REMEDY, read_day
 
 TEXT_CHARS_MAX = 500
 """Longest text of a field."""
@@ -108,6 +109,15 @@ class Fields:
                 "Write it as 2026-11-01T00:00:00Z",
             )  # fmt: skip
         return 0
+
+    def get_day(self, name: str) -> str:
+        """Return a day as `2027-03-15`; empty where it is missing."""
+        node = self._fields.get(name)
+        text = self.get_text(name, required=False)
+        day = read_day(text)
+        if text and node and not day:
+            self._refuse(name, node, "the value is no day", DAY_REMEDY)
+        return day
 
     def get_texts(self, name: str, *, required: bool = True) -> tuple[str, ...]:
         """Return a list of texts; empty only if it is not required."""

@@ -48,6 +48,8 @@ def parse_operator(content: bytes, *, file: str) -> tuple[Operator | None, tuple
         sources=_read_sources(top),
         share=top.get_integer("share", least=1, most=SHARE_MAX) if "share" in fields else 1,
         dialect=_read_dialect(top) if "dialect" in fields else (),
+        contact=top.get_text("contact", required=False),
+        contact_confirmed=top.get_day("contact_confirmed"),
     )
     for technology in operator.technologies:
         if technology not in ORIGINS:

@@ -21,6 +21,8 @@ PATTERN_CHARS_MAX = 200
 HOURS_OF_DAY = 24
 ORDER_DAYS_MAX = 3_650
 """Most days that a profile may grant an order."""
+CONFIRMED_DAYS_MAX = 3_660
+"""Longest that a contact or a number is trusted without anybody asking: ten years."""
 CODE = "[0-9A-Z]{1,8}"
 PSAP_ID = r"[A-Z][A-Z0-9]{1,15}-[0-9A-Z]{1,8}(-[1-9][0-9]{0,2})?"
 _SHORT = "[0-9]{2,6}"
@@ -60,6 +62,11 @@ def _read_profile(top: Fields) -> Profile:
     if usual := top.get_fields("usual_day", required=False):
         workday, weekend = _read_hours(usual, "workday"), _read_hours(usual, "weekend")
         usual.finish()
+    contact_days = alternative_days = 0
+    if confirmed := top.get_fields("confirmed_within_days", required=False):
+        contact_days = confirmed.get_integer("contact", least=1, most=CONFIRMED_DAYS_MAX)
+        alternative_days = confirmed.get_integer("alternative", least=1, most=CONFIRMED_DAYS_MAX)
+        confirmed.finish()
     return Profile(
         country=top.get_match("country", "[a-z]{2}", shape="two small letters"),
         edition=top.get_text("edition"),
@@ -81,6 +88,8 @@ def _read_profile(top: Fields) -> Profile:
         holidays=_read_holidays(top),
         usual_workday=workday,
         usual_weekend=weekend,
+        contact_days=contact_days,
+        alternative_days=alternative_days,
     )
 
 

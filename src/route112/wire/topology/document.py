@@ -1,7 +1,8 @@
 """The fields of a topology."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from route112.model import Problem
 from route112.model.topology import (
@@ -24,6 +25,7 @@ from route112.wire.topology.places import (
     read_address,
     read_clients,
     read_loops,
+    read_metrics,
     read_redirect,
     take_address,
 )
@@ -55,6 +57,7 @@ def parse_topology(content: bytes, *, file: str) -> tuple[Topology | None, tuple
         if operator.id in operators:
             item.refuse("id", "the operator is there twice", "Remove one", value=operator.id)
         operators[operator.id] = operator
+    _check_metrics(top, operators.values())
     _check_count(top, "sites", sites, SITES_MAX)
     _check_count(top, "operators", operators, OPERATORS_MAX)
     inner = top.get_fields("wiring", required=False)
@@ -82,6 +85,7 @@ def _read_site(item: Fields, seen: Seen) -> SiteNode:
         tls=_read_tls(item),
     )
     take_address(item, site, seen)
+    site = replace(site, metrics=read_metrics(item, "metrics", seen, owner=site.id))
     item.finish()
     return site
 
@@ -93,8 +97,14 @@ def _read_operator(item: Fields, known: Mapping[str, SiteNode], seen: Seen) -> O
         edges=tuple([_read_edge(edge, seen) for edge in item.iterate("edges")]),
         sites=_read_preference(item, known),
         spread=item.get_text("spread", among=SPREADS),
-        redirect=read_redirect(item, seen),
+        redirect=(redirect := read_redirect(item, seen)),
+        redirect_metrics=read_metrics(item, "redirect_metrics", seen, owner=redirect),
     )
+    if operator.redirect_metrics and not operator.redirect:
+        item.refuse(
+            "redirect_metrics", "the operator has no redirect server that could answer there",
+            "Add `redirect`, or remove it", value=operator.redirect_metrics,
+        )  # fmt: skip
     _check_count(item, "edges", operator.edges, EDGES_MAX)
     _check_versions(item, operator, known)
     item.finish()
@@ -111,6 +121,7 @@ def _read_edge(item: Fields, seen: Seen) -> EdgeNode:
         tls=_read_tls(item),
     )
     take_address(item, edge, seen)
+    edge = replace(edge, metrics=read_metrics(item, "metrics", seen, owner=edge.id))
     item.finish()
     return edge
 
@@ -167,6 +178,19 @@ def _check_versions(item: Fields, operator: OperatorNode, known: Mapping[str, Si
                     "sites", f"{edge.id} and this site share no IP version",
                     "Give one of them a second address with `also`, or leave the site out",
                     value=site.id,
+                )  # fmt: skip
+
+
+def _check_metrics(top: Fields, operators: Iterable[OperatorNode]) -> None:
+    """Refuse a redirect server whose figures would be at two places."""
+    places: dict[str, str] = {}
+    for each in operators:
+        if each.redirect_metrics:
+            first = places.setdefault(each.redirect, each.redirect_metrics)
+            if first != each.redirect_metrics:
+                top.refuse(
+                    "operators", f"the figures of redirect server {each.redirect} are at {first}",
+                    "Name one place for them", value=each.redirect_metrics,
                 )  # fmt: skip
 
 

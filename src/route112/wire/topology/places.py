@@ -86,6 +86,21 @@ def _take_ports(
             )  # fmt: skip
 
 
+def read_metrics(item: Fields, name: str, seen: Seen, *, owner: str) -> str:
+    """Return where a process answers Prometheus, a place of its own; empty for none."""
+    address = read_address(item, name, required=False)
+    if not address:
+        return ""
+    mine = f"Prometheus at {owner}"
+    found = seen.addresses.setdefault(split_address(address), mine)
+    if found != mine:
+        item.refuse(
+            name, f"{found} listens on this address already", "Write a port of its own",
+            value=address,
+        )  # fmt: skip
+    return address
+
+
 def read_redirect(item: Fields, seen: Seen) -> str:
     """Return the address of a redirect server, which operators may share; empty for none."""
     address = read_address(item, "redirect", required=False)

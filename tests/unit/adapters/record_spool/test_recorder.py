@@ -187,3 +187,18 @@ def test_a_cancelled_task_seals_too(world):
 
     asyncio.run(main())
     assert len(world.list_sealed()) == 1
+
+
+def test_what_is_read_is_given_to_who_counts(world):
+    world.write(2)
+    given = []
+    counting = recorder.Recorder(
+        world.path, site="s", complain=print, counted=lambda *part: given.append(part)
+    )
+    counting.step()
+    world.write(1)
+    counting.step()
+    kill(counting)
+    starts, ends, pieces = zip(*given, strict=True)
+    assert starts[1] == ends[0]
+    assert [len(part) for part in pieces] == [2, 1]

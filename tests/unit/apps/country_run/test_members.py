@@ -119,3 +119,31 @@ def test_sites_and_answering_points_learn_of_test_calls_where_there_are_any():
     assert command(members["site-3"]).endswith("--shm-mb 64 --probes /t/topology.yaml")
     assert members["site-3"].stamp == "7f", "it reads the topology at its start only"
     assert command(members["psaps"]).endswith("--loop +33199000112")
+
+
+def test_each_answers_prometheus_where_the_topology_says_so():
+    first, *others = TOPOLOGY.sites
+    operator, *rest = TOPOLOGY.operators
+    (edge,) = operator.edges
+    topology = replace(
+        TOPOLOGY,
+        sites=(replace(first, metrics="127.0.1.1:9112"), *others),
+        operators=(
+            replace(
+                operator,
+                edges=(replace(edge, metrics="127.0.2.1:9112"),),
+                redirect_metrics="127.0.12.1:9112",
+            ),
+            *rest,
+        ),
+    )
+    told = {
+        id_: member.argv[member.argv.index("--metrics") + 1]
+        for id_, member in by_id(topology).items()
+        if "--metrics" in member.argv
+    }
+    assert told == {
+        "site-1": "127.0.1.1:9112",
+        "redirect-1": "127.0.12.1:9112",
+        "bruyere-edge-1": "127.0.2.1:9112",
+    }

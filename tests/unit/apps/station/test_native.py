@@ -262,10 +262,12 @@ def test_a_table_that_stays_behind_is_an_alarm_once_until_it_follows(world):
     assert names == ["native-flip", "native-failed", "native-late"]
     assert world.events[-1][2] == "behind"
     assert world.delays_ms[-1] == (LATE_SECONDS + PACE_SECONDS) * 1_000
+    assert world.native.behind_s > LATE_SECONDS
     world.fault = None
     world.step(late)
     assert world.events[-1] == ("native-flip", 43, "slot-a")
     assert world.delays_ms[-1] > LATE_SECONDS * 1_000
+    assert world.native.behind_s == 0.0
     world.step(late)
     assert len(world.events) == 4
 

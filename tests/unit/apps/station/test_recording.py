@@ -92,3 +92,19 @@ def test_one_that_never_began_ends_at_once(site):
     asyncio.run(Recording(site.make, site.report).end())
     os.close(site.raw.descriptor)
     assert site.report.said == []
+
+
+def test_how_much_waits_is_known_while_somebody_seals(site):
+    recording = Recording(site.make, site.report)
+    assert recording.backlog_bytes is None
+
+    async def play():
+        recording.begin()
+        await asyncio.sleep(0)
+        assert recording.backlog_bytes >= 0
+        os.close(recording._recorder._raw)
+        assert recording.backlog_bytes is None, "a file that is gone stops nothing"
+        recording._recorder._raw = -1
+        await recording.end()
+
+    asyncio.run(play())

@@ -85,7 +85,7 @@ class FakeRecording:
 
 
 class Site:
-    def __init__(self, world, **options):
+    def __init__(self, world, *, make_metrics=None, **options):
         self.native = FakeNative()
         self.recording = FakeRecording()
         self.disk = FakeDisk()
@@ -105,6 +105,7 @@ class Site:
             recording=self.recording,
             report=world.report,
             clocks=world.clocks,
+            make_metrics=make_metrics,
         )
 
     def run(self, on_step, *, seconds_max=None):
@@ -193,3 +194,18 @@ def test_what_is_due_soon_shortens_the_wait(world):
     site.native.due = UtcTime(NOW + 1_000)
     site.run(lambda _count: None, seconds_max=0.05)
     assert site.kamailio.steps > 5
+
+
+def test_figures_are_served_while_it_runs(world):
+    done = []
+
+    class Figures:
+        def begin(self):
+            done.append("begin")
+
+        async def end(self):
+            done.append("end")
+
+    site = Site(world, make_metrics=lambda kamailio: done.append(kamailio) or Figures())
+    site.run(lambda _count: os.kill(os.getpid(), signal.SIGTERM))
+    assert done == [site.kamailio, "begin", "end"]

@@ -21,7 +21,8 @@ def keep_names(store, *_, **__):
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Run watch with a topology and a plan that say nothing."""
-    topology = SimpleNamespace(sites=(), list_edges=lambda: [SimpleNamespace(id="edge-1")])
+    edge = SimpleNamespace(id="edge-1", tls=None)
+    topology = SimpleNamespace(sites=(), list_edges=lambda: [edge])
     monkeypatch.setattr(command, "load_topology", {tmp_path / "t.yaml": topology}.get)
     plan = Plan()
     plan.country = "xx"

@@ -151,7 +151,8 @@ def test_sites_are_asked_by_options_unless_it_is_forbidden(run, tmp_path, monkey
             return number > 0
 
     topology = SimpleNamespace(
-        sites=(SimpleNamespace(id="site-1", address="127.0.0.1:5060"),), list_edges=list
+        sites=(SimpleNamespace(id="site-1", address="127.0.0.1:5060", tls=None),),
+        list_edges=list,
     )
     monkeypatch.setattr(command, "load_topology", lambda _file: topology)
     monkeypatch.setattr(sounding, "OptionsAsker", Silent)

@@ -47,6 +47,11 @@ def test_an_order_changes_something_when_it_begins_and_when_it_ends():
     assert (ends.dimension, ends.value) == ("psap", "A")
 
 
+def test_what_else_is_due_is_listed_beside_them():
+    country = Country(Plan(), more=(lambda: ["a"], lambda: iter(["b"])))
+    assert country.list_expiries()[2:] == ("a", "b")
+
+
 def test_code_has_a_name():
     assert name_code() == name_code()
     assert len(name_code()) == 16

@@ -1,6 +1,7 @@
 import urllib.request
 
 from prometheus_client.parser import text_string_to_metric_families
+from tests.support.metrics import list_documented, list_served
 from tests.support.showing import figures, make_shown, show_series
 
 from route112.apps.watch.metrics import LABELS, Board, serve
@@ -47,6 +48,17 @@ def test_what_is_shown_is_told():
     assert seen["route112_watch_findings", ("kind", "drought")] == 2
     assert seen["route112_watch_findings", ("kind", "grey")] == 0
     assert seen["route112_watch_test_calls_total",] == 3
+
+
+def test_the_document_has_all_figures():
+    board = Board()
+    board.show(
+        make_shown(
+            show_series(("number", "15"), total=figures(attempts=7, failed=2)),
+            show_series(("trunk", "t:1"), is_tries=True),
+        )
+    )
+    assert list_served(board.collect()) == list_documented("Watch")
 
 
 def test_no_label_can_hold_a_caller_or_a_place():

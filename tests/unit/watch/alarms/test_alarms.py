@@ -19,7 +19,7 @@ from tests.support.seen import T0, S, see
 
 from route112.watch.alarms import alarms as module
 from route112.watch.alarms.alarms import HOLD_US, REFRESH_US, TOLD_US
-from route112.watch.alarms.values import State, What
+from route112.watch.alarms.values import Hit, State, What
 from route112.watch.findings import Change, FindingKind
 
 NOTHING = Change()
@@ -298,3 +298,40 @@ def test_it_goes_on_with_the_alarms_that_were_open(alarms):
 def test_the_party_is_the_one_that_the_findings_name(alarms):
     (alarm,) = take_all(alarms, find(departement="29", party="carrier"))
     assert alarm.party == "carrier"
+
+
+# ------------------------------------------------------------ what is only due
+def due(since_s=0.0, *, evidence="the snapshot ends in 30.0 days", **pairs):
+    return replace(find(since_s, kind=FindingKind.STALE, **pairs), party="", evidence=(evidence,))
+
+
+def test_what_is_only_due_swallows_no_trouble_and_hits_nobody(alarms):
+    whole = due()
+    take(alarms, begin(whole))
+    take(alarms, begin(find(number="15", departement="29")), 5)
+    stale, trouble = alarms.list_open()
+    assert (stale.kind, str(stale.series)) == (FindingKind.STALE, "all calls")
+    assert (stale.hit, stale.factors, stale.works) == (Hit(), (), ())
+    assert trouble.kind is FindingKind.SUCCESS
+    take(alarms, begin(due(9_000, psap="CRRA15-29")), 9_000)
+    assert len(alarms.list_open()) == 3
+
+
+def test_what_ended_is_a_cause_like_any_other(alarms):
+    ended = replace(due(site="site-1"), party="site")
+    take(alarms, begin(ended))
+    take(alarms, begin(find(9_000, kind=FindingKind.GREY, site="site-1")), 9_000)
+    (alarm,) = alarms.list_open()
+    assert len(alarm.active) == 2
+
+
+def test_more_that_is_due_is_told(alarms):
+    contact = due(psap="CRRA15-29", evidence="contact")
+    assert [what for what, _ in take(alarms, begin(contact))] == [What.OPENED]
+    take(alarms, end(contact), 20)
+    assert take(alarms, begin(contact), 21) == []
+    assert pass_time(alarms, 30, 120) == [], "it is what was told"
+    take(alarms, end(contact), 130)
+    both = replace(contact, evidence=("contact", "alternative number"))
+    told = take(alarms, begin(both), 131)
+    assert [what for what, _ in told] == [What.CHANGED]

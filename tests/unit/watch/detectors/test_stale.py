@@ -7,8 +7,14 @@ from tests.support.seen import T0, S, see
 from tests.unit.watch.detectors.test_grey import CALM_S, find
 
 from route112.watch.detectors import stale
-from route112.watch.detectors.stale import BEHIND_US, Expiry, ShippingWatch, StaleWatch
-from route112.watch.findings import FindingKind
+from route112.watch.detectors.stale import (
+    BEHIND_US,
+    Deviation,
+    Expiry,
+    ShippingWatch,
+    StaleWatch,
+)
+from route112.watch.findings import Change, FindingKind
 from route112.watch.series import Series
 
 DAY = 86_400
@@ -137,3 +143,46 @@ def test_a_fact_is_told_in_its_own_words_until_it_is_over():
     assert finding.since_us == T0 - S
     facts.clear()
     assert detector.tick(T0 + 60 * S).over == ((finding.kind, SITE),)
+
+
+def test_a_deviation_is_told_as_long_as_it_is_there_and_again_when_there_is_more():
+    clock = Deviation(
+        name="clock", said="its clock is 60.0 s ahead", series=SITE, seen=60.0, party="site"
+    )
+    told = [clock]
+    detector = StaleWatch(list_expiries=lambda: told)
+    (finding,) = detector.tick(T0).begun
+    assert (finding.since_us, finding.seen, finding.party) == (T0, 60.0, "site")
+    assert finding.evidence == ("its clock is 60.0 s ahead",)
+    assert not finding.is_due
+    told[0] = replace(clock, said="its clock is 61.0 s ahead")
+    assert detector.tick(T0 + 10 * S) == Change()
+    certificate = Expiry(
+        what="certificate c.pem", series=SITE, expires_us=T0 + 60 * S, warn_us=DAY * S,
+        party="site",
+    )  # fmt: skip
+    told.append(certificate)
+    assert detector.tick(T0 + 20 * S) == Change(over=((FindingKind.STALE, SITE),))
+    (both,) = detector.tick(T0 + 21 * S).begun
+    assert [line.split(" is")[0].split(" ends")[0] for line in both.evidence] == [
+        "its clock", "certificate c.pem"
+    ]  # fmt: skip
+    assert both.since_us == T0 + 60 * S - DAY * S
+    told.clear()
+    assert detector.tick(T0 + 31 * S) == Change(over=((FindingKind.STALE, SITE),))
+    told.append(clock)
+    assert detector.tick(T0 + 41 * S).begun[0].since_us == T0 + 41 * S, "it is another one"
+
+
+def test_whose_calls_fail_is_said_of_what_has_ended_only():
+    date = Expiry(
+        what="certificate c.pem", series=SITE, expires_us=T0 + 60 * S, warn_us=DAY * S,
+        party="site",
+    )  # fmt: skip
+    detector = StaleWatch(list_expiries=lambda: (date,))
+    (soon,) = detector.tick(T0).begun
+    assert (soon.party, soon.is_due) == ("", True)
+    assert detector.tick(T0 + 60 * S).over == ((FindingKind.STALE, SITE),)
+    (ended,) = detector.tick(T0 + 61 * S).begun
+    assert (ended.party, ended.is_due) == ("site", False)
+    assert ended.evidence == ("certificate c.pem ended 0.0 days ago",)

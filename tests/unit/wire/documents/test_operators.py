@@ -145,3 +145,13 @@ def test_thirty_two_rules_and_not_one_more():
     assert run(rules(33))[1] == [
         ":6 dialect: there are more than 32 rules. Join rules that differ in their pattern only."
     ]
+
+
+def test_who_is_told_at_night_and_when_somebody_reached_them():
+    known = OPERATOR + "contact: night desk\ncontact_confirmed: 2026-10-05\n"
+    operator, problems = run(known)
+    assert problems == []
+    assert (operator.contact, operator.contact_confirmed) == ("night desk", "2026-10-05")
+    operator, (problem,) = run(known.replace("2026-10-05", "lately"))
+    assert operator is None
+    assert problem.startswith(":7 contact_confirmed 'lately': the value is no day. Write it as")

@@ -81,9 +81,20 @@ def test_what_is_usual_and_when_it_is_not():
     assert (profile.usual_workday, profile.usual_weekend) == ((1.5,) * 24, (2.0,) * 24)
 
 
+def test_how_long_contacts_and_alternative_numbers_are_trusted():
+    profile, problems = parse(f"{TEXT}confirmed_within_days: {{contact: 90, alternative: 183}}")
+    assert problems == []
+    assert (profile.contact_days, profile.alternative_days) == (90, 183)
+    profile, _ = parse(TEXT)
+    assert (profile.contact_days, profile.alternative_days) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
+        ("country: fr", "confirmed_within_days: {contact: 0, alternative: 1}\ncountry: fr",
+         (":2 confirmed_within_days.contact '0': the value is not a whole number from 1 to 3,660."
+          " Correct the value.")),
         ("country: fr", "country: FR",
          ":2 country 'FR': the value is not two small letters. Correct the value."),
         ("edition:", "editon:",

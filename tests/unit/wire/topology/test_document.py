@@ -292,3 +292,52 @@ def test_loop_numbers_are_bounded(monkeypatch):
 
 def test_the_name_of_the_prober_is_kept():
     assert "the name is kept" in refusals("id: site-1", "id: probe")[0]
+
+
+def with_metrics(*, site="127.0.1.1:9112", edge="127.0.2.1:9112", redirect="127.0.12.1:9112"):
+    return (
+        TEXT.replace("power: bretagne-1", f'power: bretagne-1, metrics: "{site}"')
+        .replace("network: ouest-ip}]", f'network: ouest-ip, metrics: "{edge}"}}]')
+        .replace(
+            'redirect: "127.0.12.1:5060"',
+            f'redirect: "127.0.12.1:5060"\n    redirect_metrics: "{redirect}"',
+        )
+    )
+
+
+def test_where_prometheus_is_answered():
+    topology, problems = run(with_metrics())
+    assert problems == []
+    assert [site.metrics for site in topology.sites] == ["127.0.1.1:9112", ""]
+    assert [edge.metrics for edge in topology.list_edges()] == ["127.0.2.1:9112", "", ""]
+    assert topology.find_redirect_metrics("127.0.12.1:5060") == "127.0.12.1:9112"
+    assert topology.find_redirect_metrics("127.0.12.2:5060") == ""
+
+
+@pytest.mark.parametrize(
+    ("places", "problem"),
+    [
+        ({"edge": "127.0.1.1:9112"},
+         (":9 operators[0].edges[0].metrics '127.0.1.1:9112': Prometheus at site-1 listens on this "
+          "address already. Write a port of its own.")),
+        ({"site": "127.0.1.1:5060"},
+         (":4 sites[0].metrics '127.0.1.1:5060': site-1 listens on this address already. "
+          "Write a port of its own.")),
+    ],
+)  # fmt: skip
+def test_figures_have_a_port_of_their_own(places, problem):
+    assert run(with_metrics(**places)) == (None, [problem])
+
+
+def test_figures_of_a_redirect_server_need_one():
+    text = with_metrics().replace('    redirect: "127.0.12.1:5060"\n', "", 1)
+    topology, (problem, *_) = run(text)
+    assert topology is None
+    assert "the operator has no redirect server that could answer there" in problem
+
+
+def test_figures_of_one_redirect_server_are_at_one_place():
+    first, _, rest = with_metrics().rpartition("127.0.12.1:9112")
+    topology, (problem,) = run(f"{first}127.0.12.1:9113{rest}")
+    assert topology is None
+    assert "the figures of redirect server 127.0.12.1:5060 are at 127.0.12.1:9112" in problem
