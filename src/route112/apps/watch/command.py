@@ -29,11 +29,11 @@ from route112.apps.watch.ground import build_ground, keep_ground
 from route112.apps.watch.keeping import Files, lock, open_files
 from route112.apps.watch.loop import Loop, Told, complain
 from route112.apps.watch.options import for_option, ground_options
-from route112.apps.watch.renewals import Where, list_renewals, renewal_options
 from route112.apps.watch.shown import Shown
 from route112.apps.watch.states.sounding import Sounding
 from route112.apps.watch.states.stating import StateKeeper
 from route112.apps.watch.status import status
+from route112.apps.watch.upkeep.renewals import Where, list_renewals, renewal_options
 from route112.model.topology import Topology
 from route112.snapshot.reader import Snapshot
 from route112.watch.states.asking import PER_S_MAX

@@ -8,7 +8,7 @@ import pytest
 from tests.support.certificates import ENDS, write_certificates
 
 from route112.apps._console import Failure
-from route112.apps.watch.renewals import (
+from route112.apps.watch.upkeep.renewals import (
     CERTIFICATE_WARN_US,
     Certificates,
     Directory,
