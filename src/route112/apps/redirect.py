@@ -15,7 +15,7 @@ from route112.adapters.redirect_server import (
     Shelf,
 )
 from route112.apps._console import EXIT_REFUSED, fail
-from route112.apps.endpoints import read_numeric_endpoint
+from route112.apps.exposing.endpoints import read_numeric_endpoint
 from route112.redirect import RefusedError
 
 TRANSPORTS = ("udp", "tcp")
@@ -123,7 +123,7 @@ async def _serve(
         await asyncio.wait((serving,))
     else:
         # What only an endpoint needs is imported when there is one.
-        from route112.apps.redirect_metrics import serve_metrics
+        from route112.apps.exposing.redirect_metrics import serve_metrics
 
         await serve_metrics(place, server, shelf, until=serving, say=_say)
     if not serving.cancelled() and (error := serving.exception()) is not None:

@@ -17,7 +17,7 @@ from route112.adapters.watch_store.people import CLEAR_DAYS, PSEUDONYM_MONTHS
 from route112.apps._console import fail
 from route112.apps.alarms.channels import channel_options, open_channels, read_channels
 from route112.apps.alarms.ledger import Ledger
-from route112.apps.endpoints import read_endpoint
+from route112.apps.exposing.endpoints import read_endpoint
 from route112.apps.plan.options import FILE, FOLDER, open_snapshot
 from route112.apps.probe.command import probe
 from route112.apps.topology import load_topology

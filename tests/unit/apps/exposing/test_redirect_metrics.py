@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from tests.support.metrics import list_documented, list_served
 
 from route112.adapters.redirect_server import Counts
-from route112.apps.redirect_metrics import RedirectCollector, serve_metrics
+from route112.apps.exposing.redirect_metrics import RedirectCollector, serve_metrics
 
 SERVER = SimpleNamespace(
     counts=Counts(answered=3, dropped=5, failed=1, limited=2, statuses=Counter({"302": 3})),

@@ -1,7 +1,7 @@
 import pytest
 
 from route112.apps._console import Failure
-from route112.apps.endpoints import read_endpoint, read_numeric_endpoint
+from route112.apps.exposing.endpoints import read_endpoint, read_numeric_endpoint
 
 
 @pytest.mark.parametrize(
