@@ -63,8 +63,7 @@ def make_changes(content, psaps, helper):
         "trunks": tuple(trunks),
         "routes": tuple(routes),
         "mapping_route": array("I", range(len(NUMBERS))) * len(content.communes),
-        "fallbacks": (FallbackRow(neighbours=(last,), departement=last),)
-        * len(content.fallbacks),
+        "fallbacks": (FallbackRow(neighbours=(last,), departement=last),) * len(content.fallbacks),
         "national": (last,) * len(NUMBERS),
     }
 

@@ -12,8 +12,8 @@ from route112.wire.documents.fields import Fields
 from route112.wire.documents.nodes import read_document
 from route112.wire.problems import ProblemList
 
-RING_TIME_S_MAX = 120
-"""Longest that one answering point may ring."""
+RING_TIME_S_MAX = 60
+"""Longest that one line may ring: four in a row end before a site or an edge gives the call up."""
 NATIONAL_LENGTH_MAX = 15
 """Longest national number."""
 PATTERN_CHARS_MAX = 200

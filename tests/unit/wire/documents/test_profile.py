@@ -1,7 +1,11 @@
+import re
+
 import pytest
 
-from route112.model import Departement, NumberRule, PsapKind, ShortNumber
-from route112.wire.documents.profile import parse_profile
+from route112.adapters.kemi.lines import ANSWER_MS
+from route112.apps.site.setup import KAMAILIO_FOLDER
+from route112.model import TARGETS_MAX, Departement, NumberRule, PsapKind, ShortNumber
+from route112.wire.documents.profile import RING_TIME_S_MAX, parse_profile
 
 TEXT = r"""
 country: fr
@@ -110,8 +114,8 @@ def test_how_long_contacts_and_alternative_numbers_are_trusted():
         (r"'+33\1'", r"'+33\2'",
          (":12 number_plan.rules[0].e164: the form names a group that the pattern does not have."
          " Correct it.")),
-        ("ring_time_s: 30", "ring_time_s: 121",
-         (":17 kinds[0].ring_time_s '121': the value is not a whole number from 1 to 120."
+        ("ring_time_s: 30", "ring_time_s: 61",
+         (":17 kinds[0].ring_time_s '61': the value is not a whole number from 1 to 60."
          " Correct the value.")),
         ("ouest, timezone: Europe/Paris}", "ouest, timezone: Paris}",
          (":20 departements[1].timezone 'Paris': no time zone has this name."
@@ -149,3 +153,25 @@ def test_what_is_wrong_is_named(old, new, expected):
     profile, problems = parse(TEXT.replace(old, new))
     assert profile is None
     assert problems[0].startswith(expected)
+
+
+def read_limits(name):
+    """Read the bounds that a configuration of Kamailio defines, and how long a call may last there."""
+    text = (KAMAILIO_FOLDER / name).read_text(encoding="utf-8")
+    limits = {key: int(value) for key, value in re.findall(r"#!define (\w+) (\d+)\n", text)}
+    assert 'modparam("tm", "max_inv_lifetime", CALL_MS)' in text
+    kept_s = int((re.findall(r'"inside=>[^"]*autoexpire=(\d+);', text) or [0])[0])
+    return limits, kept_s * 1_000
+
+
+def test_the_longest_ring_time_of_every_target_fits_into_the_times_of_a_call():
+    site, _ = read_limits("site.cfg")
+    edge, kept_ms = read_limits("edge.cfg")
+    ring_ms, answer_ms = RING_TIME_S_MAX * 1_000, max(ANSWER_MS.values())
+    direct_ms = TARGETS_MAX * (2 * answer_ms + ring_ms)
+    rings_ms = direct_ms - 2 * answer_ms  # from the ringing of the first one on
+    assert site["RING_DEADLINE_MS"] + rings_ms < site["CALL_MS"]
+    assert rings_ms < edge["RING_MS"]
+    first_ms = 2 * edge["FIRST_MS"] + edge["ANSWER_MS"]
+    assert first_ms + edge["RING_MS"] + direct_ms < edge["CALL_MS"]
+    assert edge["ANSWER_MS"] + edge["RING_MS"] < kept_ms
