@@ -183,6 +183,16 @@ class Joiner:
             if call.was_unknown and call.ended_us is None:
                 self._unknown[name] = self._open.pop(name)
 
+    def move_clock(self, by_us: int) -> None:
+        """Take a step of the clock that ticks come from: what is held is as old as it was."""
+        self._now_us += by_us
+        self._ticked_us += by_us
+        self._done = {name: at_us + by_us for name, at_us in self._done.items()}
+        for call in (*self._open.values(), *self._unknown.values()):
+            call.heard_us += by_us
+            call.ended_us = None if call.ended_us is None else call.ended_us + by_us
+            call.rang_us = None if call.rang_us is None else call.rang_us + by_us
+
     def list_open(self) -> Iterator[Record]:
         """Yield the records of attempts that are held, for whoever has to go on later."""
         for call in self._open.values():

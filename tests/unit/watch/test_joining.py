@@ -362,3 +362,28 @@ def test_the_record_of_a_test_call_is_given_at_once_and_joined_with_nothing():
     assert (call.edge, call.site, call.tries[0].hop) == (EDGE, SITE, "h:1")
     assert (call.code, call.ring_ms) == (200, 12)
     assert joiner.open_calls == 0
+
+
+def test_when_the_clock_steps_all_that_is_held_is_as_old_as_it_was():
+    joiner, by_us = Joiner({EDGE}), 3_600_000 * MS
+    for each in (
+        record("attempt", 0, call="open"),
+        record("attempt", 0, call="rings"),
+        record("ring", 1, call="rings"),
+        record("attempt", 0, call="ended"),
+        record("end", 2, call="ended", outcome="failed"),
+        *edge_side(),
+    ):
+        assert list(joiner.take(each)) == []
+    assert [call.call for call in joiner.tick(T0 + 2_100 * MS)] == ["ended"]
+    joiner.move_clock(by_us)
+    assert joiner.now_us == T0 + 2_100 * MS + by_us
+    assert [call.call for call in joiner.tick(T0 + 2_950 * MS + by_us)] == ["c1"]
+    assert list(joiner.tick(T0 + OPEN_US - 1 + by_us)) == []
+    assert [call.call for call in joiner.tick(T0 + OPEN_US + by_us)] == ["open"]
+    joiner.move_clock(-by_us)
+    assert list(joiner.tick(T0 + MS + RINGING_US - 1)) == []
+    assert [call.call for call in joiner.tick(T0 + MS + RINGING_US)] == ["rings"]
+    late = record("end", 70_000, call="open", outcome="answered")
+    assert list(joiner.take(late)) == []
+    assert [call.corrects for call in joiner.tick(T0 + RINGING_US + GRACE_US + MS)] == [True]

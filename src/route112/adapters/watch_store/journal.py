@@ -92,6 +92,19 @@ class Journal:
         row = self._store.execute("SELECT at_us FROM ticked").fetchone()
         return 0 if row is None else int(row[0])
 
+    def note_step(self, wall_us: int) -> None:
+        """Say when the last step was, by the clock of this machine."""
+        self._store.execute("INSERT OR REPLACE INTO stepped VALUES (1, ?)", (wall_us,))
+
+    def load_step(self) -> int:
+        """Return when the last step was; 0: there was none."""
+        row = self._store.execute("SELECT wall_us FROM stepped").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def move_clock(self, by_us: int) -> None:
+        """Take a step of the clock: what was given is as long ago as it was."""
+        self._store.execute("UPDATE given SET at_us = at_us + ?", (by_us,))
+
     # ------------------------------------------------------------ what stations refuse
     def note_refusal(self, refusal: Refusal) -> None:
         """Say that a station was offered another content under the generation that it has."""

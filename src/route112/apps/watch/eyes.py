@@ -134,7 +134,7 @@ class Eyes:
                 f"looking at calls failed: {type(error).__name__}: {error}, {where.name} line"
                 f" {where.lineno} of {Path(where.filename).name}; sums begin anew"
             )
-            self._makings.made(self._begin_anew(self._recall(self._looks.load().usual)))
+            self.begin_anew()
             return Change()
         if change.begun or change.over:
             self._looks.note(change, now_us=now_us)
@@ -147,6 +147,10 @@ class Eyes:
         if is_due and not self._aside.is_busy:
             self._begin_freezing(last)
         return change
+
+    def begin_anew(self) -> None:
+        """Have all sums begin anew at the next time that is told; what is usual stays."""
+        self._makings.made(self._begin_anew(self._recall(self._looks.load().usual)))
 
     def _add(self, call: SeenCall, due_us: int, *, is_end: bool) -> None:
         began_us, ended_us = self._scale(call.began_us), self._scale(call.ended_us)

@@ -21,6 +21,8 @@ from route112.wire.record_lines import Record
 
 AHEAD_US = 2_000_000
 """A record of a later time than this machine's, and so much more, is taken as of now."""
+STEP_US = 5_000_000
+"""The clock of this machine has stepped when it differs by more from what it should tell."""
 SNAPSHOT_EVENTS = ("snapshot", "snapshot-refused")
 """Of a station: what it has, and what it does not take."""
 CONTRADICTION = "same-generation-other-content"
@@ -67,10 +69,13 @@ class Looker(Protocol):
 
 
 class Watcher(Looker, Protocol):
-    """A looker that is told what changes at stations, too."""
+    """A looker that is told what changes at stations, and remembers what time it was."""
 
     def add_change(self, change: Happening) -> None:
         """Take note of it."""
+
+    def begin_anew(self) -> None:
+        """Look on from the next time that is told, be it earlier than the last one."""
 
 
 RESTARTS = frozenset({"start", "restart"})
@@ -111,7 +116,8 @@ class Follower:
         self.feed = Feed(complain)
         self._edges = frozenset(edges)
         self._ended: list[SeenCall] = []
-        self._wall_us = 0
+        self._complain = complain
+        self._wall_us = self._journal.load_step()
         self._positions = self._journal.load_positions()
         self.intake = Intake(*self._journal.load_taken())
         self._joiner = Joiner(edges)
@@ -140,16 +146,21 @@ class Follower:
             added.append(str(path))
         return added
 
-    def step(self, now_us: int) -> int:
+    def step(self, now_us: int, passed_us: int | None = None) -> int:
         """
         Take what is there, give what is over; return how many records were there.
 
+        Args:
+            now_us: wall clock.
+            passed_us: since the last step, by a clock that nobody sets; None where that is not
+                known: then a step of the wall clock shows only when it goes back.
+
         Raises: sqlite3.Error; this follower is of no use then, and the store is as it was.
         """
-        self._wall_us = now_us
         rounds = list(self.feed.read_round())
         self._look_at_clocks(rounds, now_us)
         with transaction(self._store):
+            self._note_own_clock(now_us, passed_us)
             for source, records in rounds:
                 self._take_all(source, records, now_us)
             time_us = self.feed.tell_time(now_us)
@@ -174,6 +185,24 @@ class Follower:
             for station, time_us in newest.items():
                 if self.feed.is_fresh(source) and station and time_us:
                     self.clocks.note_arrival(station, now_us - time_us)
+
+    def _note_own_clock(self, now_us: int, passed_us: int | None) -> None:
+        """Take a step of this machine's clock: calls are as old as they were, sums begin anew."""
+        before_us, self._wall_us = self._wall_us, now_us
+        self._journal.note_step(now_us)
+        by_us = now_us - before_us - (passed_us or 0)
+        is_ahead = passed_us is not None and by_us > STEP_US
+        if not before_us or (by_us >= -STEP_US and not is_ahead):
+            return
+        where = "ahead" if is_ahead else "back"
+        self._complain(
+            f"the clock of this machine was set {where} by {abs(by_us) / 1e6:,.0f} s: calls are as"
+            " old as they were, sums begin anew"
+        )
+        self._joiner.move_clock(by_us)
+        self._journal.move_clock(by_us)
+        if self.eyes is not None:
+            self.eyes.begin_anew()
 
     def _take_all(self, source: str, records: Iterable[Record], now_us: int) -> None:
         taken, writers = 0, {}

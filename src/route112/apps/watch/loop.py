@@ -67,6 +67,7 @@ class Loop:
         self._store = store
         self._records = records
         self._look_at = self._show_at = self._forget_at = 0.0
+        self._stepped_s: float | None = None
 
     def run(self, stop: threading.Event, seconds_max: float | None) -> None:
         """Go on until `stop` is set, or the time is over."""
@@ -89,7 +90,9 @@ class Loop:
         states = self._told.states
         if states is not None:
             states.begin(utc_now())
-        self._follower.step(utc_now())
+        before_s, self._stepped_s = self._stepped_s, time.monotonic()
+        passed_us = None if before_s is None else round((self._stepped_s - before_s) * 1e6)
+        self._follower.step(utc_now(), passed_us)
         if states is not None:
             states.write(utc_now(), map(Path, self._follower.feed.list_names()))
         if now >= self._show_at:

@@ -94,3 +94,12 @@ def test_what_a_station_refuses_is_kept_until_it_has_a_later_generation(journal)
     assert journal.list_refusals() == [edge, Refusal("site", "site-1", 42, T0 + S)]
     journal.forget_refusal("site", "site-1", 43)
     assert journal.list_refusals() == [edge]
+
+
+def test_what_was_given_is_as_long_ago_when_the_clock_steps(journal):
+    assert journal.load_step() == 0
+    journal.note_step(T0)
+    journal.give(see(), at_us=T0, awaits=False, place="", taken_us=T0)
+    journal.move_clock(-3_600 * S)
+    assert journal.load_step() == T0
+    assert journal.load_held().given == {"c1": T0 - 3_600 * S}

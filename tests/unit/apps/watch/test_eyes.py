@@ -337,3 +337,26 @@ def test_a_mistake_in_a_detector_is_said_and_everybody_goes_on(world, tmp_path, 
     calls = store.execute("SELECT count(*) FROM calls").fetchone()[0]
     assert calls > 50, "the list goes on"
     store.close()
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_whose_clock_was_ahead_for_seconds_sees_what_is_wrong_after_it(tmp_path, is_restarted):
+    site = World(tmp_path / "site" / "records")
+    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", site)
+    for second in range(5):
+        follower.step(T0 + second * S, S)
+    for second in range(5, 10):
+        follower.step(T0 + (3_600 + second) * S, S)
+    assert eyes.watching.looked_us > T0 + 3_600 * S
+    if is_restarted:
+        store.close()
+        store, follower, eyes = open_eyes(tmp_path / "w.sqlite", site)
+    for index in range(20):
+        write_call(site, index, T0 + (10 + index) * S, outcome="failed")
+    for second in range(10, 40):
+        follower.step(T0 + second * S)
+    assert eyes.watching.looked_us <= T0 + 40 * S
+    assert "success of all calls" in {
+        f"{each.kind} of {each.series}" for each in eyes.watching.open
+    }
+    store.close()

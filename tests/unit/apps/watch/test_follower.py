@@ -167,6 +167,45 @@ def test_who_hung_up_after_an_answering_point_let_it_ring_in_vain_is_called_back
     store.close()
 
 
+AN_HOUR = 3_600 * S
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_clock_set_ahead_and_back_makes_no_ringing_call_unknown(
+    tmp_path, worlds, is_restarted, capsys
+):
+    store, follower = open_follower(tmp_path, worlds)
+    write(worlds, SITE, "attempt", T0, "c1", by="python", dialled="15", caller="+33639980001")
+    follower.step(T0 + S)
+    follower.step(T0 + 2 * S + AN_HOUR, S)
+    write(worlds, SITE, "attempt", T0 + 3 * S, "c2", by="python", dialled="15")
+    follower.step(T0 + 3 * S + AN_HOUR, S)
+    if is_restarted:
+        store.close()
+        store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + 4 * S, None if is_restarted else S)
+    follower.step(T0 + 50 * S, 46 * S)
+    assert list_rows(store) == []
+    for call in ("c1", "c2"):
+        write(worlds, SITE, "end", T0 + 50 * S, call, outcome="answered", code=200)
+    follower.step(T0 + 55 * S, 5 * S)
+    assert {row[0]: row[4] for row in list_rows(store)} == dict.fromkeys(("c1", "c2"), "answered")
+    said = capsys.readouterr().out
+    assert "was set ahead by 3,600 s" in said
+    assert "was set back by 3," in said
+    store.close()
+
+
+def test_a_pause_or_a_small_step_is_no_step_of_the_clock(tmp_path, worlds, capsys):
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0)
+    follower.step(T0 + AN_HOUR, AN_HOUR)
+    follower.step(T0 + AN_HOUR - 2 * S, S)
+    follower.step(T0 + 2 * AN_HOUR)
+    assert "clock" not in capsys.readouterr().out
+    store.close()
+
+
 @pytest.mark.parametrize("dialled", ["999", "+33639981234", "urn:service:sos.nobody", "\x1b[2J"])
 def test_what_the_plan_does_not_know_is_not_repeated(dialled):
     """An operator may write a caller's own number there."""
