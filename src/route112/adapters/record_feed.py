@@ -15,6 +15,10 @@ from route112.wire.record_lines import Record
 
 ROUND_RECORDS_MAX = 2_000
 """Records of one source in a round."""
+ALL_RECORDS_MAX = 4_000
+"""Records of all sources in a round: whoever else writes into the store waits for it."""
+SHARE_MIN = 100
+"""Records that each source may have in a round, however many sources there are."""
 AHEAD_US = 10_000_000
 """A source waits when it is this far ahead of one that has a backlog."""
 SOURCES_MAX = 1_000
@@ -109,8 +113,10 @@ class Feed:
         return any(each.has_backlog for each in self._followed.values())
 
     def _read(self, name: str, followed: _Followed) -> Sequence[Record]:
+        share = max(SHARE_MIN, ALL_RECORDS_MAX // len(self._followed))
+        share = min(ROUND_RECORDS_MAX, share)
         try:
-            records = followed.source.read(ROUND_RECORDS_MAX)
+            records = followed.source.read(share)
         except OSError as error:
             followed.has_backlog = followed.is_even = False
             trouble = f"{name} cannot be read: {error.strerror or error}"
@@ -121,7 +127,7 @@ class Feed:
         if followed.trouble:
             followed.trouble = ""
             self._complain(f"{name} is there again")
-        followed.has_backlog = len(records) >= ROUND_RECORDS_MAX
+        followed.has_backlog = len(records) >= share
         followed.is_even = not followed.has_backlog
         followed.last_us = max([followed.last_us, *(record.time_us for record in records)])
         return records

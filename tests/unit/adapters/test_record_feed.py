@@ -105,3 +105,13 @@ def test_what_came_behind_a_whole_reading_is_fresh():
     source.trouble, source.waiting = None, [Record("try", {}, 4)]
     list(feed.read_round())
     assert not feed.is_fresh("a"), "it was away"
+
+
+def test_a_round_of_many_sources_is_bounded(monkeypatch):
+    monkeypatch.setattr(record_feed, "ALL_RECORDS_MAX", 20)
+    monkeypatch.setattr(record_feed, "SHARE_MIN", 3)
+    feed, _ = open_feed(*(Source(f"s{index}", *range(1, 50)) for index in range(4)))
+    assert [len(records) for _, records in feed.read_round()] == [5] * 4
+    assert feed.has_backlog
+    monkeypatch.setattr(record_feed, "ALL_RECORDS_MAX", 4)
+    assert [len(records) for _, records in feed.read_round()] == [3] * 4

@@ -11,10 +11,17 @@ from route112.adapters.watch_store.alarm_book import AlarmBook, Told
 from route112.adapters.watch_store.journal import Held, Journal, Position, Refusal
 from route112.adapters.watch_store.looks import Found, Frozen, Looks, Step
 from route112.adapters.watch_store.people import Kept, People, Refused
-from route112.adapters.watch_store.schema import StoreError, open_store, transaction
+from route112.adapters.watch_store.schema import (
+    BusyError,
+    StoreError,
+    open_store,
+    transaction,
+    waiting,
+)
 
 __all__ = [
     "AlarmBook",
+    "BusyError",
     "Found",
     "Frozen",
     "Held",
@@ -30,4 +37,5 @@ __all__ = [
     "Told",
     "open_store",
     "transaction",
+    "waiting",
 ]

@@ -1,6 +1,7 @@
 """The tables, and how the file is opened."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -70,6 +71,12 @@ CREATE TABLE IF NOT EXISTS names (kind TEXT, value TEXT, PRIMARY KEY (kind, valu
 """
 """Tables that a file gets which was made before they were thought of."""
 
+_LATER_NAMES = frozenset(re.findall(r"EXISTS (\w+)", _LATER_TABLES))
+
+
+class BusyError(sqlite3.OperationalError):
+    """Somebody else has been writing for too long; nothing was begun, it may be tried again."""
+
 
 class StoreError(Exception):
     """The file is none of ours, or of another version; says so in a sentence."""
@@ -103,6 +110,9 @@ def _prepare(store: sqlite3.Connection, path: Path) -> None:
     store.execute("PRAGMA synchronous = NORMAL")
     # Numbers in clear are to be gone when they are deleted.
     store.execute("PRAGMA secure_delete = ON")
+    # Who only reads needs nobody's leave: nothing is written where nothing is missing.
+    if _has_all(store):
+        return
     with transaction(store):
         (version,) = store.execute("PRAGMA user_version").fetchone()
         if version == 0:
@@ -115,13 +125,34 @@ def _prepare(store: sqlite3.Connection, path: Path) -> None:
             store.execute(statement)
 
 
+def _has_all(store: sqlite3.Connection) -> bool:
+    (version,) = store.execute("PRAGMA user_version").fetchone()
+    names = {name for (name,) in store.execute("SELECT name FROM sqlite_master")}
+    return bool(version == VERSION and names >= _LATER_NAMES)
+
+
 @contextmanager
 def transaction(store: sqlite3.Connection) -> Iterator[None]:
-    """All of what is done inside, or nothing of it."""
-    store.execute("BEGIN IMMEDIATE")
+    """All of what is done inside, or nothing of it; BusyError where it cannot be begun."""
+    try:
+        store.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise BusyError("somebody else has been writing in it for seconds") from error
+        raise
     try:
         yield
     except BaseException:
         store.execute("ROLLBACK")
         raise
     store.execute("COMMIT")
+
+
+@contextmanager
+def waiting(store: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Have what is done inside wait for another writer only so long."""
+    store.execute(f"PRAGMA busy_timeout = {round(seconds * 1_000)}")
+    try:
+        yield
+    finally:
+        store.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1_000)}")

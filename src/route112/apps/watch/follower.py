@@ -117,6 +117,8 @@ class Follower:
         self._edges = frozenset(edges)
         self._ended: list[SeenCall] = []
         self._complain = complain
+        self._rounds: list[tuple[str, Sequence[Record]]] = []
+        """What has been read, and could not be taken yet."""
         self._wall_us = self._journal.load_step()
         self._positions = self._journal.load_positions()
         self.intake = Intake(*self._journal.load_taken())
@@ -155,11 +157,14 @@ class Follower:
             passed_us: since the last step, by a clock that nobody sets; None where that is not
                 known: then a step of the wall clock shows only when it goes back.
 
-        Raises: sqlite3.Error; this follower is of no use then, and the store is as it was.
+        Raises: BusyError; what was read is taken by the next step. Any other sqlite3.Error: this
+            follower is of no use then, and the store is as it was.
         """
-        rounds = list(self.feed.read_round())
-        self._look_at_clocks(rounds, now_us)
+        if not self._rounds:
+            self._rounds = list(self.feed.read_round())
+            self._look_at_clocks(self._rounds, now_us)
         with transaction(self._store):
+            rounds, self._rounds = self._rounds, []
             self._note_own_clock(now_us, passed_us)
             for source, records in rounds:
                 self._take_all(source, records, now_us)

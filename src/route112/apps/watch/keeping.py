@@ -4,15 +4,18 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from route112.adapters.month_keys import MonthKeys
-from route112.adapters.watch_store import People, StoreError, open_store
+from route112.adapters.watch_store import BusyError, People, StoreError, open_store, waiting
 from route112.apps._console import fail
+
+FORGET_WAIT_SECONDS = 1.0
+"""How long forgetting waits for whoever else writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,18 @@ def is_locked(files: Files) -> bool:
 
 
 def forget(store: sqlite3.Connection, files: Files, *, now_us: int) -> None:
-    """Forget who called where the time is over; said, not fatal, where a key fails."""
+    """
+    Forget who called where the time is over.
+
+    Said, not fatal, where a key fails or somebody else writes: whoever wants to see the list does
+    not wait for them, and it is tried again.
+    """
     keys = MonthKeys(files.keys)
     people = People(store)
     try:
-        people.forget(now_us, keys.name)
-        keys.forget(now_us, months=people.find_kept().pseudonym_months)
-    except OSError as error:
-        click.echo(f"numbers in clear are kept on: {error}", err=True)
+        with waiting(store, FORGET_WAIT_SECONDS):
+            people.forget(now_us, keys.name)
+            keys.forget(now_us, months=people.find_kept().pseudonym_months)
+    except (OSError, BusyError) as error:
+        with suppress(OSError):
+            click.echo(f"numbers in clear are kept on: {error}", err=True)

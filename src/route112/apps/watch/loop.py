@@ -4,14 +4,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import click
 import msgspec
 
 from route112.adapters.clock import utc_now
-from route112.adapters.watch_store import Journal, Looks, transaction
+from route112.adapters.watch_store import BusyError, Journal, Looks, transaction
 from route112.apps.alarms.ledger import Ledger
 from route112.apps.scenario_time import find_scenario_time
 from route112.apps.watch.alarming import Alarming
@@ -68,17 +68,30 @@ class Loop:
         self._records = records
         self._look_at = self._show_at = self._forget_at = 0.0
         self._stepped_s: float | None = None
+        self._is_busy = False
 
     def run(self, stop: threading.Event, seconds_max: float | None) -> None:
         """Go on until `stop` is set, or the time is over."""
         ends = None if seconds_max is None else time.monotonic() + seconds_max
         while not stop.is_set() and (ends is None or time.monotonic() < ends):
-            self._step()
+            self._try_step()
             if not self._follower.feed.has_backlog:
                 stop.wait(POLL_SECONDS)
-        self._show()
+        with suppress(BusyError):  # what is shown is shown anew by whoever is started next
+            self._show()
         self._close_eyes()
-        click.echo("watch: ended", err=True)
+        complain("ended")
+
+    def _try_step(self) -> None:
+        """Go on when a backup, say, lets go of the store: a step that could not begin is taken."""
+        try:
+            self._step()
+        except BusyError as error:
+            if not self._is_busy:
+                complain(f"{self._files.store} cannot be written: {error}; it is tried again")
+            self._is_busy = True
+        else:
+            self._is_busy = False
 
     def _step(self) -> None:
         now = time.monotonic()
@@ -86,13 +99,14 @@ class Loop:
         if now >= self._look_at:
             self._look_at = now + LOOK_SECONDS
             for name in self._follower.follow(self._list_folders()):
-                click.echo(f"watch: follows {name}", err=True)
+                complain(f"follows {name}")
         states = self._told.states
         if states is not None:
             states.begin(utc_now())
-        before_s, self._stepped_s = self._stepped_s, time.monotonic()
-        passed_us = None if before_s is None else round((self._stepped_s - before_s) * 1e6)
+        before_s, now_s = self._stepped_s, time.monotonic()
+        passed_us = None if before_s is None else round((now_s - before_s) * 1e6)
         self._follower.step(utc_now(), passed_us)
+        self._stepped_s = now_s
         if states is not None:
             states.write(utc_now(), map(Path, self._follower.feed.list_names()))
         if now >= self._show_at:
@@ -126,8 +140,8 @@ class Loop:
             if clock is not None:
                 complain(f"time is that of {clock.scenario}, {clock.compression:g} times as fast")
             self._close_eyes()
-            self._makings = replace(self._makings, clock=clock)
-            self._eyes = Eyes(self._store, self._makings, complain=complain)
+            makings = replace(self._makings, clock=clock)
+            self._eyes, self._makings = Eyes(self._store, makings, complain=complain), makings
             self._follower.eyes = self._eyes
 
     def _close_eyes(self) -> None:

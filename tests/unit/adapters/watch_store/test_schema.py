@@ -1,10 +1,19 @@
+import sqlite3
 import stat
 import subprocess
 import sys
 
 import pytest
 
-from route112.adapters.watch_store.schema import VERSION, StoreError, open_store, transaction
+from route112.adapters.watch_store import schema
+from route112.adapters.watch_store.schema import (
+    VERSION,
+    BusyError,
+    StoreError,
+    open_store,
+    transaction,
+    waiting,
+)
 
 
 def test_the_file_is_its_owners_alone(tmp_path):
@@ -67,4 +76,35 @@ def test_a_second_connection_of_one_process_takes_no_locks_from_the_first(tmp_pa
         store.execute("INSERT INTO counts VALUES ('b', 1)")
     assert look_from_elsewhere() == "2"
     second.close()
+    store.close()
+
+
+def test_whoever_reads_waits_for_no_writer(tmp_path, monkeypatch):
+    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.01)
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    with transaction(store):
+        reader = open_store(tmp_path / "w.sqlite")
+        assert reader.execute("SELECT * FROM counts").fetchall() == []
+        with pytest.raises(BusyError), transaction(reader):
+            pytest.fail("two write at once")
+        with waiting(reader, 0.0), pytest.raises(BusyError), transaction(reader):
+            pytest.fail("two write at once")
+    reader.close()
+    store.close()
+
+
+def test_what_cannot_be_begun_for_another_reason_is_no_wait(tmp_path):
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    with transaction(store), pytest.raises(sqlite3.OperationalError) as caught, transaction(store):
+        pytest.fail("one within another")
+    assert not isinstance(caught.value, BusyError)
+    store.close()
+
+
+def test_tables_that_were_thought_of_later_are_added(tmp_path):
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    store.execute("DROP TABLE stepped")
+    store.close()
+    store = open_store(tmp_path / "w.sqlite")
+    assert store.execute("SELECT * FROM stepped").fetchall() == []
     store.close()

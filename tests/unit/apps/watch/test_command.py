@@ -47,7 +47,7 @@ def test_a_folder_that_is_not_there_is_said_and_the_others_are_followed(run, tmp
 
 
 def test_sigterm_ends_it(run, tmp_path, monkeypatch):
-    def step(follower, now_us):
+    def step(follower, now_us, passed_us):
         os.kill(os.getpid(), signal.SIGTERM)
         return 0
 

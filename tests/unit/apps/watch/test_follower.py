@@ -6,7 +6,15 @@ import pytest
 from tests.support.records import World
 from tests.support.watched import PREPARED_US
 
-from route112.adapters.watch_store import Journal, People, Refusal, open_store
+from route112.adapters.watch_store import (
+    BusyError,
+    Journal,
+    People,
+    Refusal,
+    open_store,
+    schema,
+    transaction,
+)
 from route112.apps.watch.follower import CONTRADICTION, FIRST_RECORDS, Follower, Names
 from route112.wire.record_lines import render_line
 
@@ -164,6 +172,21 @@ def test_who_hung_up_after_an_answering_point_let_it_ring_in_vain_is_called_back
     store, follower = open_follower(tmp_path, worlds)
     follower.step(T0 + 30 * S)
     assert [back.caller for back in People(store).list_callbacks()] == ["+33639980001"]
+    store.close()
+
+
+def test_what_was_read_while_somebody_else_wrote_is_taken_by_the_next_step(
+    tmp_path, worlds, monkeypatch
+):
+    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.01)
+    write_calls(worlds)
+    store, follower = open_follower(tmp_path, worlds)
+    backup = open_store(tmp_path / "w.sqlite")
+    with transaction(backup), pytest.raises(BusyError):
+        follower.step(T0 + 120 * S)
+    assert follower.step(T0 + 120 * S) == CALLS * 6 - CALLS // 8
+    assert len(list_rows(store)) == CALLS
+    backup.close()
     store.close()
 
 

@@ -3,6 +3,7 @@
 from tests.support.records import World
 from tests.support.watched import T0, S, count_calls, list_open, write_bad_minute
 
+from route112.adapters.watch_store import open_store, schema
 from route112.apps.scenario_time import write_scenario_time
 from route112.apps.watch import loop
 from route112.wire.documents.scenario_time import ScenarioTime
@@ -48,3 +49,24 @@ def test_a_clock_that_cannot_be_read_is_said_once(run, tmp_path, monkeypatch):
     (tmp_path / "scenario-time.json").write_text("{")
     done = run("--run-dir", tmp_path, "--for", 0.6)
     assert (done.exit_code, done.output.count("scenario time cannot be read")) == (0, 1)
+
+
+def test_whoever_writes_into_the_store_for_long_does_not_end_watch(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.02)
+    site, writers = World(tmp_path / "site-1" / "records"), []
+
+    def look(run_dir):
+        if not writers:
+            writers.append(open_store(run_dir / "watch.sqlite"))
+            writers[0].execute("BEGIN IMMEDIATE")
+            site.write(1)
+        elif len(writers) == 1:
+            writers.append(writers[0].execute("ROLLBACK"))
+        return [site.path]
+
+    monkeypatch.setattr(loop, "LOOK_SECONDS", 0.3)
+    monkeypatch.setattr(loop, "list_folders", look)
+    done = run("--run-dir", tmp_path, "--for", 1.2)
+    writers[0].close()
+    assert (done.exit_code, done.output.count("it is tried again")) == (0, 1)
+    assert count_calls(tmp_path)["records"] == 1
