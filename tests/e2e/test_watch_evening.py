@@ -45,7 +45,7 @@ callers:
   profile: {{"{starts}": 1.0, "{ends}": 1.0}}
   numbers: {{"15": 46, "18": 27, "17": 19, "112": 8}}
   operators: {{bruyere: 4, cormoran: 3, dolmen: 2, ecume: 1}}
-  retries: {{share: 0.78, after_s: [15, 240], most: 4}}
+  retries: {{share: 0.78, after_s: [15, {again_s}], most: {most}}}
 faults:
   - {{at: "16:45", until: "16:50", fault: reconnect-storm, targets: [site-1]}}
   - {{at: "16:46", until: "{ends}", fault: grey, targets: [site-1], settings: {{mode: trying, share: "0.14"}}, spreads_after_s: 60}}
@@ -71,6 +71,9 @@ class Play:
     alarm_after_s_max: float
     """Evening seconds from then on until an alarm has to be open."""
     seconds_max: int
+    again_s: int = 240
+    """Who dials again does so within this time, `most` times at most."""
+    most: int = 4
 
 
 FAST = Play(
@@ -78,8 +81,9 @@ FAST = Play(
 )
 """A call that a site forgets fails after eleven real seconds, which are 160 of this evening."""
 REAL = Play(
-    starts="16:44", ends="16:54", calls=1800, rate=3, alarm_after_s_max=420, seconds_max=1000
-)
+    starts="16:44", ends="16:54", calls=1800, rate=3, alarm_after_s_max=420,
+    seconds_max=1_200, again_s=120, most=2,
+)  # fmt: skip
 """As many first calls a second as the country had at that hour, so that nothing is compressed."""
 WIRING = "as-2021"
 STARTED_SECONDS_MAX = 180.0
@@ -166,7 +170,13 @@ def play(folder, minutes):
     """Play and watch; return what the replay reports."""
     scenario, folder = folder / "first.yaml", folder / "p" / WIRING
     scenario.write_text(
-        SCENARIO.format(starts=minutes.starts, ends=minutes.ends, calls=minutes.calls)
+        SCENARIO.format(
+            starts=minutes.starts,
+            ends=minutes.ends,
+            calls=minutes.calls,
+            again_s=minutes.again_s,
+            most=minutes.most,
+        )  # fmt: skip
     )
     replaying = (
         "unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *COMMAND,
