@@ -176,7 +176,7 @@ def play(folder, minutes):
             calls=minutes.calls,
             again_s=minutes.again_s,
             most=minutes.most,
-        )  # fmt: skip
+        )
     )
     replaying = (
         "unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *COMMAND,
