@@ -113,7 +113,12 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
 def _cell(value: object) -> "Text":
     from rich.text import Text
 
-    return Text(f"{value:,}" if isinstance(value, int) else str(value))
+    return Text(f"{value:,}" if isinstance(value, int) else make_printable(str(value)))
+
+
+def make_printable(text: str) -> str:
+    """Return the text without what a terminal obeys: records and reports are by others."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def echo_problems(

@@ -24,14 +24,17 @@ def remove_scenario_time(run_dir: Path) -> None:
     (run_dir / FILE).unlink(missing_ok=True)
 
 
-def find_scenario_time(folder: Path) -> ScenarioTime | None:
+def find_scenario_time(folder: Path, *, levels: int = LEVELS) -> ScenarioTime | None:
     """
     Return the scenario time of the run that a folder is in; None where time is real.
+
+    Args:
+        levels: folders around it that are looked into, too.
 
     Raises: OSError where it cannot be read, ValueError where it is no such file.
     """
     place = folder.resolve()
-    for each in (place, *list(place.parents)[:LEVELS]):
+    for each in (place, *list(place.parents)[:levels]):
         if (each / FILE).is_file():
             return parse_scenario_time((each / FILE).read_bytes())
     return None

@@ -90,3 +90,8 @@ def test_a_next_step_can_be_pasted_as_it_is(monkeypatch, tmp_path):
     assert console.own_name() == "/elsewhere/bin/route112"
     monkeypatch.setattr("sys.argv", ["/somewhere/pytest"])
     assert console.own_name() == "route112"
+
+
+def test_what_a_terminal_would_obey_is_no_part_of_a_table(capsys):
+    console.print_table("", ["who"], [["\x1b[2J\ny \u202e ok é"]])
+    assert capsys.readouterr().out.splitlines()[1].rstrip() == "\ufffd[2J\ufffdy \ufffd ok é"

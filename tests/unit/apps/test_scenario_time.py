@@ -31,3 +31,9 @@ def test_a_damaged_file_is_no_real_time(tmp_path):
     (tmp_path / FILE).write_text("{}")
     with pytest.raises(ValueError, match="no scenario time"):
         find_scenario_time(tmp_path)
+
+
+def test_folders_around_may_be_left_out(tmp_path):
+    write_scenario_time(tmp_path, VALUE)
+    assert find_scenario_time(tmp_path / "country", levels=0) is None
+    assert find_scenario_time(tmp_path, levels=0) == VALUE

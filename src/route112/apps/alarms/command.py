@@ -9,8 +9,8 @@ import msgspec
 from click.shell_completion import CompletionItem
 
 from route112.adapters.watch_store import AlarmBook
-from route112.apps._console import EXIT_REFUSED, echo_json, fail, print_table
-from route112.apps.alarms.options import offer, run_dir_option
+from route112.apps._console import EXIT_REFUSED, echo_json, fail, make_printable, print_table
+from route112.apps.alarms.options import EXIT_UNWATCHED, is_watched, offer, run_dir_option
 from route112.apps.alarms.show import (
     COLUMNS,
     dump_alarm,
@@ -42,7 +42,7 @@ Alarms are made by `route112 watch run`, and can be read while that runs or not.
 that are open are listed, `--all` those that are over, too. `--follow` then prints one line for
 each that opens, changes or is over, until Ctrl-C. No caller is in them.
 Exit codes: 0 no alarm is open (or the one asked for is over), 1 one is open or the id is not
-known, 2 cannot run."""
+known, 2 cannot run, 3 none is open as far as is known, but watch does not run."""
 
 
 def complete_ids(
@@ -77,12 +77,14 @@ def alarms(
     """Show what is wrong: who is hit, since when, and what it has in common."""
     if seconds_max is not None and not follow:
         fail("--for without --follow", "Add --follow, or leave it out")
-    with open_files(Files(run_dir)) as store:
+    files = Files(run_dir)
+    is_sure = is_watched(files, "this is what it said last")
+    with open_files(files) as store:
         book = AlarmBook(store)
         if id_ is not None:
             found = [_find(book, id_)]
         else:
-            found = book.list_all(SHOWN_MAX) if with_all else book.list_open()
+            found = _list_all(book) if with_all else book.list_open()
         last = book.count_told()
         _print(found, as_json=as_json, whole=id_ is not None, follows=follow)
         if follow:
@@ -90,6 +92,17 @@ def alarms(
             found = book.list_open()
     if any(not alarm.over_us for alarm in found):
         raise click.exceptions.Exit(EXIT_REFUSED)
+    if not is_sure and id_ is None:
+        raise click.exceptions.Exit(EXIT_UNWATCHED)
+
+
+def _list_all(book: AlarmBook) -> list[Alarm]:
+    """List those that are open, however old, and the newest of the others."""
+    newest = book.list_all(SHOWN_MAX + 1)
+    if len(newest) > SHOWN_MAX:
+        click.echo(f"the newest {SHOWN_MAX} alarms, and all that are open", err=True)
+    shown = {alarm.id: alarm for alarm in (*newest[:SHOWN_MAX], *book.list_open())}
+    return sorted(shown.values(), key=lambda alarm: -alarm.id)
 
 
 def _find(book: AlarmBook, id_: int) -> Alarm:
@@ -112,7 +125,7 @@ def _print(found: Sequence[Alarm], *, as_json: bool, whole: bool, follows: bool)
         else:
             echo_json(dumped[0] if whole else dumped)
     elif whole:
-        click.echo("\n".join(render_alarm(found[0])))
+        click.echo("\n".join(map(make_printable, render_alarm(found[0]))))
     elif not found:
         click.echo("no alarm is open")
     else:
@@ -125,7 +138,8 @@ def _follow(book: AlarmBook, last: int, *, as_json: bool, seconds_max: float | N
     while True:
         for told in book.list_told(last, TOLD_AT_ONCE):
             last = told.id
-            click.echo(msgspec.json.encode(dump_told(told)) if as_json else render_told(told))
+            line = make_printable(render_told(told))
+            click.echo(msgspec.json.encode(dump_told(told)) if as_json else line)
         if ends is not None and time.monotonic() >= ends:
             return
         time.sleep(POLL_SECONDS)

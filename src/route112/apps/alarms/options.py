@@ -11,7 +11,10 @@ from click.shell_completion import CompletionItem
 from route112.adapters.watch_store import AlarmBook, StoreError, open_store
 from route112.apps.plan.options import FOLDER
 from route112.apps.watch.keeping import Files
+from route112.apps.watch.status import look
 
+EXIT_UNWATCHED = 3
+"""Nothing is wrong as far as is known, and nobody looks."""
 OFFERED_MAX = 600
 """Values that the shell is offered."""
 
@@ -44,3 +47,11 @@ def offer(
             found = [pair for pair in ask(AlarmBook(store)) if pair[0].startswith(incomplete)]
         return [CompletionItem(value, help=said) for value, said in found[:OFFERED_MAX]]
     return []
+
+
+def is_watched(files: Files, unwatched: str) -> bool:
+    """Tell whether a watch runs and says something; where none does, say what that means."""
+    _, _, runs = look(files)
+    if not runs:
+        click.echo(f"watch does NOT run, or hangs: {unwatched}", err=True)
+    return runs

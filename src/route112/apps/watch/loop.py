@@ -131,7 +131,7 @@ class Loop:
         """Look at calls by the time that real time stands for now."""
         clock = None
         try:
-            clock = find_scenario_time(self._files.run_dir)
+            clock = find_scenario_time(self._files.run_dir, levels=0)
         except (OSError, ValueError) as error:
             if str(error) != self._clock_trouble:
                 complain(f"scenario time cannot be read, real time is taken: {error}")

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from route112.adapters.watch_store import Found
+from route112.apps._console import make_printable
 from route112.apps.callbacks.show import render_time
 from route112.apps.watch.shown import Figures, Shown, ShownSeries
 
@@ -79,7 +80,7 @@ def _make_cells(
     kinds = [each.finding.kind for each in found if each.finding.series.pairs == series.pairs]
     usual = series.usual_per_min
     return {
-        "series": series.name,
+        "series": make_printable(series.name),
         "calls/min": f"{late.attempts * SECONDS_PER_MINUTE / window_s:.1f}",
         "callers": "-" if series.is_tries else str(late.callers),
         "served": _show_served(late, is_tries=series.is_tries),
@@ -130,7 +131,7 @@ def _title(shown: Shown | None, *, runs: bool) -> Text:
     if shown.tests:
         title.append(f"; {shown.tests_answered:,} of {shown.tests:,} test calls answered")
     for each in shown.trouble:
-        title.append(f"\n{each}", RED)
+        title.append(f"\n{make_printable(each)}", RED)
     if shown.missing:
         title.append(f"\n{shown.missing:,} records never came", style="yellow")
     return title

@@ -1,12 +1,15 @@
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import click
 import pytest
 from click.testing import CliRunner
+from tests.support.seen import T0
 
 from route112.apps.alarms import command
 from route112.apps.alarms.command import alarms, complete_ids
+from route112.watch.alarms import State
 
 
 @pytest.fixture
@@ -108,3 +111,26 @@ def test_the_shell_is_offered_the_newest_alarms(world):
     assert complete_ids(context, param, "") == []
     context.params = {}
     assert complete_ids(context, param, "") == []
+
+
+def test_where_no_watch_runs_nothing_is_known_to_be_well(unwatched):
+    asked = ["--run-dir", str(unwatched.files.run_dir)]
+    done = CliRunner().invoke(alarms, asked)
+    assert (done.exit_code, done.stdout) == (3, "no alarm is open\n")
+    assert "watch does NOT run" in done.stderr
+    unwatched.open()
+    assert CliRunner().invoke(alarms, asked).exit_code == 1
+    unwatched.end()
+    assert CliRunner().invoke(alarms, ["1", *asked]).exit_code == 0
+
+
+def test_an_old_one_that_is_open_is_among_all(run, world, monkeypatch):
+    monkeypatch.setattr(command, "SHOWN_MAX", 1)
+    world.open()
+    first = world.book.find(1)
+    for id_ in (2, 3):
+        world.book.save(replace(first, id=id_, state=State.OVER, over_us=T0))
+    code, text = run("--all", "--json")
+    assert code == 1
+    assert [each["id"] for each in json.loads(text[text.index("[") :])] == [3, 1]
+    assert "the newest 1 alarms" in text

@@ -43,3 +43,10 @@ def test_the_shell_is_offered_what_the_plan_has(world):
     assert complete_names(context, param, "") == []
     context.params = {}
     assert complete_names(context, param, "") == []
+
+
+def test_where_no_watch_runs_nobody_takes_it(unwatched):
+    code, text = run(unwatched, "we receive nothing", "--psap", "CRRA15-29")
+    assert code == 3
+    assert "nobody takes the report" in text
+    assert len(unwatched.book.take_reports(1)) == 1

@@ -70,3 +70,10 @@ def test_whoever_writes_into_the_store_for_long_does_not_end_watch(run, tmp_path
     writers[0].close()
     assert (done.exit_code, done.output.count("it is tried again")) == (0, 1)
     assert count_calls(tmp_path)["records"] == 1
+
+
+def test_an_evening_that_is_played_in_a_folder_around_is_none_of_its(run, tmp_path):
+    clock = ScenarioTime(scenario="s", wiring="w", starts=S, began=T0 - S, compression=10.0)
+    write_scenario_time(tmp_path, clock)
+    done = run("--run-dir", tmp_path / "country", "--for", 0.2)
+    assert (done.exit_code, "time is that of" in done.output) == (0, False)
