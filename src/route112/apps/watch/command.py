@@ -221,9 +221,11 @@ def _keep(
 ) -> Iterator[StateKeeper]:
     """Give who keeps states, and asks by OPTIONS for them."""
     with closing(Sounding(topology, list_hops(snapshot), per_s_max=options_rate)) as sounding:
-        yield StateKeeper(
+        keeper = StateKeeper(
             files.run_dir, edges=list_edges(topology), sound=sounding.step, complain=complain
         )
+        with closing(keeper):
+            yield keeper
 
 
 @contextmanager

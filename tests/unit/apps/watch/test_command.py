@@ -115,8 +115,8 @@ def test_a_report_becomes_an_alarm_at_once_that_is_kept_and_told(run, tmp_path):
     assert unknown.exit_code == 1
     assert "the plan has no psap 'CRRA15-92'" in unknown.output
     said = CliRunner().invoke(report, ["we receive nothing", "--psap", "CRRA15-29", *asked])
-    assert said.exit_code == 0
-    assert CliRunner().invoke(alarms, asked).output == "no alarm is open\n"
+    assert said.exit_code == 3, "kept for whoever runs next"
+    assert CliRunner().invoke(alarms, asked).stdout == "no alarm is open\n"
     assert run(*asked, "--for", 1.5).exit_code == 0
     shown = CliRunner().invoke(alarms, ["1", *asked])
     assert shown.exit_code == 1

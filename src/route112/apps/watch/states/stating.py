@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from route112.adapters.atomic_file import write_atomically
+from route112.apps.watch.states.owning import Owned
 from route112.model.states import ElementState, MeasuredState, StateKind, StateSource
 from route112.routing.ranking import DOWN_WORDS, LOST_STATES
 from route112.watch.states import Sign, StateWatch
@@ -71,6 +72,7 @@ class StateKeeper:
         self._file = run_dir / FILE
         self._edges = frozenset(edges)
         self._complain = complain
+        self._owned = Owned(complain)
         self._changed = True
         self._time_us = self._now_us = 0
         self._written_us = -WRITE_US
@@ -123,10 +125,16 @@ class StateKeeper:
         sites = sorted(
             station
             for station in set(stations)
-            if station.name not in self._edges and (station / POINTER).is_file()
+            if station.name not in self._edges
+            and (station / POINTER).is_file()
+            and self._owned.take(station)
         )
         for site, content in zip(sites, self._render(advice, len(sites), now_us), strict=True):
             self._put(site / FILE, content)
+
+    def close(self) -> None:
+        """Leave the sites to whoever comes next."""
+        self._owned.close()
 
     def _render(self, advice: Sequence[MeasuredState], sites: int, now_us: int) -> Iterator[bytes]:
         """Yield what each site is told: the same, but for the trials that it is offered."""

@@ -223,3 +223,21 @@ def test_what_changes_the_order_is_advice(kind, name, word, expected):
         kind=StateKind(kind), id=name, state=word, source=StateSource.CALLS, since_us=1, seen_us=1
     )
     assert is_advice(state) is expected
+
+
+def test_a_second_watch_leaves_sites_to_the_first(desk, tmp_path):
+    """What it does not know yet is no reason to say that nothing is down."""
+    desk.fail()
+    desk.write()
+    told = desk.read("site-1")
+    assert told
+    other = StateKeeper(tmp_path / "other", edges=["edge-1"], complain=desk.said.append)
+    (tmp_path / "other").mkdir()
+    other.begin(T0 + 3 * S)
+    other.write(T0 + 3 * S, desk.records)
+    assert desk.read("site-1") == told
+    assert [said for said in desk.said if "another watch tells" in said]
+    desk.keeper.close()
+    other.write(T0 + 3 * S + WRITE_US, desk.records)
+    assert desk.read("site-1") == {}
+    other.close()
