@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.hosts import wait_until
-from tests.support.site import ANSWERS, CALLER, Caller, Psap, refuses
+from tests.support.site import CALLER, Caller, Psap, refuses
 from tests.support.site_run import HOST, run_site
 from tests.support.snapshots import LINES, PSAPS, small_content
 
@@ -73,6 +73,10 @@ class Crowd:
         self._listen(calls, 1.0)
         self.ended = Counter(call.status for call in calls)
 
+    def close(self):
+        """Place no more."""
+        self._caller.socket.close()
+
     def _listen(self, calls, seconds):
         """Take what is answered; the last call is asked for, and the others come along."""
         if calls and seconds > 0:
@@ -123,48 +127,62 @@ def watching(folder, site):
 def list_told(folder):
     path = folder / "alarms.jsonl"
     lines = path.read_text().splitlines() if path.exists() else []
-    return [json.loads(line) for line in lines]
+    return [(each["what"], each["alarm"]) for each in map(json.loads, lines)]
 
 
 def wait_for(folder, kind):
-    """Wait until an alarm of a kind is told; return its number."""
+    """Wait until an alarm of this kind is told; return all that was told."""
 
-    def find():
-        return [each for each in list_told(folder) if each["alarm"]["kind"] == kind]
+    def is_told():
+        return any(alarm["kind"] == kind for _, alarm in list_told(folder))
 
-    wait_until(find, TOLD_SECONDS_MAX, f"{kind} is told; {list_told(folder)}")
-    return find()[0]["alarm"]["id"]
+    wait_until(is_told, TOLD_SECONDS_MAX, f"a {kind}")
+    return list_told(folder)
 
 
-def test_callers_who_fail_are_no_flood_and_a_flood_of_answered_calls_is_no_failure(tmp_path):
+@contextmanager
+def called(folder):
+    """Have a site whose PSAP answers, watched; give who calls it, and the PSAP."""
     psap = Psap(PSAP)
-    (tmp_path / "plan.r112").write_bytes(make_plan(psap))
+    (folder / "plan.r112").write_bytes(make_plan(psap))
     site = run_site(
-        tmp_path, tmp_path / "plan.r112", "--template", str(KAMAILIO_FOLDER / "site.cfg"),
-        run_dir=tmp_path / "site-1",
+        folder, folder / "plan.r112", "--template", str(KAMAILIO_FOLDER / "site.cfg"),
+        run_dir=folder / "site-1",
     )  # fmt: skip
     try:
         with site as run:
             run.wait("native-flip", g=42)
-            crowd = Crowd(run.port)
-            with watching(tmp_path, run):
+            with watching(folder, run):
+                crowd = Crowd(run.port)
                 crowd.call(CALM_S, CALM_PER_S)
-                assert set(crowd.ended) == {200}
-                psap.behaviour = refuses(500)
-                crowd.call(TROUBLED_S, TROUBLED_PER_S, attempts=1 + RETRIES)
-                assert 200 not in crowd.ended
-                wait_for(tmp_path, "success")
-                time.sleep(QUIET_S)
-                psap.behaviour = ANSWERS
-                crowd.call(CALM_S, CALM_PER_S)
-                crowd.call(TROUBLED_S, TROUBLED_PER_S)
-                assert set(crowd.ended) == {200}
-                wait_for(tmp_path, "flood")
+                try:
+                    yield crowd, psap
+                finally:
+                    crowd.close()
+                    print(*((what, alarm["title"]) for what, alarm in list_told(folder)))
     finally:
         psap.close()
-    print(
-        [
-            (each["what"], each["alarm"]["id"], each["alarm"]["title"])
-            for each in list_told(tmp_path)
-        ]
-    )
+
+
+def test_many_calls_that_are_all_answered_are_a_flood_and_no_failure(tmp_path):
+    with called(tmp_path) as (crowd, _):
+        crowd.call(TROUBLED_S, TROUBLED_PER_S)
+        assert set(crowd.ended) == {200}
+        told = wait_for(tmp_path, "flood")
+        time.sleep(QUIET_S)
+    assert {alarm["kind"] for _, alarm in list_told(tmp_path)} == {"flood"}
+    evidence = told[0][1]["findings"][0]["evidence"]
+    assert evidence[0].startswith("mass event"), evidence
+
+
+def test_many_callers_who_fail_and_try_again_are_a_failure_and_no_flood(tmp_path):
+    """Second attempts are far more than usual; that leads nowhere, not even when they end."""
+    with called(tmp_path) as (crowd, psap):
+        psap.behaviour = refuses(500)
+        crowd.call(TROUBLED_S, TROUBLED_PER_S, attempts=1 + RETRIES)
+        assert 200 not in crowd.ended
+        wait_for(tmp_path, "success")
+        time.sleep(QUIET_S)
+    (*_, (_, alarm)) = told = list_told(tmp_path)
+    assert "flood" not in {alarm["kind"] for _, alarm in told}
+    assert alarm["title"] == "all calls: more callers fail than usual"
