@@ -42,7 +42,7 @@ from route112.adapters.kamailio_rpc import ask_kamailio
 from route112.countries.fr import build_demo
 from route112.countries.fr.national import SHORT_NUMBERS
 from route112.simulation.agreement import Key, Network, find_disagreements
-from route112.simulation.odd_messages import CELL, LINE, ODDITIES, TESTS
+from route112.simulation.odd_messages import CELL, LINE, LONG, ODDITIES, TESTS
 from route112.snapshot.reader import Snapshot
 
 pytestmark = pytest.mark.e2e
@@ -127,6 +127,8 @@ def test_odd_request_uris_and_headers_ring_alike(running, keys, expectation):
         plain = Key(commune, odd.number or key.number)
         expected = expectation.list_first([plain], (moment,))[0] if commune else ""
         given = {name: [answer[place]] for name, answer in answers.items()}
+        if odd in LONG:  # first over TCP, and where a connection takes too long, at the next hop
+            given = {name: [one.partition("@")[0]] for name, [one] in given.items()}
         if found := find_disagreements([plain], given, [expected]):
             wrong.append((odd.network, found))
     assert wrong == []

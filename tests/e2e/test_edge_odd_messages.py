@@ -11,7 +11,7 @@ from tests.support.edge_run import CLIENT, NUMBERS
 from tests.support.site import ANSWERS, RINGS, STRANGER, Caller
 
 from route112.simulation.agreement import Key
-from route112.simulation.odd_messages import HEADERS, PARAMETER, PARAMETERS, TESTS, URIS
+from route112.simulation.odd_messages import HEADERS, LONG, PARAMETER, PARAMETERS, TESTS, URIS
 
 pytestmark = pytest.mark.e2e
 
@@ -110,12 +110,12 @@ def list_oddities():
 
     The operator of these tests has no rule for a commune beside the number, as the demo's has.
     """
-    for oddity in (*URIS, *PARAMETERS, *HEADERS):
+    for oddity in (*URIS, *LONG, *PARAMETERS, *HEADERS):
         number = oddity.number or POLICE
         beside = "{commune}" in oddity.network.uri.partition("@")[0]
         if oddity.source == PARAMETER and not beside and number in (POLICE, EVERYTHING):
             yield pytest.param(
-                oddity, number, id=repr((oddity.network.uri, oddity.network.header))
+                oddity, number, id=repr((oddity.network.uri[:64], oddity.network.header))
             )
 
 

@@ -12,6 +12,8 @@ from route112.simulation.agreement import Network
 PARAMETER, HEADER, CELL, LINE = "127.0.2.1", "127.0.2.17", "127.0.2.33", "127.0.2.49"
 """Addresses of the demo country's operators, by how they tell where the caller is."""
 DEFAULT_NUMBER = "112"
+LONG_CHARS = 8_400
+"""More than Kamailio's substitutions read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,17 @@ URIS = (
 )
 """Request URIs; what stands before the number must not matter."""
 
+LONG = (
+    _told("sip:{number}@{to};x=" + "a" * LONG_CHARS),
+    _told("sip:{number};x=" + "a" * LONG_CHARS + "@{to};commune={commune}", ""),
+    _told("sip:{number};x=" + "\udce9" * LONG_CHARS + "@{to};commune={commune}", ""),
+    _told("sip:{number}@{to}" + ";x=y" * (LONG_CHARS // 4) + ";commune={commune};z", ""),
+    _told("sip:" + "1" * LONG_CHARS + "@{to}", number=DEFAULT_NUMBER),
+    _told("tel:{number};x=" + "a" * LONG_CHARS + ";commune={commune}", ""),
+    _told("urn:service:sos.fire;x=" + "a" * LONG_CHARS, number="18"),
+)
+"""Request URIs that no substitution reads; so large a message may take another hop."""
+
 PARAMETERS = (
     _told("sip:{number}@{to};commune={commune};commune=75056", "X-Commune: 75056"),
     _told("sip:{number}@{to};Commune={commune};commune=75056", ""),
@@ -115,7 +128,7 @@ HEADERS = tuple(
 )
 """Headers: the first of a name, unfolded, trimmed; a line that is no header is passed over."""
 
-ODDITIES = (*URIS, *PARAMETERS, *HEADERS)
+ODDITIES = (*URIS, *LONG, *PARAMETERS, *HEADERS)
 
 TESTS = tuple(
     Network(uri, "X-Commune: {commune}")
