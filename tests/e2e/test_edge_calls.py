@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import closing
 
 import pytest
 from tests.support.edge import CallerEnd, Talk
@@ -37,6 +38,8 @@ SITES = 2
 TRYING = 100
 TALKS = 20
 WAIT_SECONDS_MAX = 4.0
+LARGEST = 64_000
+"""Octets of an INVITE that every hop can take."""
 LARGE = b"v=0\r\n" + b"a=candidate:1 1 UDP 1 127.0.3.1 4000 typ host\r\n" * 40
 
 
@@ -108,6 +111,22 @@ def test_a_large_invite_goes_over_tcp_and_its_site_knows_whose_it_is(edge):
     [attempt] = site.records("attempt", call.call_id)
     assert (attempt.get("proto"), attempt.get("op")) == ("tcp", "bruyere")
     assert edge.of("returned", call) == []
+
+
+def test_the_largest_invite_that_can_be_passed_on_rings_and_a_larger_one_opens_no_breaker(edge):
+    with closing(Caller(edge, host=CLIENT)) as caller:
+        calls = []
+        for octets in (LARGEST, LARGEST + 1, LARGEST + 900):
+            head = len(caller.render("INVITE", "sip:17@emergency.example", "a" * 43))
+            head += len("X-Commune: 29019\r\n") + len("64000") - 1
+            calls.append(caller.place(body=b"a" * (octets - head), call_id=f"{octets:043}"))
+            assert len(calls[-1].invite) == octets
+    assert [call.status for call in calls] == [200, 513, 513]
+    assert len(edge.of("pass", calls[0])) == 1
+    assert edge.of("returned", calls[0]) == edge.of("try", calls[0]) == []
+    reasons = [record.get("reason") for call in calls for record in edge.of("refused", call)]
+    assert reasons == ["too-large"] * 2
+    assert edge.events() == []
 
 
 def test_a_caller_on_ipv6_reaches_sites_on_ipv4(edge):

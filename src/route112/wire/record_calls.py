@@ -21,7 +21,12 @@ ENDED_KEPT_MAX = 10_000
 """Call-IDs remembered after their end, so that a late line does not look like a call."""
 
 PSAP_CODES = frozenset({"480", "486", "600", "603"})
-REFUSED_PARTIES = {"unknown-source": "origin", "malformed": "origin", "test-call": ""}
+REFUSED_PARTIES = {
+    "unknown-source": "origin",
+    "malformed": "origin",
+    "too-large": "origin",
+    "test-call": "",
+}
 """Who failed where a call was refused, by reason; any other reason is the site's."""
 ORIGIN_CODES = frozenset({"400", "413", "415", "416", "420", "421", "488", "606"})
 SITE_CODES = frozenset({"401", "403", "407", "482", "483"})

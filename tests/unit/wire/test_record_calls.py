@@ -88,7 +88,13 @@ def test_a_caller_who_gives_up_soon_was_not_failed(lines, expected):
 
 @pytest.mark.parametrize(
     ("reason", "expected"),
-    [("unknown-source", "origin"), ("malformed", "origin"), ("test-call", ""), ("shed", "site")],
+    [
+        ("unknown-source", "origin"),
+        ("malformed", "origin"),
+        ("too-large", "origin"),
+        ("test-call", ""),
+        ("shed", "site"),
+    ],
 )
 def test_a_refused_call(reason, expected):
     (call,) = join(f"R1 refused reason={reason} op=ecume")
