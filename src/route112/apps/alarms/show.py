@@ -1,5 +1,6 @@
 """Alarms as people and machines read them; no caller is in them."""
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -48,7 +49,9 @@ def render_alarm(alarm: Alarm) -> Iterator[str]:
     end = f", over {render_time(alarm.over_us)}" if alarm.over_us else ""
     end += f", goes on as alarm {alarm.into}" if alarm.into else ""
     yield f"  since   {render_time(alarm.since_us)}, told {render_time(alarm.opened_us)}{end}"
-    yield f"  floor   {alarm.floor_s:,.0f} s until a complete failure of this series shows at all"
+    is_known = math.isfinite(alarm.floor_s)
+    floor = f"{alarm.floor_s:,.0f} s" if is_known else "not known, since no hour was learned yet:"
+    yield f"  floor   {floor} until a complete failure of this series shows at all"
     yield f"  numbers {' '.join(alarm.hit.numbers) or '-'}"
     where = name_departements(alarm)
     yield f"  where   {where or '-'}, {alarm.hit.inhabitants:,} inhabitants"

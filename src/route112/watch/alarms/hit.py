@@ -44,12 +44,16 @@ def tell_hit(findings: Sequence[Finding], scene: Scene, ground: Ground) -> Hit:
 
 
 def list_works(counts: Mapping[Series, Count], ground: Ground) -> tuple[Works, ...]:
-    """List how callers fare by origin, number, site and kind of line, best first."""
+    """
+    List how callers fare by origin, number and site, and tries by kind of line, best first.
+
+    A call that a site forgot was never tried over a line: that all tries go well says no more.
+    """
     rows = {str(unit): count for unit, count in counts.items() if unit.cut in _SHOWN}
     for unit, count in counts.items():
         line = ground.get(unit.pairs[0], "line") if unit.cut == ("trunk",) else ""
         if line:
-            known = rows.setdefault(f"line {line}", Count())
+            known = rows.setdefault(f"tries over {line}", Count())
             known.served += count.served
             known.failed += count.failed
     found = [

@@ -58,6 +58,12 @@ def test_an_alarm_is_told_whole():
     assert text.endswith("do      docs/runbooks/success.md")
 
 
+def test_a_floor_that_nobody_knows_is_no_number():
+    text = "\n".join(render_alarm(replace(ALARM, floor_s=float("inf"))))
+    assert "floor   not known" in text
+    assert "inf" not in text
+
+
 def test_its_end_and_what_is_left_out_are_said(monkeypatch):
     monkeypatch.setattr(show, "FINDINGS_SHOWN_MAX", 0)
     merged = replace(ALARM, state=State.MERGED, over_us=T0, into=7)

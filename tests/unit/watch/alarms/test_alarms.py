@@ -84,7 +84,7 @@ def test_gateways_of_one_vendor_are_one_alarm_that_names_the_vendor(alarms):
     play(alarms, lost=lambda call: "joint" if call.tries[0].hop in bad else "")
     (alarm,) = take_all(alarms, *(find(trunk=hop, kind=FindingKind.GREY) for hop in sorted(bad)))
     assert first(alarm) == ("vendor", "cedar")
-    assert 0.3 < next(row.share for row in alarm.works if row.what == "line rtc") < 0.7
+    assert 0.3 < next(row.share for row in alarm.works if row.what == "tries over rtc") < 0.7
 
 
 def test_one_operators_mobiles_to_112(alarms):

@@ -60,7 +60,12 @@ def test_what_works_is_told_by_origin_number_site_and_line():
         series(departement="29"): Count(served=1),
     }
     rows = [(row.what, row.share) for row in list_works(counts, GROUND)]
-    assert rows == [("site-3", 1.0), ("bruyere/mobile", 0.9), ("15", 0.5), ("line rtc", 0.25)]
+    assert rows == [
+        ("site-3", 1.0),
+        ("bruyere/mobile", 0.9),
+        ("15", 0.5),
+        ("tries over rtc", 0.25),
+    ]
 
 
 def test_no_more_rows_than_can_be_read(monkeypatch):
