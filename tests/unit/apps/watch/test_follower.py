@@ -352,3 +352,21 @@ def test_somebody_is_told_how_late_records_come_that_were_written_since(tmp_path
     follower.step(T0 + 60 * S)
     assert told == [(SITE, S)], "it stood still meanwhile"
     store.close()
+
+
+@pytest.mark.parametrize(("folder", "site"), [("site-1", "site-1"), ("site-1", "probe")])
+def test_a_station_tells_of_nobodys_test_calls(tmp_path, folder, site, capsys):
+    world = World(tmp_path / folder / "records")
+    fields = {"t": T0, "site": site, "test": "p1", "edge": EDGE, "to": SITE, "said": "edge"}
+    for _ in range(2):
+        world.append(render_line("probe", fields, key=world.raw.key).encode())
+    store, follower = open_follower(tmp_path, {folder: world})
+    seen = []
+    looker = SimpleNamespace(
+        add_arrival=seen.append, add_end=seen.append, tick=lambda _time_us: None
+    )
+    follower.lookers.append(looker)
+    follower.step(T0 + 3 * S)
+    assert seen == []
+    assert capsys.readouterr().out.count("is no prober's") == 1
+    store.close()
