@@ -9,6 +9,10 @@ from route112.wire.record_numbers import ANONYMOUS
 
 IN_VAIN_MS = 30_000
 """Who hangs up after it rang for so long has waited for somebody, and nobody came."""
+_NOBODY = frozenset(
+    ("", ANONYMOUS, "anonymous.invalid", "private", "restricted", "unavailable", UNKNOWN)
+)
+"""What networks and devices write in the place of a number that is kept back or not known."""
 _OURS = "site"
 """Party of a refusal that is ours: no room, too late, no way out."""
 _THEIRS = "psap"
@@ -109,7 +113,7 @@ def _rang_in_vain(each: SeenTry) -> bool:
 
 def is_anonymous(caller: str) -> bool:
     """Tell whether two attempts with this caller may be of two people."""
-    return caller.strip().casefold() in ("", ANONYMOUS)
+    return caller.strip().casefold() in _NOBODY
 
 
 def describe_callback(person: Person, attempts: Sequence[Attempt]) -> CallBack | None:

@@ -55,7 +55,14 @@ def test_who_was_failed_by_somebody_lost_a_call(call, lost):
 
 @pytest.mark.parametrize(
     ("caller", "anonymous"),
-    [("", True), (" ", True), ("Anonymous", True), ("+33639981234", False), ("15", False)],
+    [
+        ("", True),
+        (" ", True),
+        ("Anonymous", True),
+        ("Unavailable", True),
+        ("+33639981234", False),
+        ("15", False),
+    ],
 )
 def test_without_a_number_nobody_is_the_same(caller, anonymous):
     assert is_anonymous(caller) is anonymous

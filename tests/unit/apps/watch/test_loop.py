@@ -5,7 +5,7 @@ from tests.support.watched import T0, S, count_calls, list_open, write_bad_minut
 
 from route112.adapters.watch_store import open_store, schema
 from route112.apps.scenario_time import write_scenario_time
-from route112.apps.watch import loop
+from route112.apps.watch import loop, options
 from route112.wire.documents.scenario_time import ScenarioTime
 
 
@@ -77,3 +77,18 @@ def test_an_evening_that_is_played_in_a_folder_around_is_none_of_its(run, tmp_pa
     write_scenario_time(tmp_path, clock)
     done = run("--run-dir", tmp_path / "country", "--for", 0.2)
     assert (done.exit_code, "time is that of" in done.output) == (0, False)
+
+
+def test_nobody_has_to_read_what_it_says(run, tmp_path, monkeypatch):
+    """Whoever reads its log may go away; calls are followed on."""
+    World(tmp_path / "site-1" / "records").write(1)
+    told = options.click.echo
+
+    def echo(text, **values):
+        if values.get("err"):
+            raise BrokenPipeError(32, "Broken pipe")
+        told(text, **values)
+
+    monkeypatch.setattr(options.click, "echo", echo)
+    assert run("--run-dir", tmp_path, "--for", 0.4).exit_code == 0
+    assert count_calls(tmp_path)["records"] == 1
