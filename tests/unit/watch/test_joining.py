@@ -387,3 +387,13 @@ def test_when_the_clock_steps_all_that_is_held_is_as_old_as_it_was():
     late = record("end", 70_000, call="open", outcome="answered")
     assert list(joiner.take(late)) == []
     assert [call.corrects for call in joiner.tick(T0 + RINGING_US + GRACE_US + MS)] == [True]
+
+
+def test_an_unknown_call_of_which_more_is_heard_is_waited_for_and_not_given_again():
+    joiner = Joiner({EDGE})
+    assert list(joiner.take(record("attempt", 0))) == []
+    assert [call.outcome for call in joiner.tick(T0 + OPEN_US)] == ["unknown"]
+    assert list(joiner.take(record("try", 1, n="1", psap="A", number="+33"))) == []
+    assert list(joiner.tick(T0 + OPEN_US + 1)) == []
+    assert joiner.awaits("c1")
+    assert not joiner.holds("c1")
