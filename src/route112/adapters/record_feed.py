@@ -79,6 +79,10 @@ class Feed:
         """List the names of all sources."""
         return list(self._followed)
 
+    def is_there(self, name: str) -> bool:
+        """Tell whether a source is followed and can be read."""
+        return name in self._followed and not self._followed[name].trouble
+
     def list_trouble(self) -> list[str]:
         """Say which sources cannot be read, and why."""
         return [each.trouble for each in self._followed.values() if each.trouble]

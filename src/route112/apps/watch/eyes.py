@@ -29,6 +29,7 @@ from route112.watch.watching.usual import export_usual, restore_usual
 from route112.wire.documents.scenario_time import ScenarioTime
 from route112.wire.record_calls import UNKNOWN
 
+REFUSED = "refused"
 STEPS_MAX = 60
 """Steps after which the state is frozen anew: about a minute's."""
 CALLS_MAX = 20_000
@@ -153,6 +154,8 @@ class Eyes:
         self._makings.made(self._begin_anew(self._recall(self._looks.load().usual)))
 
     def _add(self, call: SeenCall, due_us: int, *, is_end: bool) -> None:
+        if call.outcome == REFUSED and not call.operator:
+            return  # a stranger's knock: nobody's caller, and no figure of any operator
         began_us, ended_us = self._scale(call.began_us), self._scale(call.ended_us)
         at_us = self._scale(due_us)
         if began_us is None or ended_us is None or at_us is None:

@@ -122,8 +122,12 @@ class Follower:
         self._rounds: list[tuple[str, Sequence[Record]]] = []
         """What has been read, and could not be taken yet."""
         self._false_probers: set[str] = set()
+        self._strange: set[tuple[str, str]] = set()
+        """Folders and writers of others in them, of which it has been said."""
         self._wall_us = self._journal.load_step()
         self._positions = self._journal.load_positions()
+        self._owners = {each.writer: source for source, each in self._positions.items()}
+        """By writer the folder that it writes into."""
         self.intake = Intake(*self._journal.load_taken())
         self._joiner = Joiner(edges)
         held = self._journal.load_held()
@@ -215,6 +219,8 @@ class Follower:
     def _take_all(self, source: str, records: Iterable[Record], now_us: int) -> None:
         taken, writers = 0, {}
         for record in records:
+            if not self._is_own(source, record.writer):
+                continue
             writers[record.writer] = record
             if self.intake.accept(record.writer, record.sequence):
                 taken += 1
@@ -228,6 +234,23 @@ class Follower:
             self._journal.note_taken(writer, floors.get(writer, 0), self.intake.list_ahead(writer))
             self._journal.move(source, last)
         self._journal.count("records", taken)
+
+    def _is_own(self, source: str, writer: str) -> bool:
+        """
+        Tell whether a writer writes into this folder, or has moved here with its folder.
+
+        Whoever may write into the folder of one station could otherwise use up the sequences of
+        another one, whose records would then be taken for known.
+        """
+        owner = self._owners.setdefault(writer, source)
+        if owner != source and not self.feed.is_there(owner):
+            owner = self._owners[writer] = source
+        if owner == source:
+            return True
+        if (source, writer) not in self._strange:
+            self._strange.add((source, writer))
+            self._complain(f"{source} has records of a writer of {owner}: they do not count")
+        return False
 
     def _is_prober(self, source: str, record: Record) -> bool:
         """Tell whether a test call is told by whoever may: a station could accuse others."""

@@ -70,6 +70,8 @@ class Shown:
     """Records that are waited for: later ones of the same writer are there."""
     missing: int = 0
     """Records that were given up."""
+    known: int = 0
+    """Records that had been taken before: of a folder that was copied, or put back."""
     unshown: int = 0
     """Times that a series was met for which there was no room, on the board or among measures."""
     open: Mapping[str, int] = field(default_factory=dict)
@@ -95,6 +97,7 @@ def describe(follower: Follower, eyes: Eyes, counts: Mapping[str, int], *, now_u
         calls=counts.get("calls", 0),
         gaps=follower.intake.count_gaps(),
         missing=follower.intake.missing,
+        known=follower.intake.refused,
         unshown=board.uncounted + measures.uncounted,
         open={kind: kinds.count(kind) for kind in sorted(set(kinds))},
     )

@@ -1,6 +1,6 @@
 """The one table of `route112 watch status`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rich.console import Group
 from rich.table import Table
@@ -130,11 +130,21 @@ def _title(shown: Shown | None, *, runs: bool) -> Text:
         title.append(", more to be read", style="yellow")
     if shown.tests:
         title.append(f"; {shown.tests_answered:,} of {shown.tests:,} test calls answered")
-    for each in shown.trouble:
-        title.append(f"\n{make_printable(each)}", RED)
-    if shown.missing:
-        title.append(f"\n{shown.missing:,} records never came", style="yellow")
+    for text, style in _warn(shown):
+        title.append(f"\n{text}", style)
     return title
+
+
+def _warn(shown: Shown) -> Iterator[tuple[str, str]]:
+    """Yield what may be missing in all figures, with its style."""
+    for each in shown.trouble:
+        yield each, RED
+    for count, what in (
+        (shown.known, "had come before: a folder was copied, or put back"),
+        (shown.missing, "never came"),
+    ):
+        if count:
+            yield f"{count:,} records {what}", "yellow"
 
 
 def _list_open(found: Collection[Found]) -> list[Text]:

@@ -4,6 +4,7 @@ import time
 
 import pytest
 from tests.support.records import World
+from tests.support.seen import see
 from tests.support.watched import (
     MS,
     T0,
@@ -156,6 +157,24 @@ def test_where_no_copy_can_be_made_the_state_is_frozen_at_once(
     assert Looks(store).load().state != before
     assert not Looks(store).load().steps or when == "take"
     eyes.close()
+    store.close()
+
+
+def test_a_stranger_counts_nowhere_and_an_operator_that_is_refused_does(world, tmp_path):
+    detector = Said()
+    store, _, eyes = open_eyes(
+        tmp_path / "w.sqlite", world, make_detectors=lambda **_: (detector,)
+    )
+    refused = {"outcome": "refused", "party": "origin"}
+    with transaction(store):
+        for call in (
+            see("c1", operator="", reason="unknown-source", **refused),
+            see("c2", reason="malformed", **refused),
+        ):
+            eyes.add_arrival(call)
+            eyes.add_end(call)
+        eyes.tick(call.ended_us + 10 * S)
+    assert {call.call for call in detector.calls} == {"c2"}
     store.close()
 
 

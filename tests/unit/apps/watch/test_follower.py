@@ -1,4 +1,5 @@
 import random
+import shutil
 import sqlite3
 from types import SimpleNamespace
 
@@ -130,6 +131,45 @@ def test_two_sides_of_a_call_are_one_row(tmp_path, worlds):
     assert rows["c8"] == ("15", "29019", "Brest", "unknown", SITE, EDGE, 1)
     assert len(People(store).list_callbacks()) == CALLS // 4
     assert follower.follow([worlds[EDGE].path]) == []
+    store.close()
+
+
+def test_a_writer_of_another_folder_uses_up_no_sequence(tmp_path, worlds, capsys):
+    """Whoever may write into one station's folder could blind watch for another one."""
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0)
+    write_calls(worlds)
+    forged = tmp_path / "forged" / "records"
+    shutil.copytree(worlds[SITE].path, forged)
+    write(worlds, SITE, "site", T0, "", event="snapshot", g=1)
+    follower.step(T0 + 10 * S)
+    follower.follow([forged])
+    follower.step(T0 + 120 * S)
+    assert len(list_rows(store)) == CALLS
+    before = follower.intake.refused
+    follower.step(T0 + 121 * S)
+    assert follower.intake.refused == before
+    assert "they do not count" in capsys.readouterr().out
+    store.close()
+
+
+def test_a_folder_that_has_moved_is_followed_on(tmp_path, worlds):
+    write(worlds, SITE, "attempt", T0, "c1", by="python", op="bruyere", dialled="15")
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + S)
+    moved = tmp_path / "moved"
+    worlds[SITE].path.rename(moved)
+    follower.step(T0 + 2 * S)
+    follower.follow([moved])
+    follower.step(T0 + 3 * S)
+    worlds[SITE].append(
+        render_line(
+            "end", {"t": T0 + 3 * S, "site": SITE, "call": "c1", "outcome": "answered"},
+            key=worlds[SITE].raw.key,
+        ).encode()
+    )  # fmt: skip
+    follower.step(T0 + 9 * S)
+    assert [row[4] for row in list_rows(store)] == ["answered"]
     store.close()
 
 
