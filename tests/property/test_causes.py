@@ -66,7 +66,7 @@ def list_apart(alarms):
     return [str(alarm.series) for alarm in alarms if alarm.state is not State.MERGED]
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(pairs(), seeds)
 @example(
     (
@@ -82,13 +82,13 @@ def test_two_faults_are_two_alarms(faults, seed):
     assert len(list_apart(alarms)) == 2, [list(map(str, a.active)) for a in alarms]
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(narrow, seeds)
 def test_a_fault_of_a_part_of_the_country_is_one_alarm(fault, seed):
     assert len(list_apart(play(fault, seed=seed))) == 1
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(wide, seeds)
 @example(Fault({}, 0.12), 1)
 @example(Fault({"vendor": "1"}), 1)
