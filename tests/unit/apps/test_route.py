@@ -71,7 +71,7 @@ def test_a_number_that_an_order_names_has_no_psap(plan):
 def test_machines_read_json(plan):
     result = run(plan, "18", "--commune", "29019", "--street", "Rue de Siam", "--json")
     answer = json.loads(result.stdout)
-    assert set(answer) == {"targets", "trace", "degraded", "generation"}
+    assert set(answer) == {"targets", "trace", "degraded", "generation", "in_one_pass"}
     assert answer["degraded"] == "area-unknown"
     assert answer["generation"] == 42
     first = answer["targets"][0]
