@@ -4,6 +4,7 @@ import signal
 import time
 
 import pytest
+from tests.support.hosts import wait_until
 
 from route112.adapters.supervision import SupervisionError
 from route112.apps.country_run import supervisor as subject
@@ -187,9 +188,8 @@ def test_ending_goes_on_though_one_does_not_end(members):
     async def run():
         await good.runner.begin(None)
         await good.runner.step()
-        async with asyncio.timeout(10):
-            while len(members.processes()) != 1:  # it has a name once it runs its program
-                await asyncio.sleep(0.01)
+        # It has its name once it runs its program.
+        wait_until(lambda: len(members.processes()) == 1, 10, "it runs")
         return await end_all([Bad(), good.runner])
 
     assert asyncio.run(run()) == ["bad: processes [1] do not end"]
