@@ -22,9 +22,11 @@ from route112.apps.alarms.saying import ReportError, keep_report
 HEAD_BYTES_MAX = 8 * 1024
 BODY_BYTES_MAX = 4 * 1024
 REQUEST_S_MAX = 5.0
-"""From the first byte to the answer: whoever is slower is let go."""
+"""Until a request is there: whoever is slower is let go."""
+KEEP_S_MAX = 15.0
+"""Until it is kept and answered: watch and others write into the same store."""
 CONNECTIONS_MAX = 32
-"""At once; further ones are closed."""
+"""At once; for a further one that is let go which has waited longest without a word of a token."""
 STARTED_S_MAX = 5.0
 PATH = "/reports"
 REASONS = {
@@ -87,6 +89,8 @@ class Listener:
         self._ended: asyncio.Event | None = None
         self._error: OSError | None = None
         self._open = 0
+        self._unproven: dict[asyncio.Task[None], None] = {}
+        """Who has not shown a token yet, in the order in which they came."""
         self.port = 0
         self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
 
@@ -123,23 +127,38 @@ class Listener:
             task.cancel()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._open >= CONNECTIONS_MAX:
+        own = asyncio.current_task()
+        assert own is not None, "a server runs it as a task"
+        if self._open >= CONNECTIONS_MAX and not self._let_oldest_go():
             writer.close()
             return
         self._open += 1
+        self._unproven[own] = None
         try:
-            async with asyncio.timeout(REQUEST_S_MAX):
-                await self._take(reader, writer)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError):
-            # Whoever is too slow or hangs up has no answer coming.
+            await self._take(reader, writer)
+        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # Whoever is too slow, hangs up, or has to make room has no answer coming.
             pass
         finally:
             self._open -= 1
+            self._unproven.pop(own, None)
             writer.close()
+
+    def _let_oldest_go(self) -> bool:
+        """Tell whether there was somebody without a token: idle ones keep no report out."""
+        oldest = next(iter(self._unproven), None)
+        if oldest is None:
+            return False
+        del self._unproven[oldest]
+        oldest.cancel()
+        return True
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            status, body = 202, await self._handle(reader)
+            async with asyncio.timeout(REQUEST_S_MAX):
+                report = await self._read(reader)
+            async with asyncio.timeout(KEEP_S_MAX):
+                status, body = 202, await asyncio.to_thread(self._keep, report)
         except _AnswerError as error:
             status = error.status
             body = {"error": str(error), "remedy": error.remedy}
@@ -153,7 +172,7 @@ class Listener:
         writer.write(head.encode() + content)
         await writer.drain()
 
-    async def _handle(self, reader: asyncio.StreamReader) -> dict[str, object]:
+    async def _read(self, reader: asyncio.StreamReader) -> bytes:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         line, *fields = head.split("\r\n")
         words = line.split(" ")
@@ -168,13 +187,14 @@ class Listener:
         if words[0] != "POST":
             raise _AnswerError(405, "a report is sent by POST")
         self._check_token(headers.get("authorization", ""))
+        if (own := asyncio.current_task()) is not None:
+            self._unproven.pop(own, None)
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdecimal()):
             raise _AnswerError(411, "a Content-Length is needed")
         if len(length) > len(str(BODY_BYTES_MAX)) or int(length) > BODY_BYTES_MAX:
             raise _AnswerError(413, f"a report has {BODY_BYTES_MAX} bytes at most")
-        content = await reader.readexactly(int(length))
-        return await asyncio.to_thread(self._keep, content)
+        return await reader.readexactly(int(length))
 
     def _check_token(self, said: str) -> None:
         scheme, _, token = said.partition(" ")

@@ -1,6 +1,8 @@
 import http.client
 import json
 import socket
+import sqlite3
+import threading
 
 import pytest
 
@@ -91,6 +93,26 @@ def test_whoever_is_slow_is_let_go(listener, monkeypatch):
 def test_so_many_at_once(listener, monkeypatch):
     monkeypatch.setattr(listening, "CONNECTIONS_MAX", 0)
     assert shout(listener, b"") == b""
+
+
+def test_who_says_nothing_keeps_no_report_out(listener, monkeypatch):
+    monkeypatch.setattr(listening, "CONNECTIONS_MAX", 3)
+    idle = [socket.create_connection(("127.0.0.1", listener.port), timeout=10) for _ in range(3)]
+    idle[0].sendall(b"POST /reports HT")
+    assert ask(listener)[0] == 202
+    assert idle[0].recv(1) == b"", "who waited longest made room"
+    for each in idle:
+        each.close()
+
+
+def test_a_report_waits_for_whoever_writes_and_is_answered(listener, world, monkeypatch):
+    monkeypatch.setattr(listening, "REQUEST_S_MAX", 0.5)
+    other = sqlite3.connect(world.files.store, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(1.5, other.rollback).start()
+    assert ask(listener)[0] == 202
+    assert world.book.count_waiting() == 1
+    other.close()
 
 
 def test_a_store_that_cannot_be_written_is_said(tmp_path, said):
