@@ -39,7 +39,7 @@ CALLS_PER_S = 200
 CALLS = 4_000
 KILLS_MIN = 8
 PAUSE_S = (0.3, 1.8)
-LATER_US = 120_000_000
+LATER_US = 300_000_000
 """So long after the last call nobody waits for more of it."""
 
 RECORDER = """

@@ -177,6 +177,10 @@ def test_when_no_target_can_even_be_sent_to_the_native_route_serves(stage):
         built=UtcTime(0),
         zones=zones | {"29019": "z", "n:17": "17", "n:*": "17", "*": "z"},
         attempts={"z:17": row},
+        plan_hash="",
+        lines={},
+        order_due=None,
+        plan_due=None,
     )
     stage.start(native=native)
     [outcome] = stage.call(make_call("17", "29019", NATIONAL_POLICE))
