@@ -63,7 +63,7 @@ class Count:
     misrouted: int
     lost: int
     delay_s: float
-    """Of the latest first ring, beyond what is usual; 0 without any."""
+    """Of the latest first ring of those that are right, beyond what is usual; 0 without any."""
     wrong: frozenset[str]
     """Call-IDs of those that were misrouted or lost."""
 
@@ -71,7 +71,13 @@ class Count:
 def count_calls(judgement: Judgement, call_ids: Collection[str], *, usual_ms: float) -> Count:
     """Count the verdicts of some calls."""
     verdicts = [each for each in judgement.verdicts if each.call_id in call_ids]
-    rings_ms = [each.first_ring_ms for each in verdicts if each.first_ring_ms is not None]
+    wrong = (Verdict.MISROUTED, Verdict.LOST)
+    # Who is lost may have heard a telephone ring at last, and is not late but lost.
+    rings_ms = [
+        each.first_ring_ms
+        for each in verdicts
+        if each.first_ring_ms is not None and each.verdict not in wrong
+    ]
     delayed = sum(each.verdict is Verdict.DELAYED for each in verdicts)
     misrouted = sum(each.verdict is Verdict.MISROUTED for each in verdicts)
     lost = sum(each.verdict is Verdict.LOST for each in verdicts)
@@ -82,9 +88,7 @@ def count_calls(judgement: Judgement, call_ids: Collection[str], *, usual_ms: fl
         misrouted=misrouted,
         lost=lost,
         delay_s=max(0.0, max(rings_ms, default=0.0) - usual_ms) / 1e3,
-        wrong=frozenset(
-            each.call_id for each in verdicts if each.verdict in (Verdict.MISROUTED, Verdict.LOST)
-        ),
+        wrong=frozenset(each.call_id for each in verdicts if each.verdict in wrong),
     )
 
 
