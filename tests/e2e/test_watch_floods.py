@@ -33,7 +33,7 @@ from route112.snapshot.content import TrunkRow
 from route112.snapshot.writer import write_snapshot
 from route112.wire.documents.scenario_time import ScenarioTime
 
-pytestmark = [pytest.mark.e2e, pytest.mark.alone]
+pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.slow]
 
 PSAP = "127.0.65.1"
 COMPRESSION = 600.0
