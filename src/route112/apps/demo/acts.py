@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from route112.adapters.sip.caller import wall_us
 from route112.apps.demo.draw import DemoCall, Draw, find_owner
 from route112.apps.demo.play import Act, Play
-from route112.apps.demo.stage import await_gateways, await_sites
+from route112.apps.demo.stage import await_sites
 from route112.apps.fault import Faults
 from route112.apps.replay.reach import VENDOR_KIND, find_numbers
 from route112.model import FaultStep, Problem
@@ -178,7 +178,6 @@ async def hang_gateways(play: Play, country: Country, joint: Joint) -> None:
     gone = find_numbers(step, snapshot)
     play.book.lose(gone, wall_us())
     await asyncio.to_thread(country.faults.inject, VENDOR_KIND, [joint.vendor])
-    await asyncio.to_thread(await_gateways, play.run)
     call_ids = await play.place((*named, *second, *apart), patience_s=PATIENCE_GREY_S)
     await asyncio.to_thread(country.faults.clear)
     play.book.regain(gone, wall_us())

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from route112.adapters.processes import ChildError, Children
 from route112.adapters.sip_probe import ask_options
@@ -15,7 +14,6 @@ from route112.apps.country_run.down import list_folders
 from route112.apps.country_run.ending import end_folders, end_up
 from route112.apps.country_run.state import read_state
 from route112.apps.demo.country import DemoFolder
-from route112.apps.ends.told import FILE, HAS_READ, find_mark
 from route112.apps.fault import clear_leftovers
 from route112.model.topology import Topology
 
@@ -23,8 +21,6 @@ READY_SECONDS_MAX = 60.0
 BACK_SECONDS_MAX = 30.0
 """Until sites serve again when nothing keeps them away any more."""
 PROBE_SECONDS_MAX = 0.5
-TOLD_SECONDS_MAX = 10.0
-"""Until played gateways have read what they are told."""
 POLL_SECONDS = 0.1
 SIP_OK = 200
 FILES = ("up.*", "faults*", "behaviours.json", "topology.yaml", "callers-*.jsonl")
@@ -117,20 +113,6 @@ async def await_sites(topology: Topology, *, tell: Tell) -> None:
             names = ", ".join(site.id for site in waiting)
             raise ChildError(f"{names} did not come back within {BACK_SECONDS_MAX:g} s")
         await asyncio.sleep(POLL_SECONDS)
-
-
-def await_gateways(run: Path) -> None:
-    """Wait until the played gateways say that they do what they are told; raises ChildError."""
-    wanted = f"{HAS_READ}{find_mark(run / FILE)}"
-    waiting = sorted(run.glob("psaps*/log"))
-    deadline_s = time.monotonic() + TOLD_SECONDS_MAX
-    while True:
-        waiting = [log for log in waiting if wanted not in log.read_text(encoding="utf-8")]
-        if not waiting:
-            return
-        if time.monotonic() > deadline_s:
-            raise ChildError(f"{waiting[0]} does not say within {TOLD_SECONDS_MAX:g} s: {wanted}")
-        time.sleep(POLL_SECONDS)
 
 
 @contextmanager

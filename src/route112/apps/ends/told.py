@@ -1,7 +1,8 @@
 """A file that tells simulated answering points how to behave while calls come in."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,9 @@ LOOK_SECONDS = 0.1
 HAS_READ = "follows behaviours.json of "
 """Said of each file that is followed from now on; its mark comes next."""
 RINGS_S_MAX = 600.0
+FOLLOWED_SECONDS_MAX = 10.0
+"""Until all answering points of a run do what the file says."""
+POLL_SECONDS = 0.05
 
 
 class Told(msgspec.Struct, forbid_unknown_fields=True):
@@ -73,6 +77,30 @@ def _check_rings(given: tuple[float, float] | None) -> tuple[float, float] | Non
 def find_rings(path: Path) -> tuple[float, float] | None:
     """Return how long answering points are told to ring; raises TellingError, OSError."""
     return read_told(path).rings_s if path.exists() else None
+
+
+def await_followers(
+    path: Path, logs: Iterable[Path], *, seconds_max: float = FOLLOWED_SECONDS_MAX
+) -> None:
+    """
+    Wait until answering points do what the file says.
+
+    Args:
+        path: the file.
+        logs: what those say who follow it.
+        seconds_max: to wait.
+    Raises: TellingError where one does not say so in time, OSError.
+
+    """
+    wanted = f"{HAS_READ}{find_mark(path)}\n"
+    waiting = list(logs)
+    deadline_s = time.monotonic() + seconds_max
+    while waiting := [log for log in waiting if wanted not in log.read_text(encoding="utf-8")]:
+        if time.monotonic() > deadline_s:
+            raise TellingError(
+                f"{waiting[0]} does not say within {seconds_max:g} s: {wanted[:-1]}"
+            )
+        time.sleep(POLL_SECONDS)
 
 
 class Follower:

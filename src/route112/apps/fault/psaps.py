@@ -8,7 +8,7 @@ import msgspec
 from route112.adapters.atomic_file import write_atomically
 from route112.apps.country_run.members import Kind as MemberKind
 from route112.apps.demo.draw import list_lines
-from route112.apps.ends.told import FILE, Told, find_rings
+from route112.apps.ends.told import FILE, TellingError, Told, await_followers, find_rings
 from route112.apps.fault.book import Fault, read_book
 from route112.apps.fault.ground import Ground
 from route112.apps.fault.kinds import FaultError
@@ -29,6 +29,7 @@ def begin_psaps(ground: Ground, fault: Fault) -> None:
     else:
         fault.notes["numbers"] = sorted(find_numbers(ground, fault.targets))
     tell(ground, fault)
+    _await_followers(ground)
 
 
 def find_numbers(ground: Ground, targets: Iterable[str]) -> set[str]:
@@ -47,6 +48,20 @@ def find_numbers(ground: Ground, targets: Iterable[str]) -> set[str]:
 def end_psaps(ground: Ground, fault: Fault) -> None:
     """Tell what is left of all such faults."""
     tell(ground, None, but=fault.id)
+    _await_followers(ground)
+
+
+def _await_followers(ground: Ground) -> None:
+    """Return when calls meet what was told; raises FaultError where somebody does not follow."""
+    logs = [
+        Path(entry.folder) / "log"
+        for entry in ground.state.members
+        if entry.kind == MemberKind.PSAPS and entry.leader is not None and entry.leader.is_alive()
+    ]
+    try:
+        await_followers(Path(ground.run_dir) / FILE, logs)
+    except TellingError as error:
+        raise FaultError(str(error), "`route112 status` shows whether they run") from error
 
 
 def step_flapping(ground: Ground, fault: Fault, turn: int) -> float:

@@ -137,13 +137,7 @@ def test_everything_comes_back(play, country, monkeypatch):
     assert "6 of 6 sites answer" in play.told
 
 
-def test_who_was_named_has_to_be_lost_and_nobody_else(play, country, monkeypatch):
-    def await_gateways(run):
-        assert run == play.run
-        assert play.faults.in_force
-        assert not play.placed, "calls come when gateways do hang"
-
-    monkeypatch.setattr(acts, "await_gateways", await_gateways)
+def test_who_was_named_has_to_be_lost_and_nobody_else(play, country):
     joint = find_joint([make_warning()])
     asyncio.run(acts.hang_gateways(play, country, joint))
     assert play.placed == [({"cedar": "gateway-grey"}, acts.PATIENCE_GREY_S)]

@@ -13,14 +13,12 @@ from route112.apps.country_run.state import Process, UpState, write_state
 from route112.apps.demo import stage as module
 from route112.apps.demo.country import DemoFolder
 from route112.apps.demo.stage import (
-    await_gateways,
     await_ready,
     await_sites,
     clear,
     list_arguments,
     put_up,
 )
-from route112.apps.ends.told import FILE, HAS_READ, find_mark
 from route112.countries.fr.sites import TOPOLOGY
 
 GONE = Process(pid=2**22 + 1, start_ticks=1)
@@ -135,24 +133,3 @@ def test_a_site_that_stays_away_is_named(monkeypatch):
     monkeypatch.setattr(module, "BACK_SECONDS_MAX", 0.15)
     with pytest.raises(ChildError, match=r"site-4 did not come back"):
         asyncio.run(await_sites(TOPOLOGY, tell=lambda _text: None))
-
-
-def tell_gateways(folder, said):
-    """Write what gateways are told, and what they say."""
-    (folder.run / FILE).write_text("{}")
-    (folder.run / "psaps").mkdir()
-    (folder.run / "psaps" / "log").write_text(
-        f"ready\n{HAS_READ}{said or find_mark(folder.run / FILE)}\n"
-    )
-
-
-def test_gateways_have_read_what_they_are_told(folder):
-    tell_gateways(folder, "")
-    await_gateways(folder.run)
-
-
-def test_gateways_that_do_not_read_are_not_believed(folder, monkeypatch):
-    tell_gateways(folder, "1/2")
-    monkeypatch.setattr(module, "TOLD_SECONDS_MAX", 0.15)
-    with pytest.raises(ChildError, match=r"does not say within .* follows behaviours\.json of "):
-        await_gateways(folder.run)

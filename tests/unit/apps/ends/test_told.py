@@ -10,6 +10,7 @@ from route112.apps.ends.told import (
     HAS_READ,
     Follower,
     TellingError,
+    await_followers,
     find_mark,
     find_rings,
     read_told,
@@ -78,3 +79,32 @@ def test_it_is_looked_at_again_and_again(tmp_path, psaps, monkeypatch):
     asyncio.run(follow())
     assert psaps.numbers["17"] is Behaviour.SILENT
     assert len(said) == 1
+
+
+@pytest.fixture
+def followed(tmp_path):
+    """A file, and what two who follow it have said; one has not read it yet."""
+    path = tmp_path / "behaviours.json"
+    path.write_text("{}")
+    logs = [tmp_path / name for name in ("here", "there")]
+    for log in logs:
+        log.write_text(f"ready\n{HAS_READ}1/2\n")
+    logs[0].write_text(f"{logs[0].read_text()}{HAS_READ}{find_mark(path)}\n")
+    return path, logs
+
+
+def test_who_tells_waits_until_all_have_read_it(followed, monkeypatch):
+    path, logs = followed
+
+    def read_it(_seconds):
+        logs[1].write_text(f"{HAS_READ}{find_mark(path)}\n")
+
+    monkeypatch.setattr(subject.time, "sleep", read_it)
+    await_followers(path, logs)
+
+
+def test_who_does_not_read_it_is_named(followed):
+    path, logs = followed
+    await_followers(path, logs[:1], seconds_max=0)
+    with pytest.raises(TellingError, match=r"there does not say within 0 s: follows behaviours"):
+        await_followers(path, logs, seconds_max=0)

@@ -1,7 +1,9 @@
 """What the simulated answering points are told."""
 
 import json
+from functools import partial
 
+import msgspec
 import pytest
 
 from route112.apps.country_run.members import Kind
@@ -53,3 +55,17 @@ def test_without_answering_points_there_is_nothing_to_tell(run):
     run.write(members=members)
     with pytest.raises(FaultError, match="no simulated answering points"):
         run.faults.inject("psap-silent", ["CIC17-29"])
+
+
+def test_a_fault_that_nobody_follows_is_not_in_force(run, monkeypatch):
+    monkeypatch.setattr(psaps, "await_followers", partial(psaps.await_followers, seconds_max=0.15))
+    members = tuple(
+        msgspec.structs.replace(entry, leader=run.sleep()) if entry.kind == Kind.PSAPS else entry
+        for entry in run.state.members
+    )
+    run.write(members=members)
+    (run.run_dir / "psaps" / "log").write_text("ready\n")
+    with pytest.raises(FaultError, match=r"psaps/log does not say within 0\.15 s"):
+        run.faults.inject("psap-silent", ["CIC17-29"])
+    assert not run.faults.list()
+    assert told(run)["numbers"] == {}
