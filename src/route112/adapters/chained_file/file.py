@@ -84,6 +84,11 @@ class ChainedFile:
         # A line that its writer did not live to sync is as good as written from here on.
         os.fsync(self._handle)
 
+    @property
+    def is_shut(self) -> bool:
+        """Tell whether it was closed, by a write that failed badly too."""
+        return self._handle < 0
+
     def read(self) -> bytes:
         """Return all that is in the file. Raises: ChainedFileError, OSError."""
         size = os.fstat(self._handle).st_size

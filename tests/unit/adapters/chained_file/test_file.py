@@ -116,6 +116,7 @@ def test_a_disk_that_takes_nothing_back_shuts_the_file(path, monkeypatch):
         broken.setattr(os, "fdatasync", fail)
         with pytest.raises(ChainedFileError, match="Input/output error"):
             write(file, "two")
+    assert file.is_shut
     with pytest.raises(ChainedFileError, match="is shut since a write failed"):
         write(file, "three")
     file.close()

@@ -1,0 +1,68 @@
+"""What each station said last, by the planner's own monotonic clock."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from route112.change import State, StationFact
+from route112.replication import (
+    NOTHING,
+    Oddity,
+    Report,
+    Wanted,
+    check_report,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    report: Report
+    at_s: float
+    oddities: tuple[Oddity, ...]
+
+
+class Reports:
+    """Remembers the last report of each station; may be used by several threads."""
+
+    def __init__(self, monotonic_s: Callable[[], float]) -> None:
+        self._monotonic_s = monotonic_s
+        self._began_s = monotonic_s()
+        self._heard: dict[str, _Heard] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def listening_s(self) -> float:
+        """How long there has been somebody to be reported to."""
+        return self._monotonic_s() - self._began_s
+
+    def take(self, report: Report, state: State) -> Wanted:
+        """Remember a report; return what its station shall have."""
+        if report.station not in state.stations:
+            return NOTHING
+        given = {
+            number: generation.content_hash
+            for number, generation in state.generations.items()
+            if generation.content_hash
+        }
+        with self._lock:
+            before = self._heard.get(report.station)
+            odd = check_report(
+                report, before and before.report, given, last_number=state.last_number
+            )
+            self._heard[report.station] = _Heard(report, self._monotonic_s(), odd)
+        generation = state.generations.get(state.wanted.get(report.station, 0))
+        if generation is None or not generation.content_hash:
+            return NOTHING
+        return Wanted(generation.number, generation.content_hash, generation.size)
+
+    def list_facts(self) -> Mapping[str, StationFact]:
+        """Return what is known of each station, and how old that is."""
+        now_s = self._monotonic_s()
+        with self._lock:
+            heard = dict(self._heard)
+        return {
+            station: StationFact(
+                report=each.report, age_s=now_s - each.at_s, oddities=each.oddities
+            )
+            for station, each in heard.items()
+        }
