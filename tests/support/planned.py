@@ -1,10 +1,12 @@
 """An engine on a disk, the plan that it begins with, and reports of its stations."""
 
+import time as clock
 from dataclasses import replace
 
+from tests.support.plans import PROFILE
 from tests.support.snapshots import NOW, make_test_key, small_content, small_trust
 
-from route112.apps.planner.engine.engine import Clocks, Engine
+from route112.apps.planner.engine.engine import Clocks, Engine, Means
 from route112.apps.planner.seams import Handless, Measured
 from route112.change.asking import GiveOrder
 from route112.model import Order, OrderKind
@@ -53,10 +55,21 @@ def write_trust(path):
     return path
 
 
-def open_engine(folder, *, time=None, **parts):
+def open_engine(folder, *, time=None, trust=None, **parts):
     """Open an engine whose clocks are moved by hand."""
     parts = {"senses": Quiet(), "hands": Handless()} | parts
-    return Engine(folder, clocks=(time or Time()).clocks, **parts)
+    means = Means(PROFILE, make_test_key("a"), trust)
+    return Engine(folder, means, clocks=(time or Time()).clocks, **parts)
+
+
+def make(engine, seconds_max=10.0):
+    """Turn until nothing is being made, and what was made is in the journal."""
+    until_s = clock.monotonic() + seconds_max
+    engine.turn()
+    while any(not each.content_hash for each in engine.state.generations.values()):
+        assert clock.monotonic() < until_s, engine.state.generations
+        clock.sleep(0.01)
+        engine.turn()
 
 
 def found_engine(tmp_path, **parts):

@@ -8,6 +8,7 @@ Orders that are over when the new snapshot begins touch nobody.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from route112.model import Area, Hours, Order, OrderKind, UtcTime
 from route112.snapshot.content import NONE
@@ -51,12 +52,17 @@ class RouteView:
         return first
 
 
+_VARIANTS: WeakKeyDictionary[Snapshot, dict[int, tuple[VariantView, ...]]] = WeakKeyDictionary()
+"""Of snapshots that somebody still has open."""
+
+
 class Views:
     """The views of two snapshots, each made once."""
 
     def __init__(self, old: Snapshot, new: Snapshot, *, at: UtcTime) -> None:
         """Make none yet; orders that are over at `at` count on neither side."""
         self.sides = (old, new)
+        self._is_one_plan = old.plan_hash == new.plan_hash
         self._orders = tuple(_sort_orders(side.orders, at) for side in self.sides)
         self._views: tuple[dict[tuple[int, str], RouteView], ...] = ({}, {})
         self._verdicts: dict[tuple[Pair, str], bool] = {}
@@ -79,7 +85,9 @@ class Views:
     def _make(self, side: int, route: int, number: str) -> RouteView:
         if route == NONE:
             return RouteView()
-        variants = _view_variants(self.sides[side], route)
+        # Routes are of the plan: where plans are equal, so are they.
+        source = self.sides[0] if self._is_one_plan else self.sides[side]
+        variants = _view_variants(source, route)
         psaps = {psap for variant in variants for psap in variant.psaps}
         return RouteView(variants, self._list_orders(side, psaps, number))
 
@@ -107,6 +115,14 @@ def _sort_orders(orders: Iterable[Order], at: UtcTime) -> dict[str, list[tuple[i
 
 
 def _view_variants(snapshot: Snapshot, route: int) -> tuple[VariantView, ...]:
+    """View the variants of a route; once for as long as the snapshot is open."""
+    known = _VARIANTS.setdefault(snapshot, {})
+    if route not in known:
+        known[route] = _make_variants(snapshot, route)
+    return known[route]
+
+
+def _make_variants(snapshot: Snapshot, route: int) -> tuple[VariantView, ...]:
     view = []
     for variant in snapshot.route(route):
         lines = [snapshot.line(line) for line in variant.lines]

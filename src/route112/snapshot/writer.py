@@ -66,6 +66,7 @@ def write_orders(
     *,
     generation: int,
     lines: Iterable[LineRow] = (),
+    follows: str | None = None,
 ) -> bytes:
     """
     Write the next generation of a snapshot under other orders, unsigned.
@@ -78,6 +79,7 @@ def write_orders(
         orders: all orders of the new generation, in any order.
         generation: number of the new generation.
         lines: lines that only an order names (role `order`).
+        follows: content hash that it names as its parent, may be empty; None: that of `parent`.
     Raises: ValueError where orders or lines contradict themselves or exceed a limit of the format.
 
     """
@@ -91,7 +93,7 @@ def write_orders(
         header = replace(
             old.header,
             generation=generation,
-            parent=_read_hash(parent.content_hash),
+            parent=_read_hash(parent.content_hash if follows is None else follows),
             orders_sections=len(layout.ORDERS_SECTIONS),
         )
         written = _assemble(header, bytes(old.plan), layer)

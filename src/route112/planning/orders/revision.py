@@ -7,11 +7,12 @@ checks are the very ones of a build, and the bytes are those that a build of the
 give.
 """
 
+import functools
 from array import array
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from route112.model import Order, Plan, Problem, Profile, Severity, Territory, UtcTime
+from route112.model import Order, Plan, Problem, Profile, Psap, Severity, Territory, UtcTime
 from route112.planning.checks.orders import check_divert_circles, check_orders
 from route112.planning.checks.others import check_ordered_lines
 from route112.planning.checks.subject import Subject
@@ -22,6 +23,9 @@ from route112.snapshot.content import NONE, LineRow
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_orders
 from route112.wire.problems import make_problem
+
+PLANS_READ_MAX = 2
+"""Plans kept as they were read: of a change there are two, one before and one behind."""
 
 ORDER_CHECKS = (check_orders, check_divert_circles, check_ordered_lines)
 """Those of a build that look at orders."""
@@ -122,8 +126,7 @@ def _reopen(
     order_files: Mapping[str, str],
 ) -> Subject:
     """Return the plan and the routes of a snapshot as far as checks of orders look at them."""
-    psaps = {psap.id: psap for psap in map(snapshot.psap, range(snapshot.psaps_count))}
-    columns = snapshot.records.columns
+    psaps, resolution = _read_plan(snapshot)
     plan = Plan(
         profile=replace(profile, short_numbers=snapshot.short_numbers),
         territory=Territory({}, {}),
@@ -134,7 +137,14 @@ def _reopen(
         files=(),
         order_files=order_files,
     )
-    stored = columns["mapping_routes"]["route"]
+    return Subject(plan=plan, resolution=resolution, now=now, timezones={})
+
+
+@functools.lru_cache(maxsize=PLANS_READ_MAX)
+def _read_plan(snapshot: Snapshot) -> tuple[Mapping[str, Psap], Resolution]:
+    """Read what no order changes; whoever puts orders on a snapshot puts more there soon."""
+    psaps = {psap.id: psap for psap in map(snapshot.psap, range(snapshot.psaps_count))}
+    stored = snapshot.records.columns["mapping_routes"]["route"]
     resolution = Resolution(
         communes=tuple(map(snapshot.commune, range(snapshot.communes_count))),
         short_numbers=snapshot.short_numbers,
@@ -146,7 +156,7 @@ def _reopen(
         sources=(),
         problems=(),
     )
-    return Subject(plan=plan, resolution=resolution, now=now, timezones={})
+    return psaps, resolution
 
 
 def _read_route(snapshot: Snapshot, index: int) -> Route:

@@ -6,11 +6,12 @@ fallbacks of its departement or in the country's default, or where a divert lead
 to the PSAP. Everything else of two generations is equal: their plan hashes say so.
 """
 
+import functools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Mapping
 
-from route112.model import Order, UtcTime
+from route112.model import Commune, Order, UtcTime
 from route112.planning.population import Touched, count_touched
 from route112.planning.views import Views
 from route112.snapshot.content import NONE
@@ -61,20 +62,25 @@ def compare_orders(
     if foreign:
         raise OrdersError(f"orders on {', '.join(foreign)} differ, which nobody named")
     psaps = {order.psap for order in standing}
-    keys = _find_keys(new, _follow_back((*old.orders, *new.orders), psaps))
+    # Plans are equal from here on, and the old one is the one that was read before.
+    keys = _find_keys(old, _follow_back((*old.orders, *new.orders), psaps))
     moved = {number: frozenset(own) for number, own in find_changed(old, new, at=at).items()}
     for number, own in moved.items():
         if beyond := own - keys.get(number, frozenset()):
             code = new.commune(min(beyond)).code
             raise OrdersError(f"{number} @{code} changes, and no order on {sorted(psaps)} says so")
-    communes = [new.commune(index) for index in range(new.communes_count)]
     return OrdersReach(
         orders=tuple(sorted({order.id for order in changed})),
         psaps=tuple(sorted(psaps)),
         keys=keys,
         changed=moved,
-        people=count_touched(communes, frozenset().union(*moved.values())),
+        people=count_touched(_list_communes(old), frozenset().union(*moved.values())),
     )
+
+
+@functools.lru_cache(maxsize=2)
+def _list_communes(snapshot: Snapshot) -> tuple[Commune, ...]:
+    return tuple(map(snapshot.commune, range(snapshot.communes_count)))
 
 
 def find_changed(old: Snapshot, new: Snapshot, *, at: UtcTime) -> dict[str, set[int]]:

@@ -1,34 +1,42 @@
 """
 The engine: what people wish, what stations say and what is measured, turned four times a second.
 
-Three threads besides the event loop, so that a slow disk, a slow build and a slow look at the
-country do not wait for each other: one turns (decides, and syncs the journal), one makes
-snapshots, one measures and acts. Whoever asks from elsewhere takes the same lock as the turn;
-reports of stations take none of the journal's.
+Threads of their own turn (decide, and sync the journal), make snapshots, measure, and act, so that
+a slow disk, a slow build and a slow look at the country do not wait for each other. Whoever asks
+from elsewhere takes the same lock as the turn; reports of stations take none of the journal's.
 """
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from route112.adapters.clock import utc_now
-from route112.apps.planner.engine.journal_file import JournalError, JournalFile
+from route112.apps.planner.engine.beats import Beat
+from route112.apps.planner.engine.journal_file import JournalFile
+from route112.apps.planner.engine.making import Maker, Workshop, sort_given
+from route112.apps.planner.engine.outside import Outside
 from route112.apps.planner.engine.reports import Reports
-from route112.apps.planner.engine.shelf import CandidateError, Shelf
-from route112.apps.planner.seams import Hands, Measured, Senses
+from route112.apps.planner.engine.shelf import Shelf
+from route112.apps.planner.seams import Hands, Senses
 from route112.change import Facts, State, ask, decide_next
 from route112.change.asking import BeginChange, Found, Refusal, Wish
-from route112.change.deciding import Command
+from route112.change.deciding import Build
 from route112.change.events import Event
 from route112.change.values import Kind
-from route112.model import UtcTime
+from route112.model import Profile, UtcTime
 from route112.replication import parse_report, render_wanted
 
 TURN_S = 0.25
-"""Between two turns."""
+"""Between two turns; a wish, and a snapshot that is made, cut it short."""
+LOOK_S = 0.5
+"""Between two looks at the country."""
+END_S = 5.0
+"""For the turn that is under way when the engine ends."""
 
 
 class ReportError(ValueError):
@@ -40,8 +48,19 @@ class Clocks:
     """Time as arguments."""
 
     now: Callable[[], UtcTime] = utc_now
-    """Wall clock, UTC, microseconds."""
     monotonic_s: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What snapshots are made with."""
+
+    profile: Profile
+    """Of the country; see `planning.orders.numbered`."""
+    key: Ed25519PrivateKey | None = None
+    """Signs; None: stations look at no signatures."""
+    trust: Path | None = None
+    """Keys that may have signed a candidate; None: signatures are not looked at."""
 
 
 class Engine:
@@ -50,34 +69,36 @@ class Engine:
 
     Args:
         folder: of the planner; no other one may have it open.
-        trust: keys that may have signed a candidate.
+        means: what snapshots are made with.
         senses: what is measured.
         hands: who acts.
-        say: tells people.
+        say: tells people; from any thread.
     Raises: JournalError, OSError where the folder cannot be used.
     """
 
     def __init__(
         self,
         folder: Path,
+        means: Means,
         *,
         senses: Senses,
         hands: Hands,
-        trust: Path | None = None,
         say: Callable[[str], None] = lambda _text: None,
         clocks: Clocks = Clocks(),
     ) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._journal = JournalFile(folder / "journal.log")
-        self._shelf = Shelf(folder, trust)
-        self._senses, self._hands = senses, hands
+        self._shelf = Shelf(folder, means.trust)
         self._say, self._clocks = say, clocks
         self._reports = Reports(clocks.monotonic_s)
-        self._measured = Measured()
+        self._outside = Outside(senses, hands, now=clocks.now, monotonic_s=clocks.monotonic_s)
+        self._maker = Maker(self._shelf, means.profile, means.key, clocks.now, self._list_used)
+        self._workshop = Workshop(
+            self._maker.make, done=self._wake, say=say, monotonic_s=clocks.monotonic_s
+        )
         self._lock = threading.RLock()
         """Held by whoever writes into the journal."""
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._woken = asyncio.Event()
+        self._turning = Beat("turn", self.turn, every_s=TURN_S, say=say)
 
     @property
     def state(self) -> State:
@@ -86,10 +107,11 @@ class Engine:
 
     def facts(self) -> Facts:
         """Return what is known of the country; measures nothing by itself."""
-        measured = self._measured
+        measured = self._outside.get_measured(self.state)
         return Facts(
             listening_s=self._reports.listening_s,
             stations=self._reports.list_facts(),
+            built=self._workshop.built,
             alarms=measured.alarms,
             gate=measured.gate,
             proofs=measured.proofs,
@@ -101,10 +123,13 @@ class Engine:
         """
         Grant what somebody wishes for, or refuse it; waits for the disk.
 
-        Whether he may wish for it is decided elsewhere.
+        Whether he may wish for it is decided elsewhere. A change is judged by a fresh look at the
+        country; an order never waits for one.
 
         Raises: JournalError; nothing happened then.
         """
+        if isinstance(wish, BeginChange):
+            self._look_now()
         with self._lock:
             if (refusal := self._find_missing(wish)) is not None:
                 return refusal
@@ -115,13 +140,19 @@ class Engine:
         self._wake()
         return granted
 
+    def _look_now(self) -> None:
+        try:
+            self._outside.look(self.state)
+        except Exception as error:  # noqa: BLE001  senses that fail are an alarm, see `Outside`
+            self._say(f"senses: {type(error).__name__}: {error}")
+
     def _find_missing(self, wish: Wish) -> Refusal | None:
         """Refuse a plan of which there is no file."""
-        is_plan = isinstance(wish, BeginChange) and wish.kind is Kind.PLAN
-        if isinstance(wish, Found) or is_plan:
-            assert isinstance(wish, Found | BeginChange)
-            if self._shelf.find_candidate(wish.candidate) is None:
-                return Refusal("unknown-candidate", f"there is no file {wish.candidate[:16]}")
+        candidate = ""
+        if isinstance(wish, Found) or (isinstance(wish, BeginChange) and wish.kind is Kind.PLAN):
+            candidate = wish.candidate
+        if candidate and self._shelf.find_candidate(candidate) is None:
+            return Refusal("unknown-candidate", f"there is no file {candidate[:16]}")
         return None
 
     def found(self, plan: Path, stations: tuple[str, ...]) -> Event | Refusal:
@@ -167,42 +198,49 @@ class Engine:
         """
         return self._shelf.keep_candidate(path, now=self._clocks.now()).content_hash
 
-    def _wake(self) -> None:
-        """Let the next turn be now; from any thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._woken.set)
-
     async def run(self) -> None:
-        """Turn until it is cancelled."""
-        self._loop = asyncio.get_running_loop()
-        while True:
-            commands = await asyncio.to_thread(self.turn)
-            del commands
-            await self._pause()
+        """Turn, measure and act until it is cancelled."""
+        looking = Beat(
+            "senses", lambda: self._outside.look(self.state), every_s=LOOK_S, say=self._say
+        )
+        acting = Beat("hands", self._outside.act, every_s=TURN_S, say=self._say)
+        beats = (self._turning, looking, acting)
+        if candidate := self.state.candidate:
+            self._workshop.prepare(lambda: self._maker.prepare(candidate))
+        for beat in beats:
+            beat.begin()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for beat in (looking, acting):
+                beat.end(0.0)
+            await asyncio.to_thread(self._turning.end, END_S)
 
-    def turn(self) -> Sequence[Command]:
-        """Decide what happens next and write it down; return what is to be done."""
+    def turn(self) -> None:
+        """Decide what happens next, write it down, and have it done. Raises: JournalError."""
         with self._lock:
             decision = decide_next(self.state, self.facts(), self._clocks.now())
             if decision.events:
-                try:
-                    self._journal.append(decision.events)
-                except JournalError as error:
-                    self._say(str(error))
-                    return ()
-        return decision.commands
+                self._journal.append(decision.events)
+            given = tuple(decision.state.orders)
+        self._outside.tell(decision.commands)
+        self._workshop.take(
+            [sort_given(each, given) for each in decision.commands if isinstance(each, Build)]
+        )
 
-    async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(TURN_S):
-                await self._woken.wait()
-        except TimeoutError:
-            return
-        self._woken.clear()
+    def _wake(self) -> None:
+        """Let the next turn be now."""
+        self._turning.wake()
+
+    def _list_used(self) -> tuple[set[str], set[str]]:
+        """Return candidates and snapshots that somebody shall have, or may have to go back to."""
+        state = self.state
+        candidates = {state.candidate, *state.assigned.values()}
+        candidates |= {state.change.candidate} if state.change is not None else set()
+        generations = [state.generations.get(number) for number in state.wanted.values()]
+        return candidates, {each.content_hash for each in generations if each is not None}
 
     def close(self) -> None:
         """Let the folder go."""
+        self._workshop.close()
         self._journal.close()
-
-
-__all__ = ["CandidateError", "Clocks", "Engine", "ReportError"]

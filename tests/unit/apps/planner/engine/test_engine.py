@@ -1,10 +1,17 @@
+import asyncio
+import errno
+import os
+import threading
+import time
+
 import pytest
-from tests.support.planned import STATIONS, found_engine, give, open_engine, tell, write_plan
+from tests.support.planned import STATIONS, found_engine, give, make, open_engine, tell, write_plan
 
 from route112.apps.planner.engine import CandidateError, JournalError, ReportError
 from route112.change.asking import BeginChange, Refusal
 from route112.change.events import OrderGiven
 from route112.change.values import Kind
+from route112.snapshot.reader import Snapshot
 
 
 def test_a_first_start_takes_what_is_in_force(tmp_path):
@@ -62,3 +69,110 @@ def test_a_plan_needs_its_file(tmp_path):
     ))  # fmt: skip
     assert engine.state.change.candidate == candidate
     engine.close()
+
+
+def test_an_order_becomes_a_generation_that_stations_shall_have(tmp_path):
+    engine = found_engine(tmp_path)
+    assert [tell(engine, station).number for station in STATIONS] == [42] * 3
+    give(engine)
+    make(engine)
+    wanted = [tell(engine, station) for station in STATIONS]
+    assert [each.number for each in wanted] == [43] * 3
+    path = engine.find_snapshot(wanted[0].content_hash)
+    made = Snapshot(path.read_bytes())
+    assert ([each.id for each in made.orders], made.size) == (["o-1"], wanted[0].size)
+    assert made.signature is not None
+    engine.close()
+
+
+def test_an_order_that_cannot_be_is_refused_and_the_others_pass(tmp_path):
+    engine = found_engine(tmp_path)
+    give(engine, psap="CTA18-99")
+    give(engine, "o-2")
+    make(engine)
+    make(engine)
+    assert list(engine.state.orders) == ["o-2"]
+    made = Snapshot(engine.find_snapshot(tell(engine).content_hash).read_bytes())
+    assert [each.id for each in made.orders] == ["o-2"]
+    engine.close()
+
+
+def test_a_planner_that_was_killed_while_it_made_one_goes_on(tmp_path):
+    engine = found_engine(tmp_path)
+    give(engine)
+    engine.turn()
+    engine.close()
+    again = open_engine(tmp_path / "planner")
+    assert again.state.last_number == 43
+    make(again)
+    assert tell(again).number == 43
+    again.close()
+
+
+def test_without_room_nothing_happens_and_later_it_does(tmp_path, monkeypatch):
+    engine = found_engine(tmp_path)
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", fail)
+        with pytest.raises(JournalError, match="No space left"):
+            give(engine)
+        assert engine.state.orders == {}
+    give(engine)
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", fail)
+        with pytest.raises(JournalError):
+            engine.turn()
+        assert tell(engine).number == 42
+    make(engine)
+    assert tell(engine).number == 43
+    engine.close()
+
+
+def test_senses_that_raise_hold_a_change_and_no_order(tmp_path):
+    class Broken:
+        def measure(self, _state, _now_us):
+            raise RuntimeError("out of sorts")
+
+    said = []
+    engine = found_engine(tmp_path, senses=Broken(), say=said.append)
+    tell(engine)
+    candidate = engine.take_candidate(write_plan(tmp_path / "new.r112", edition="2027-01"))
+    wish = BeginChange(
+        id="c" * 64, kind=Kind.PLAN, author="a", approver="b", reason="r", candidate=candidate
+    )
+    assert engine.wish(wish).reason == "alarm-open"
+    assert said == ["senses: RuntimeError: out of sorts"]
+    give(engine)
+    make(engine)
+    assert tell(engine).number == 43
+    engine.close()
+
+
+def test_it_runs_by_itself_whatever_hangs(tmp_path):
+    release = threading.Event()
+
+    class Hanging:
+        def measure(self, _state, _now_us):
+            release.wait(20)
+
+        def act(self, _act):
+            release.wait(20)
+
+    async def run():
+        engine = found_engine(tmp_path, senses=Hanging(), hands=Hanging())
+        task = asyncio.create_task(engine.run())
+        await asyncio.sleep(0.01)
+        began_s = time.monotonic()
+        give(engine)
+        while tell(engine).number != 43:
+            assert time.monotonic() - began_s < 10
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        release.set()
+        engine.close()
+
+    asyncio.run(run())
