@@ -131,7 +131,7 @@ class Maker:
     """Candidates and snapshots that are never removed."""
 
     def prepare(self, candidate: str) -> None:
-        """Read a candidate, and what checks and comparisons look at, which is kept from then on."""
+        """Read a candidate, and what checks and comparisons look at; it is kept from then on."""
         self._number(Build(number=1, candidate=candidate, orders=(), parent_hash=""))
 
     def _number(self, build: Build) -> bytes:
