@@ -72,6 +72,7 @@ _MACHINES = {
     "down": _change(RUNNING),
     "edge run": _change(RUNNING),
     "records keep": _change(RUNNING),
+    "receiver run": _change(RUNNING),
     "redirect run": _change(RUNNING),
     "site run": _change(RUNNING),
     "up": _change(RUNNING),

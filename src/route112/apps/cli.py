@@ -59,6 +59,10 @@ COMMANDS = {
         "route112.apps.psap:psap",
         "Play answering points that answer, are busy, or stay silent.",
     ),
+    "receiver": (
+        "route112.apps.receiver.command:receiver",
+        "Bring a station what its planner says that it shall have.",
+    ),
     "redirect": (
         "route112.apps.redirect:redirect",
         "Answer calls with the numbers to ring: the last resort of an operator.",

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from route112 import __version__
 from route112.adapters.source_folder import read_plain
 from route112.adapters.staging import Offer, Staging, StagingError
 from route112.apps.station.events import Reporter, show_time
+from route112.apps.station.standing import Standing, stamp_file, write_standing
 from route112.model import UtcTime
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.trust import TRUST_SIZE_MAX, TrustError, TrustList, parse_trust
@@ -87,6 +89,8 @@ class Offers:
         self._clocks = clocks
         self._growing = False
         self._wait_s = 0.0
+        self._standing: Standing | None = None
+        """As it was written last."""
         self._retry_s: float | None = None
         """When a good snapshot that could not be staged is tried again."""
 
@@ -106,13 +110,16 @@ class Offers:
         self._retry_s = None
         self.trouble = ""
         self._read_trust()
+        file = stamp_file(self._plan)
         try:
             offer = self._staging.offer(self._plan, now=self._clocks.now())
         except StagingError as error:
             self.trouble = str(error)
             self._plan_retry(self.trouble, again=again)
+            self._stand(file, "not-staged")
             return False
         self._wait_s = 0.0
+        self._stand(file, offer.reason)
         self._tell(offer)
         return offer.changed
 
@@ -127,6 +134,13 @@ class Offers:
             )
             offer = Offer(self._staging.in_force, reason="not-staged", message=message)
             self._tell_refused(offer)
+
+    def _stand(self, file: str, reason: str) -> None:
+        """Leave word for whoever brings snapshots, see `standing`."""
+        standing = Standing(__version__, file if reason else "", reason)
+        if standing != self._standing:
+            self._standing = standing
+            write_standing(self._staging.current.parent, standing)
 
     def _read_trust(self) -> None:
         """Take the trust list as it is now; a bad one changes nothing."""

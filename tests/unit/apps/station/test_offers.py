@@ -4,7 +4,9 @@ import pytest
 from tests.support.site_offers import OfferWorld
 from tests.support.snapshots import NOW, VALID_UNTIL, sign_blindly, small_content
 
+from route112 import __version__
 from route112.apps.station.offers import RETRY_FIRST_S, RETRY_MAX_S, describe
+from route112.apps.station.standing import Standing, read_standing, stamp_file
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
@@ -169,3 +171,17 @@ def test_a_snapshot_past_its_time_says_so():
     snapshot = Snapshot(write_snapshot(small_content()))
     assert describe(snapshot, NOW) == "g42 (edition 2026-11, 3 orders, until 2027-12-31T00:00:00Z)"
     assert "OUT OF DATE since" in describe(snapshot, VALID_UNTIL)
+
+
+def test_word_of_what_was_refused_is_left_for_whoever_brings_snapshots(tmp_path):
+    world = OfferWorld(tmp_path, trust=True)
+    world.write(2)
+    assert world.offers.take()
+    assert read_standing(tmp_path / "run") == Standing(__version__)
+    world.write(3, key="e")
+    assert not world.offers.take()
+    refused = read_standing(tmp_path / "run")
+    assert (refused.file, refused.reason) == (stamp_file(world.plan), "unknown-key")
+    world.write(4)
+    assert world.offers.take()
+    assert read_standing(tmp_path / "run") == Standing(__version__)

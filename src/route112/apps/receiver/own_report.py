@@ -1,0 +1,103 @@
+"""What a station says of itself, read from its run directory; it waits for none of this."""
+
+import asyncio
+import re
+from pathlib import Path
+
+from route112.adapters.kamailio_rpc import RpcError, list_items, read_counters
+from route112.adapters.source_folder import read_plain
+from route112.apps.station.standing import read_standing, stamp_file
+from route112.replication import Refused, Report
+from route112.replication.messages import CALLS_MAX
+from route112.snapshot.errors import SnapshotError
+from route112.snapshot.layout import TOTAL_SIZE_MAX
+from route112.snapshot.reader import Generation, Snapshot
+
+DRAINED = "drained.json"
+"""In the run directory of a site that takes no new calls."""
+POINTER_BYTES_MAX = 4_096
+CALLS_S_MAX = 0.3
+"""For Kamailio to say how many calls ring."""
+CALLS_UNKNOWN = 1
+"""Reported while Kamailio never said: nobody takes such a station for empty."""
+NOTHING_THERE = Generation(0, "")
+_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,64}")
+
+
+class OwnReport:
+    """
+    Reads what one station has in force, and what it refused.
+
+    Args:
+        station: its id.
+        run_dir: of its supervisor.
+        plan: the file that its supervisor looks at.
+    """
+
+    def __init__(self, station: str, run_dir: Path, plan: Path) -> None:
+        self._station, self._run_dir, self._plan = station, run_dir, plan
+        self._known: tuple[str, Generation] = ("", NOTHING_THERE)
+        """Stamp of the file in force, and what it is."""
+        self._refused: tuple[str, Refused | None] = ("", None)
+        self._calls = CALLS_UNKNOWN
+
+    def read(self) -> Report:
+        """Say what is in force now."""
+        standing = read_standing(self._run_dir)
+        in_force = self._read_current()
+        version = standing.version
+        return Report(
+            station=self._station,
+            number=in_force.number,
+            content_hash=in_force.content_hash,
+            refused=self._find_refused(standing.file, standing.reason),
+            version=version if _VERSION.fullmatch(version) else "",
+            serving=not (self._run_dir / DRAINED).exists(),
+            calls=self._count_calls(),
+        )
+
+    def _read_current(self) -> Generation:
+        try:
+            line = read_plain(self._run_dir / "current", POINTER_BYTES_MAX)
+        except OSError:
+            return NOTHING_THERE
+        path = Path(line.decode("utf-8", "replace").rstrip("\n"))
+        stamp = f"{path}-{stamp_file(path)}"
+        if stamp != self._known[0]:
+            self._known = (stamp, _identify(path) or NOTHING_THERE)
+        return self._known[1]
+
+    def _find_refused(self, file: str, reason: str) -> Refused | None:
+        """Return what the supervisor refused, if that is what lies there now."""
+        if not file or file != stamp_file(self._plan):
+            return None
+        if self._refused[0] != file + reason:
+            found = _identify(self._plan)
+            refused = None if found is None else Refused(found.number, found.content_hash, reason)
+            self._refused = (file + reason, refused)
+        return self._refused[1]
+
+    def _count_calls(self) -> int:
+        try:
+            self._calls = min(CALLS_MAX, asyncio.run(_ask_calls(self._run_dir / "rpc.sock")))
+        except (RpcError, ValueError, OSError, TimeoutError):
+            return self._calls
+        return self._calls
+
+
+def _identify(path: Path) -> Generation | None:
+    """Return number and content hash of a snapshot; None where it is none."""
+    try:
+        return Snapshot(read_plain(path, TOTAL_SIZE_MAX)).floor
+    except (OSError, SnapshotError):
+        return None
+
+
+async def _ask_calls(socket: Path) -> int:
+    """Ask Kamailio how many calls ring; a site counts them itself, an edge's are transactions."""
+    async with asyncio.timeout(CALLS_S_MAX):
+        try:
+            return int((await list_items(socket, "load"))["all"])
+        except (RpcError, KeyError):
+            counters = await read_counters(socket, "tmx:active_transactions")
+            return counters["active_transactions"]

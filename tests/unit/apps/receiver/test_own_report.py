@@ -1,0 +1,99 @@
+import os
+
+import pytest
+from tests.support.planned import write_plan
+
+from route112.adapters.kamailio_rpc import RpcError
+from route112.apps.receiver import own_report as module
+from route112.apps.receiver.own_report import CALLS_UNKNOWN, DRAINED, OwnReport
+from route112.apps.station.standing import Standing, stamp_file, write_standing
+from route112.replication import Refused
+from route112.snapshot.reader import Snapshot
+
+
+@pytest.fixture
+def run_dir(tmp_path):
+    (tmp_path / "run").mkdir()
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def own(tmp_path, run_dir):
+    return OwnReport("site-1", run_dir, tmp_path / "fr.r112")
+
+
+def put_in_force(run_dir, path):
+    (run_dir / "current").write_bytes(os.fsencode(path) + b"\n")
+
+
+def test_a_station_that_has_nothing_says_so(own):
+    report = own.read()
+    assert (report.station, report.number, report.content_hash) == ("site-1", 0, "")
+    assert (report.refused, report.serving, report.calls) == (None, True, CALLS_UNKNOWN)
+
+
+def test_what_is_in_force_is_the_staged_file(own, run_dir, tmp_path):
+    first = write_plan(tmp_path / "g1.r112", generation=1)
+    put_in_force(run_dir, first)
+    assert own.read().number == 1
+    put_in_force(run_dir, write_plan(tmp_path / "g2.r112", generation=2))
+    report = own.read()
+    assert (report.number, report.content_hash) == (
+        2,
+        Snapshot((tmp_path / "g2.r112").read_bytes()).content_hash,
+    )
+    first.write_bytes(b"damaged")
+    put_in_force(run_dir, first)
+    assert own.read().number == 0
+
+
+def test_it_is_read_once(own, run_dir, tmp_path, monkeypatch):
+    put_in_force(run_dir, write_plan(tmp_path / "g1.r112", generation=1))
+    own.read()
+    monkeypatch.setattr(module, "Snapshot", None)
+    assert own.read().number == 1
+
+
+def test_what_was_refused_is_what_lies_there_still(own, run_dir, tmp_path):
+    plan = write_plan(tmp_path / "fr.r112", generation=7)
+    write_standing(run_dir, Standing("1.2", stamp_file(plan), "unknown-key"))
+    report = own.read()
+    expected = Refused(7, Snapshot(plan.read_bytes()).content_hash, "unknown-key")
+    assert (report.refused, report.version) == (expected, "1.2")
+    assert own.read().refused == expected
+    plan.unlink()
+    write_plan(plan, generation=8)
+    assert own.read().refused is None
+    plan.write_bytes(b"nonsense")
+    write_standing(run_dir, Standing("1.2", stamp_file(plan), "malformed"))
+    assert own.read().refused is None
+
+
+def test_an_odd_version_is_not_passed_on(own, run_dir):
+    write_standing(run_dir, Standing("1 2"))
+    assert own.read().version == ""
+
+
+def test_a_drained_site_says_so(own, run_dir):
+    (run_dir / DRAINED).write_text("{}")
+    assert not own.read().serving
+
+
+def test_calls_that_ring_are_those_that_kamailio_counts(own, monkeypatch):
+    async def load(_socket, _table):
+        return {"all": "4"}
+
+    monkeypatch.setattr(module, "list_items", load)
+    assert own.read().calls == 4
+
+    async def none(_socket, *_names):
+        raise RpcError("no answer")
+
+    async def counters(_socket, *_names):
+        return {"active_transactions": 9}
+
+    monkeypatch.setattr(module, "list_items", none)
+    monkeypatch.setattr(module, "read_counters", counters)
+    assert own.read().calls == 9
+    monkeypatch.setattr(module, "read_counters", none)
+    assert own.read().calls == 9
