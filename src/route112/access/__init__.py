@@ -28,6 +28,7 @@ from route112.access.requests import (
     hash_request,
     note,
 )
+from route112.access.stations_file import Stations, parse_stations
 from route112.access.verbs import RULES, Rule
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Role",
     "Rule",
     "Ruling",
+    "Stations",
     "Verdict",
     "Via",
     "Waiting",
@@ -52,6 +54,7 @@ __all__ = [
     "note",
     "parse_audit",
     "parse_people",
+    "parse_stations",
     "render_entry",
     "restore_desk",
 ]

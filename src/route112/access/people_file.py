@@ -34,9 +34,9 @@ def parse_people(content: bytes, *, file: str) -> tuple[People | None, tuple[Pro
 
 def _read_person(item: Fields, seen: set[str]) -> Person:
     name = item.get_match("id", ID, shape=ID_SHAPE)
-    _take(item, "id", name, seen)
+    take_once(item, "id", name, seen)
     identities = tuple(
-        identity for via, field in _FIELDS for identity in _read_identities(item, via, field, seen)
+        identity for via, field in _FIELDS for identity in read_identities(item, via, field, seen)
     )
     roles = item.get_texts("roles", required=False)
     for unknown in sorted(set(roles) - set(Role)):
@@ -53,7 +53,8 @@ def _read_person(item: Fields, seen: set[str]) -> Person:
     )
 
 
-def _read_identities(item: Fields, via: Via, field: str, seen: set[str]) -> list[Identity]:
+def read_identities(item: Fields, via: Via, field: str, seen: set[str]) -> list[Identity]:
+    """Read one list of identities; what somebody in `seen` has already is refused."""
     names = item.get_texts(field, required=False)
     if len(names) > IDENTITIES_MAX:
         item.refuse(field, f"more than {IDENTITIES_MAX} of one person", "Take old ones out")
@@ -62,11 +63,11 @@ def _read_identities(item: Fields, via: Via, field: str, seen: set[str]) -> list
         if not is_identity(identity):
             shape = f"1 to {IDENTITY_CHARS_MAX} characters in one line"
             item.refuse(field, "nobody can be known by this", shape, value=identity.name)
-        _take(item, field, str(identity), seen)
+        take_once(item, field, str(identity), seen)
     return found
 
 
-def _take(item: Fields, field: str, key: str, seen: set[str]) -> None:
+def take_once(item: Fields, field: str, key: str, seen: set[str]) -> None:
     """Refuse what is somebody's already: one identity would be two persons."""
     if key in seen:
         item.refuse(field, "it is there twice", "One identity is one person's", value=key)

@@ -1,0 +1,149 @@
+"""
+Who may command here: `access` on a disk, with `people.yaml` read anew whenever it changes.
+
+Each answer is synced to the audit log before it is given. One mistake in `people.yaml`, and nobody
+may do anything until it is mended; `flaw` says so in words.
+"""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from route112.access import (
+    Approval,
+    Identity,
+    People,
+    Reason,
+    Request,
+    Ruling,
+    Verdict,
+    Waiting,
+    hash_request,
+    judge,
+    note,
+    parse_people,
+)
+from route112.access.requests import cut_identity
+from route112.adapters.clock import utc_now
+from route112.apps.planner.auditing import ROTATE_BYTES, AuditLog
+from route112.model import UtcTime
+
+PEOPLE_FILE = "people.yaml"
+PEOPLE_BYTES_MAX = 1 << 20
+NOBODY = People(())
+_Seen = tuple[int, int, int, int]
+
+
+class AccessDesk:
+    """
+    Answers who may do what, and remembers it.
+
+    Args:
+        folder: the planner's own; `people.yaml` and `audit.log` are there.
+        now: the clock.
+    Raises: AuditError where the audit log cannot be used.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        now: Callable[[], UtcTime] = utc_now,
+        rotate_bytes: int = ROTATE_BYTES,
+    ) -> None:
+        self._path = folder / PEOPLE_FILE
+        self._now = now
+        self._log = AuditLog(folder, rotate_bytes=rotate_bytes)
+        self._seen: _Seen | None = None
+        self._people = NOBODY
+        self.flaw = ""
+        """Why nobody may do anything, and what to do; empty: `people.yaml` is as it should be."""
+        self._look()
+
+    def ask(self, request: Request) -> Verdict:
+        """Answer a request. Raises: AuditError; nothing may be done then."""
+        return self._judge(request)
+
+    def approve(self, approval: Approval) -> Verdict:
+        """Answer an approval; one that counts once. Raises: AuditError."""
+        return self._judge(approval)
+
+    def refuse(self, by: Identity, verb: str) -> Verdict:
+        """Write down that somebody sent what cannot be judged. Raises: AuditError."""
+        request = Request(verb=verb, by=cut_identity(by), asked_at=self._now())
+        verdict = Verdict(
+            ruling=Ruling.REFUSED,
+            at=self._now(),
+            by=request.by,
+            reason=Reason.MALFORMED,
+            request=request,
+            hash=hash_request(request),
+        )
+        self._write(verdict)
+        return verdict
+
+    def list_waiting(self) -> list[tuple[str, Waiting]]:
+        """List what waits for a second person now, by its hash."""
+        now = self._now()
+        return [(key, each) for key, each in self._log.desk.waiting.items() if now < each.until]
+
+    def list_allowed(self) -> list[Verdict]:
+        """List what was allowed of late and counts once, oldest first."""
+        return [each for each in self._log.verdicts if each.ruling is Ruling.ALLOWED]
+
+    def find_person(self, identity: Identity) -> str:
+        """Return the id of the person whose identity it is; empty: nobody's."""
+        self._look()
+        person = self._people.find(identity, self._now())
+        return "" if person is None else person.id
+
+    def close(self) -> None:
+        """Let the audit log go."""
+        self._log.close()
+
+    def _judge(self, asked: Request | Approval) -> Verdict:
+        self._look()
+        verdict = judge(asked, self._log.desk, self._people, now=self._now())
+        self._write(verdict)
+        return verdict
+
+    def _write(self, verdict: Verdict) -> None:
+        self._log.append(verdict, note(self._log.desk, verdict))
+
+    def _look(self) -> None:
+        """Read `people.yaml` if it is not what was read last."""
+        try:
+            found = self._path.stat()
+            seen = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
+            if seen == self._seen:
+                return
+            self._people, self.flaw = self._read(found)
+            self._seen = seen
+        except OSError as error:
+            self._people, self._seen = NOBODY, None
+            self.flaw = (
+                f"{self._path} cannot be read ({error.strerror}), so nobody may do anything: "
+                "write it as docs/access.md says"
+            )
+
+    def _read(self, found: os.stat_result) -> tuple[People, str]:
+        """Return the people and what is wrong; nobody where anything is."""
+        tail = "so nobody may do anything until it is mended"
+        if found.st_mode & stat.S_IWOTH:
+            return NOBODY, f"anybody may write {self._path}, {tail}: chmod o-w {self._path}"
+        if found.st_size > PEOPLE_BYTES_MAX:
+            return NOBODY, f"{self._path} has more than {PEOPLE_BYTES_MAX:,} bytes, {tail}"
+        people, problems = parse_people(self._path.read_bytes(), file=str(self._path))
+        if people is None:
+            return NOBODY, f"{problems[0]}; {tail}"
+        return people, ""
+
+
+def name_route(method: str, path: str) -> str:
+    """Return what stands for a verb where a request has none: short, and printable."""
+    text = "".join(each if each.isprintable() else "?" for each in f"http {method} {path}")
+    return text[:60]
+
+
+__all__ = ["AccessDesk", "name_route"]

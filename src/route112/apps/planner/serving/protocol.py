@@ -1,0 +1,108 @@
+"""HTTP of one connection: who is there is fixed when it is made, and each request has its time."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from route112.access import Identity
+from route112.apps.planner.serving.identity import identify_peer
+
+IDENTITY = "route112.identity"
+"""Where the application finds it: in the state of its scope, which is made here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one peer, and all of them, may take."""
+
+    connections: int = 128
+    """At a time, of all."""
+    connections_each: int = 32
+    """Of one identity: nobody keeps everybody else out."""
+    head_bytes: int = 16_384
+    """Of a request line with its headers."""
+    handshake_s: float = 5.0
+    head_s: float = 10.0
+    """From a connection, or the end of a request, to the end of the next request's head."""
+    request_s: float = 60.0
+    """From there to the end of its answer, an upload or a snapshot included."""
+
+
+class Connection(H11Protocol):
+    """One connection. The identity comes from the transport, before the first byte is read."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        limits: Limits,
+        *,
+        admit: Callable[["Connection"], bool],
+        leave: Callable[["Connection"], None],
+        refuse: Callable[[Identity], None],
+    ) -> None:
+        super().__init__(config, server_state, {})
+        self.identity: Identity | None = None
+        self._limits = limits
+        self._admit, self._leave, self._refuse = admit, leave, refuse
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Fix who is there; whoever cannot be told, or has too many connections, is let go."""
+        self.identity = identify_peer(transport)
+        super().connection_made(transport)
+        self.app_state = {IDENTITY: self.identity}
+        if self.identity is None or not self._admit(self):
+            transport.abort()
+            return
+        self._give(self._limits.head_s)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._stop()
+        super().connection_lost(exc)
+        self._leave(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Read; a head that is complete gets the time of a request, once."""
+        before = self.scope
+        super().data_received(data)
+        if self.scope is not before and not self.cycle.response_complete:
+            self._give(self._limits.request_s)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request as long as for the first one."""
+        before = self.scope
+        self._give(self._limits.head_s)
+        super().on_response_complete()
+        if self.scope is not before:
+            self._give(self._limits.request_s)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, and have that written down."""
+        if self.identity is not None:
+            self._refuse(self.identity)
+        super().send_400_response(msg)
+
+    def handle_websocket_upgrade(self, event: Any) -> None:  # noqa: ANN401, ARG002
+        """Nothing is upgraded here."""
+        self.send_400_response("Nothing is upgraded here.")
+
+    def _give(self, seconds: float) -> None:
+        self._stop()
+        self._deadline = self.loop.call_later(seconds, self._end)
+
+    def _stop(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _end(self) -> None:
+        """Let go of a peer that takes too long, whatever it is at."""
+        if self.transport is not None:
+            self.transport.abort()
