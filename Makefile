@@ -66,8 +66,9 @@ fuzz: setup-fuzz ## Fuzz each reader for SECONDS_EACH seconds
 bench: setup-dev ## Print each budget beside what this machine does
 	@for file in benchmarks/*.py; do echo "== $$file"; $(PYTHON) $$file; done
 
-docs: setup-dev ## Write docs/commands.md anew from the help of each command
+docs: setup-dev ## Write docs/commands.md and the API document anew from the code
 	@$(PYTHON) tools/commands.py
+	@$(PYTHON) tools/planner_api.py
 
 lock: setup-dev ## Write the pinned and hashed dependencies anew
 	@tools/lock

@@ -48,14 +48,14 @@ class Certificates:
             return ""
 
 
-def _name(text):
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+def _name(text, before=()):
+    return x509.Name([*before, x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _builder(subject, issuer, key, *, ends=ENDS):
+def _builder(subject, issuer, key, *, ends=ENDS, before=()):
     return (
         x509.CertificateBuilder()
-        .subject_name(_name(subject))
+        .subject_name(_name(subject, before))
         .issuer_name(_name(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
@@ -64,32 +64,50 @@ def _builder(subject, issuer, key, *, ends=ENDS):
     )
 
 
+@dataclass
+class Authority:
+    """An authority that goes on to sign."""
+
+    path: Path
+    key: ec.EllipticCurvePrivateKey
+
+    def issue(self, name, *attributes, host="127.0.0.1", ends=ENDS):
+        """Write NAME.pem and NAME.key beside the authority; attributes stand before the name."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))])
+        certificate = (
+            _builder(name, "TEST AUTHORITY", key, ends=ends, before=attributes)
+            .add_extension(alternative, critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+        files = Certificates(
+            self.path.parent / f"{name}.pem", self.path.parent / f"{name}.key", self.path
+        )
+        files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        files.key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        return files
+
+
+def write_authority(path):
+    """Write an authority that can issue certificates."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    authority = (
+        _builder("TEST AUTHORITY", "TEST AUTHORITY", key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(identifier, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    return Authority(path, key)
+
+
 def write_certificates(folder, host, *, ends=ENDS):
     """Write an authority, and a certificate for a site at `host` that ends so."""
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority = (
-        _builder("TEST AUTHORITY", "TEST AUTHORITY", authority_key)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False
-        )
-        .sign(authority_key, hashes.SHA256())
-    )
-    key = ec.generate_private_key(ec.SECP256R1())
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))])
-    certificate = (
-        _builder("TEST SITE", "TEST AUTHORITY", key, ends=ends)
-        .add_extension(names, critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
-    files = Certificates(folder / "site.pem", folder / "site.key", folder / "ca.pem")
-    files.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files.key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
+    return write_authority(folder / "ca.pem").issue("site", host=host, ends=ends)

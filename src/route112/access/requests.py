@@ -84,6 +84,8 @@ class Reason(enum.StrEnum):
     EXPIRED = "expired"
     """Nobody agreed in time."""
     TOO_MANY = "too-many"
+    IMPOSSIBLE = "impossible"
+    """Whoever may ask for it asks for what cannot be done now; `judge` never says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

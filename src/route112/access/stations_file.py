@@ -1,4 +1,4 @@
-"""`stations.yaml`: by which identity each station is known. A station is nobody, and has no role."""
+"""`stations.yaml`: by which identity each station is known. A station is no person."""
 
 from collections.abc import Mapping
 

@@ -75,7 +75,9 @@ class AuditLog:
             line, end = render_entry(verdict, self._file.end)
             self._file.append(line, end)
         except (ChainedFileError, OSError) as error:
-            raise AuditError(f"nothing is done without a line in the audit log: {error}") from error
+            raise AuditError(
+                f"nothing is done without a line in the audit log: {error}"
+            ) from error
         self._size += len(line)
         self._count(verdict)
         self.desk = behind

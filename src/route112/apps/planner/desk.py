@@ -7,6 +7,7 @@ may do anything until it is mended; `flaw` says so in words.
 
 import os
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +38,7 @@ _Seen = tuple[int, int, int, int]
 
 class AccessDesk:
     """
-    Answers who may do what, and remembers it.
+    Answers who may do what, and remembers it; for several threads.
 
     Args:
         folder: the planner's own; `people.yaml` and `audit.log` are there.
@@ -54,6 +55,7 @@ class AccessDesk:
     ) -> None:
         self._path = folder / PEOPLE_FILE
         self._now = now
+        self._lock = threading.Lock()
         self._log = AuditLog(folder, rotate_bytes=rotate_bytes)
         self._seen: _Seen | None = None
         self._people = NOBODY
@@ -69,19 +71,30 @@ class AccessDesk:
         """Answer an approval; one that counts once. Raises: AuditError."""
         return self._judge(approval)
 
-    def refuse(self, by: Identity, verb: str) -> Verdict:
-        """Write down that somebody sent what cannot be judged. Raises: AuditError."""
-        request = Request(verb=verb, by=cut_identity(by), asked_at=self._now())
-        verdict = Verdict(
-            ruling=Ruling.REFUSED,
-            at=self._now(),
-            by=request.by,
-            reason=Reason.MALFORMED,
-            request=request,
-            hash=hash_request(request),
-        )
-        self._write(verdict)
-        return verdict
+    def preview(self, request: Request) -> Verdict:
+        """Answer a request as `ask` would, write nothing down: nothing may be done by it."""
+        with self._lock:
+            self._look()
+            return judge(request, self._log.desk, self._people, now=self._now())
+
+    def refuse(
+        self, by: Identity, verb: str, reason: Reason, request: Request | None = None
+    ) -> Verdict:
+        """Write down what was refused before anybody could be asked. Raises: AuditError."""
+        with self._lock:
+            now = self._now()
+            if request is None:
+                request = Request(verb=verb, by=cut_identity(by), asked_at=now)
+            verdict = Verdict(
+                ruling=Ruling.REFUSED,
+                at=now,
+                by=request.by,
+                reason=reason,
+                request=request,
+                hash=hash_request(request),
+            )
+            self._write(verdict)
+            return verdict
 
     def list_waiting(self) -> list[tuple[str, Waiting]]:
         """List what waits for a second person now, by its hash."""
@@ -94,7 +107,8 @@ class AccessDesk:
 
     def find_person(self, identity: Identity) -> str:
         """Return the id of the person whose identity it is; empty: nobody's."""
-        self._look()
+        with self._lock:
+            self._look()
         person = self._people.find(identity, self._now())
         return "" if person is None else person.id
 
@@ -103,10 +117,11 @@ class AccessDesk:
         self._log.close()
 
     def _judge(self, asked: Request | Approval) -> Verdict:
-        self._look()
-        verdict = judge(asked, self._log.desk, self._people, now=self._now())
-        self._write(verdict)
-        return verdict
+        with self._lock:
+            self._look()
+            verdict = judge(asked, self._log.desk, self._people, now=self._now())
+            self._write(verdict)
+            return verdict
 
     def _write(self, verdict: Verdict) -> None:
         self._log.append(verdict, note(self._log.desk, verdict))

@@ -190,6 +190,10 @@ class Engine:
         """Return the file that a station may fetch; None: there is none of this name."""
         return self._shelf.find_snapshot(content_hash)
 
+    def find_candidate(self, content_hash: str) -> Path | None:
+        """Return the file of a candidate; None: there is none of this name."""
+        return self._shelf.find_candidate(content_hash)
+
     def take_candidate(self, path: Path) -> str:
         """
         Keep a snapshot as a candidate, checked as stations would; return its content hash.

@@ -1,0 +1,61 @@
+"""Which stations an identity speaks for: by `stations.yaml`, read anew when it changes."""
+
+import os
+from pathlib import Path
+
+from route112.access import Identity, Stations, Via, parse_stations
+from route112.apps.planner.serving.identity import name_user
+
+STATIONS_FILE = "stations.yaml"
+STATIONS_BYTES_MAX = 1 << 20
+
+
+class StationBook:
+    """
+    Who speaks for which station.
+
+    The system user that the planner runs as speaks for all: whoever is that may write the
+    planner's files anyway. All others have to be listed; with one mistake in the file nobody is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / STATIONS_FILE
+        self._own = Identity(Via.SYSTEM_USER, name_user(os.geteuid()))
+        self._seen: tuple[int, int, int] | None = None
+        self._stations: Stations = {}
+        self.flaw = ""
+        """What is wrong with the file; empty: nothing."""
+
+    def speaks_for(self, identity: Identity, station: str) -> bool:
+        """Tell whether somebody speaks for a station."""
+        self._look()
+        return identity == self._own or station in self._stations.get(identity, ())
+
+    def speaks(self, identity: Identity) -> bool:
+        """Tell whether somebody speaks for any station."""
+        self._look()
+        return identity == self._own or identity in self._stations
+
+    def _look(self) -> None:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            self._stations, self._seen, self.flaw = {}, None, ""
+            return
+        except OSError as error:
+            self._stations, self._seen, self.flaw = {}, None, f"{self._path}: {error.strerror}"
+            return
+        seen = (found.st_mtime_ns, found.st_size, found.st_ino)
+        if seen != self._seen:
+            self._stations, self.flaw = self._read(found.st_size)
+            self._seen = seen
+
+    def _read(self, size: int) -> tuple[Stations, str]:
+        if size > STATIONS_BYTES_MAX:
+            return {}, f"{self._path} has more than {STATIONS_BYTES_MAX:,} bytes"
+        try:
+            content = self._path.read_bytes()
+        except OSError as error:
+            return {}, f"{self._path}: {error.strerror}"
+        stations, problems = parse_stations(content, file=str(self._path))
+        return ({}, str(problems[0])) if stations is None else (stations, "")

@@ -1,0 +1,145 @@
+"""Connections that want too much: the others are served meanwhile."""
+
+import socket
+import ssl
+import time
+
+import pytest
+from tests.support.certificates import write_authority
+from tests.support.commanded import Limits, commanded, until
+
+LIMITS = Limits(connections=12, connections_each=8, handshake_s=0.4, head_s=0.4, request_s=0.6)
+
+
+@pytest.fixture(scope="module")
+def planner(tmp_path_factory):
+    with commanded(tmp_path_factory.mktemp("limits"), limits=LIMITS) as running:
+        yield running
+
+
+def plug(planner):
+    asking = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    asking.settimeout(3.0)
+    asking.connect(str(planner.socket))
+    return asking
+
+
+def ends(asking):
+    try:
+        return asking.recv(100) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_one_user_does_not_keep_the_others_out(planner):
+    held = [plug(planner) for _ in range(9)]
+    try:
+        assert ends(held[-1]), "eight are enough for one"
+        assert planner.ask("GET", "/state", via="reader").status == 200
+    finally:
+        for each in held:
+            each.close()
+    until(lambda: planner.ask("GET", "/state").status == 200)
+
+
+def test_there_is_an_end_to_all_of_them(planner):
+    held = []
+    try:
+        for _ in range(40):
+            plain = socket.create_connection(("127.0.0.1", planner.port), timeout=3.0)
+            held.append(plain)
+        assert ends(held[-1]), "nobody shook hands, and there is no room"
+        until(lambda: answers(planner), seconds=3.0)
+    finally:
+        for each in held:
+            each.close()
+
+
+def answers(planner):
+    try:
+        return planner.ask("GET", "/state", via="reader").status == 200
+    except OSError:
+        return False
+
+
+def test_whoever_says_nothing_is_let_go(planner):
+    with plug(planner) as silent:
+        begun = time.monotonic()
+        assert ends(silent)
+        assert time.monotonic() - begun < 1.5
+
+
+def dribble(asking, content):
+    """Send a byte now and then until the other end has had enough."""
+    for byte in content:
+        asking.send(bytes([byte]))
+        time.sleep(0.03)
+
+
+@pytest.mark.parametrize(
+    ("head", "rest"),
+    [
+        (b"", b"GET /state HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 100),
+        (
+            (
+                b"POST /orders HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 1000\r\n\r\n"
+            ),
+            b" " * 100,
+        ),
+    ],
+    ids=["head", "body"],
+)
+def test_whoever_says_it_slowly_is_let_go(planner, head, rest):
+    with plug(planner) as slow:
+        slow.sendall(head)
+        begun = time.monotonic()
+        with pytest.raises(OSError):
+            dribble(slow, rest)
+        assert time.monotonic() - begun < 2.5
+
+
+def test_a_connection_is_kept_for_the_next_request(planner):
+    connection = planner.connect("reader")
+    for _ in range(2):
+        connection.request("GET", "/state")
+        assert connection.getresponse().read()
+    assert ends(connection.sock), "and not for ever"
+    connection.close()
+
+
+def test_requests_one_behind_the_other_are_answered_in_turn(planner):
+    one = b"GET /orders HTTP/1.1\r\nHost: a\r\n\r\n"
+    got = planner.send(one * 3, seconds=3.0)
+    assert got.count(b"HTTP/1.1 200 OK") == 3
+
+
+def say_hello(context, port):
+    """Ask over TLS; an end without an answer is an error too."""
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=3.0) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as asking,
+    ):
+        asking.sendall(b"GET /state HTTP/1.1\r\nHost: a\r\n\r\n")
+        if not asking.recv(100):
+            raise ConnectionResetError
+
+
+@pytest.mark.parametrize("shows", ["nothing", "another authority's"])
+def test_who_shows_no_certificate_gets_no_answer(planner, tmp_path, shows):
+    context = ssl.create_default_context(cafile=planner.folder / "ca.pem")
+    if shows != "nothing":
+        files = write_authority(tmp_path / "ca.pem").issue("second")
+        context.load_cert_chain(files.certificate, files.key)
+    before = len(planner.audit)
+    with pytest.raises(OSError):
+        say_hello(context, planner.port)
+    assert len(planner.audit) == before
+
+
+def test_old_tls_is_refused(planner):
+    context = ssl.create_default_context(cafile=planner.folder / "ca.pem")
+    context.load_cert_chain(planner.folder / "reader.pem", planner.folder / "reader.key")
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with pytest.raises(OSError):
+        say_hello(context, planner.port)

@@ -1,0 +1,123 @@
+import dataclasses
+
+import msgspec
+import pytest
+from tests.support.commanded import pause, stamp
+from tests.support.commanding import NOW, PEOPLE, ask, user
+
+from route112.access import Approval, Desk, judge, note
+from route112.apps.planner.web.bodies import ChangeBody, OrderBody
+from route112.apps.planner.web.wishes import (
+    CHANGE_VERBS,
+    list_change_arguments,
+    list_order_arguments,
+    list_wishes,
+    name_verb,
+)
+from route112.change import Kind, State
+from route112.change.asking import AbortChange, BeginChange, FinishWork, GiveOrder
+from route112.model import OrderKind
+
+
+def allow(verb, arguments, *, by="crisis", approver="operator"):
+    """Return the verdict on a request that a second person agreed to, where one has to."""
+    verdict = judge(ask(verb, by=by, arguments=dict(arguments)), Desk(), PEOPLE, now=NOW)
+    if approver:
+        approval = Approval(request=verdict.hash, by=user(approver))
+        verdict = judge(approval, note(Desk(), verdict), PEOPLE, now=NOW)
+    assert verdict.ruling == "allowed", verdict
+    return verdict
+
+
+def give(**fields):
+    body = msgspec.convert(pause(expires_us=NOW + 9_000_000, **fields), OrderBody)
+    verdict = allow(name_verb(body), list_order_arguments(body))
+    (wish,) = list_wishes(verdict, State())
+    assert isinstance(wish, GiveOrder)
+    return wish.order
+
+
+def test_an_order_is_what_was_asked_word_by_word():
+    order = give(short_number="15", starts_us=NOW + 5)
+    assert order.id.startswith("pause-CRRA15-29-")
+    assert (order.kind, order.psap, order.short_number) == (OrderKind.PAUSE, "CRRA15-29", "15")
+    assert (order.author, order.approver, order.reason) == ("crisis", "operator", "flooded")
+    assert (order.starts, order.expires) == (NOW + 5, NOW + 9_000_000)
+    assert give().starts == NOW, "at once"
+
+
+def test_each_kind_of_order():
+    assert give(kind="divert", to_psap="CODIS-29").to_psap == "CODIS-29"
+    assert give(kind="alternative", to_number="+33199001234").to_number == "+33199001234"
+    prefect = give(kind="prefect", decree="29-7", to_psap="CODIS-29")
+    assert (prefect.kind, prefect.reason) == (OrderKind.DIVERT, "prefect 29-7: flooded")
+    assert give(kind="prefect", decree="29-7").kind is OrderKind.ALTERNATIVE
+
+
+def test_an_order_is_named_so_that_it_is_given_once():
+    body = msgspec.convert(pause(expires_us=NOW + 9_000_000), OrderBody)
+    first, second = (allow(name_verb(body), list_order_arguments(body)) for _ in range(2))
+    assert list_wishes(first, State()) == list_wishes(second, State())
+
+
+def in_force():
+    orders = [
+        give(),
+        dataclasses.replace(give(), id="own", author="desk-29"),
+        give(kind="divert", to_psap="CODIS-29"),
+        give(psap="CODIS-29"),
+    ]
+    return State(orders={order.id: order for order in orders}), orders
+
+
+def resume(state, *, by="crisis", approver="operator", **fields):
+    body = msgspec.convert(stamp(kind="resume", psap="CRRA15-29", **fields), OrderBody)
+    verdict = allow(name_verb(body), list_order_arguments(body), by=by, approver=approver)
+    return [wish.id for wish in list_wishes(verdict, state)]
+
+
+def test_to_resume_ends_the_pauses_of_one_answering_point():
+    state, (paused, own, divert, _other) = in_force()
+    assert resume(state) == [paused.id, own.id]
+    assert resume(state, order=divert.id) == [divert.id]
+    assert resume(state, order="unknown") == []
+
+
+def test_an_answering_point_by_itself_ends_its_own_pauses_alone():
+    state, (paused, own, divert, _other) = in_force()
+    assert resume(state, by="desk-29", approver="") == [own.id]
+    assert resume(state, by="desk-29", approver="", order=own.id) == [own.id]
+    for order in (paused, divert):
+        assert resume(state, by="desk-29", approver="", order=order.id) == []
+
+
+@pytest.mark.parametrize(("verb", "kind"), CHANGE_VERBS.items())
+def test_each_kind_of_change(verb, kind):
+    values = stamp(kind=str(kind), stations=["site-2", "site-3"], version="2.0", soak_s=0)
+    body = msgspec.convert(values | {"candidate": "a" * 64}, ChangeBody)
+    by = "planner" if kind is Kind.PLAN else "operator"
+    approver = "operator" if kind is Kind.PLAN else "planner"
+    verdict = allow(verb, list_change_arguments(body, "4.20%"), by=by, approver=approver)
+    (wish,) = list_wishes(verdict, State())
+    assert isinstance(wish, BeginChange)
+    assert (wish.id, wish.kind, wish.soak_s) == (verdict.hash, kind, 0)
+    assert (wish.stations, wish.candidate, wish.version) == (
+        ("site-2", "site-3"),
+        "a" * 64,
+        "2.0",
+    )
+    assert verdict.request.get("impact") == "4.20%", "the second person sees what is accepted"
+
+
+def test_a_change_may_name_no_station():
+    body = msgspec.convert(stamp(kind="plan", candidate="a" * 64), ChangeBody)
+    verdict = allow("activate", list_change_arguments(body, ""), by="planner")
+    assert list_wishes(verdict, State())[0].stations == ()
+
+
+def test_a_change_is_told_something():
+    assert list_wishes(allow("change abort", {}, approver=""), State()) == [
+        AbortChange(author="crisis", reason="flooded")
+    ]
+    done = allow("change resume", {}, by="operator", approver="")
+    assert list_wishes(done, State()) == [FinishWork(author="operator")]
