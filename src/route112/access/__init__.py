@@ -10,7 +10,9 @@ refused with the reason. Each answer is a line of the audit log (`audit`) before
 because of it, and what waits and what was used (`Desk`) is read back from that log: a request
 counts once, whoever died in between.
 
-Nothing listens, and no command asks this package yet.
+Stations are no persons: `parse_stations` lists by which identity each of them is known.
+
+The planner's HTTP API asks this package (`apps.planner`), and all commands that ask the planner.
 """
 
 from route112.access.audit import AUDIT, Audit, parse_audit, render_entry, restore_desk

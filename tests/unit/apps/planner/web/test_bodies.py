@@ -12,7 +12,7 @@ def read(values, shape=OrderBody):
 def test_each_kind_of_order_has_its_own_fields():
     assert isinstance(read(pause()), Pause)
     assert isinstance(read(stamp(kind="resume", psap="CRRA15-29")), Resume)
-    assert read(pause(kind="divert", to_psap="CODIS-29")).to_psap == "CODIS-29"
+    assert read(pause(kind="divert", to_psap="CTA18-29")).to_psap == "CTA18-29"
     assert read(pause(kind="alternative")).to_number == ""
     assert read(pause(kind="prefect", decree="n° 29-7")).decree == "n° 29-7"
 
@@ -21,7 +21,7 @@ def test_each_kind_of_order_has_its_own_fields():
     "change",
     [
         {"kind": "divert"},
-        {"to_psap": "CODIS-29"},
+        {"to_psap": "CTA18-29"},
         {"kind": "prefect"},
         {"kind": "prefect", "decree": " "},
         {"kind": "alternative", "to_number": "0033261911838"},

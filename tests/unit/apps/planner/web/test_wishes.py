@@ -47,9 +47,9 @@ def test_an_order_is_what_was_asked_word_by_word():
 
 
 def test_each_kind_of_order():
-    assert give(kind="divert", to_psap="CODIS-29").to_psap == "CODIS-29"
+    assert give(kind="divert", to_psap="CTA18-29").to_psap == "CTA18-29"
     assert give(kind="alternative", to_number="+33199001234").to_number == "+33199001234"
-    prefect = give(kind="prefect", decree="29-7", to_psap="CODIS-29")
+    prefect = give(kind="prefect", decree="29-7", to_psap="CTA18-29")
     assert (prefect.kind, prefect.reason) == (OrderKind.DIVERT, "prefect 29-7: flooded")
     assert give(kind="prefect", decree="29-7").kind is OrderKind.ALTERNATIVE
 
@@ -64,8 +64,8 @@ def in_force():
     orders = [
         give(),
         dataclasses.replace(give(), id="own", author="desk-29"),
-        give(kind="divert", to_psap="CODIS-29"),
-        give(psap="CODIS-29"),
+        give(kind="divert", to_psap="CTA18-29"),
+        give(psap="CTA18-29"),
     ]
     return State(orders={order.id: order for order in orders}), orders
 
