@@ -14,14 +14,26 @@ import click
 from route112 import __version__
 
 COMMANDS = {
+    "activate": (
+        "route112.apps.commanding.activate:activate",
+        "Bring a new plan into force, station by station.",
+    ),
     "alarms": (
         "route112.apps.alarms.command:alarms",
         "Show what is wrong: who is hit, since when, and what it has in common.",
+    ),
+    "approve": (
+        "route112.apps.commanding.approve:approve",
+        "Agree to what somebody else asked for; without HASH, show what waits.",
     ),
     "call": ("route112.apps.call:call", "Place a call and show what happened, step by step."),
     "callbacks": (
         "route112.apps.callbacks.command:callbacks",
         "Show who did not get through, and who calls them back.",
+    ),
+    "change": (
+        "route112.apps.commanding.change:change",
+        "Let the change that runs go back, or go on.",
     ),
     "country": (
         "route112.apps.country:country",
@@ -42,6 +54,14 @@ COMMANDS = {
     "fault": (
         "route112.apps.fault.command:fault",
         "Break one thing on purpose in a country that runs as an exercise.",
+    ),
+    "history": (
+        "route112.apps.commanding.history:history",
+        "Show what was changed, by whom, why, and how it ended.",
+    ),
+    "order": (
+        "route112.apps.commanding.order:order",
+        "Divert an answering point's calls, pause it, let it resume.",
     ),
     "plan": (
         "route112.apps.plan:plan",

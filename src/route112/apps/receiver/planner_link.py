@@ -67,12 +67,15 @@ class Place:
         return cls(host=host, port=port, context=context)
 
 
-class _Connection(http.client.HTTPConnection):
+class PlaceConnection(http.client.HTTPConnection):
+    """A connection to a planner, wherever it is."""
+
     def __init__(self, place: Place) -> None:
         super().__init__(place.host or "planner", place.port or None, timeout=STEP_S)
         self._place = place
 
     def connect(self) -> None:
+        """Connect, within its time."""
         place = self._place
         if place.path is not None:
             self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -137,7 +140,7 @@ class PlannerLink:
         headers: dict[str, str] | None = None,
     ) -> Iterator[http.client.HTTPResponse]:
         """Ask, and let whoever reads the answer do so for some seconds, however it drips."""
-        connection = _Connection(self._place)
+        connection = PlaceConnection(self._place)
         is_late = threading.Event()
         late = threading.Timer(seconds_max, _cut, (connection, is_late))
         late.daemon = True

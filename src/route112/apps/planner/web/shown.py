@@ -67,6 +67,8 @@ class StationShown(Struct, kw_only=True):
     version: str
     refused: str
     oddities: list[str]
+    orders: list[str]
+    """Orders given here that the generation in force there holds."""
 
 
 class StateShown(Struct, kw_only=True):
@@ -213,6 +215,7 @@ def _show_station(name: str, state: State, facts: Facts) -> StationShown:
     fact = facts.stations.get(name)
     report = None if fact is None else fact.report
     refused = None if report is None else report.refused
+    generation = None if report is None else state.generations.get(report.number)
     return StationShown(
         id=name,
         wanted=state.wanted.get(name, 0),
@@ -224,6 +227,7 @@ def _show_station(name: str, state: State, facts: Facts) -> StationShown:
         version="" if report is None else report.version,
         refused="" if refused is None else f"{refused.number}: {refused.reason}",
         oddities=[str(each) for each in (fact.oddities if fact else ())],
+        orders=[] if generation is None else list(generation.orders),
     )
 
 

@@ -1,0 +1,144 @@
+"""`route112 activate`: a new plan, station by station, with a gate and a way back."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+
+from route112.apps._console import EXIT_REFUSED, echo_json, fail
+from route112.apps.commanding.client import Planner, Told, open_planner, planner_options, stamp
+from route112.apps.commanding.following import follow_change
+from route112.apps.commanding.telling import WAITS, tell_outcome
+from route112.apps.commanding.times import parse_span_s
+from route112.apps.plan.diff import shorten
+from route112.apps.plan.options import (
+    FILE,
+    SNAPSHOT_BYTES_MAX,
+    accept_impact_option,
+    json_option,
+    open_snapshot,
+)
+
+EPILOG = """\b
+Examples:
+  route112 activate new.r112 --reason "edition 2027-01"
+  route112 activate new.r112 --reason "edition 2027-01" --canary site-3 --soak 5min
+  route112 activate new.r112 --reason "edition 2027-01" --accept-impact --for 0s
+
+\b
+FILE is handed to the planner, checked as stations would, and compared with the plan in force. It
+goes to the canary first, is compared there with the other stations, and then to the rest, one by
+one; whatever speaks against it brings it back by itself. A second person has to agree. On a
+terminal its steps are shown until its end; --for bounds that, and shows them elsewhere too. Exit
+codes: 0 asked for, or done; 1 refused, went back, is stuck, or its end was not seen; 2 cannot
+run."""
+FOLLOW_S = 86_400.0
+"""On a terminal, unless told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was typed after `activate`."""
+
+    file: Path
+    reason: str
+    canary: str
+    soak: str
+    accept_impact: bool
+    for_: str
+    as_json: bool
+    planner_name: str
+    cert: Path | None
+    key: Path | None
+    ca: Path | None
+
+
+@click.command(epilog=EPILOG)
+@click.argument("file", type=FILE)
+@click.option("--reason", required=True, help="Why; it is kept.")
+@click.option("--canary", default="", metavar="SITE", help="First station  [default: the first]")
+@click.option("--soak", default="60s", show_default=True, help="How long the canary is watched.")
+@accept_impact_option
+@click.option(
+    "--for", "for_", default="", metavar="SPAN",
+    help="Follow it so long at most  [default: to its end on a terminal, else 0s]",
+)  # fmt: skip
+@json_option
+@planner_options
+def activate(**options: Any) -> None:  # noqa: ANN401
+    """Bring a new plan into force, station by station."""
+    run_activate(Options(**options))
+
+
+def run_activate(options: Options) -> None:
+    """Hand in, compare, ask, follow."""
+    soak_s = parse_span_s(options.soak, "--soak")
+    seconds_max = FOLLOW_S if sys.stdout.isatty() and not options.as_json else 0.0
+    if options.for_:
+        seconds_max = float(parse_span_s(options.for_, "--for"))
+    planner = open_planner(options.planner_name, cert=options.cert, key=options.key, ca=options.ca)
+    kept = _hand_in(planner, options)
+    if not options.as_json:
+        _tell_comparison(kept)
+    share = max(kept["share"], kept["paths_share"])
+    if share > kept["share_max"] and not options.accept_impact:
+        fail(
+            f"{share:.2%} of the population changes, more than {kept['share_max']:.2%}",
+            "Look at the comparison; if it is meant, repeat the command with --accept-impact",
+            code=EXIT_REFUSED,
+        )
+    told = planner.ask(
+        "POST",
+        "/changes",
+        stamp(
+            options.reason,
+            kind="plan",
+            candidate=kept["candidate"],
+            stations=[options.canary] if options.canary else [],
+            soak_s=soak_s,
+            accept_impact=options.accept_impact,
+        ),
+    )
+    if options.as_json:
+        echo_json({"comparison": kept, "request": told.json})
+    else:
+        tell_outcome(told, as_json=False)
+    if seconds_max:
+        _follow(planner, told, seconds_max)
+
+
+def _hand_in(planner: Planner, options: Options) -> dict[str, Any]:
+    snapshot = open_snapshot(options.file)
+    content = options.file.read_bytes()
+    assert len(content) <= SNAPSHOT_BYTES_MAX, "it was opened"
+    query = urlencode(stamp(options.reason, content_hash=snapshot.content_hash))
+    return planner.ask("POST", f"/candidates?{query}", content).json
+
+
+def _tell_comparison(kept: dict[str, Any]) -> None:
+    click.echo(
+        f"generation {kept['generation']}, candidate {kept['candidate'][:16]}: "
+        f"{kept['communes']:,} communes and {kept['inhabitants']:,} of {kept['population']:,} "
+        f"inhabitants ({kept['share']:.2%}) ring elsewhere or in another order"
+    )
+    if kept["departements"]:
+        click.echo(f"  departements: {shorten(tuple(kept['departements']))}")
+    if kept["psaps_changed"]:
+        click.echo(f"  answering points that change: {shorten(tuple(kept['psaps_changed']))}")
+    if kept["paths_share"]:
+        click.echo(f"  {kept['paths_share']:.2%} of the population depends on trunks that change")
+
+
+def _follow(planner: Planner, told: Told, seconds_max: float) -> None:
+    change = told.json["hash"] if told.status == WAITS else told.json["change"]
+    outcome = follow_change(planner, change, seconds_max=seconds_max)
+    if outcome == "done":
+        return
+    fail(
+        f"it ended {outcome}" if outcome else "its end was not seen",
+        "`route112 history` says why" if outcome else "`route112 history` shows how it goes on",
+        code=EXIT_REFUSED,
+    )

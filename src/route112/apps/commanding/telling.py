@@ -1,0 +1,61 @@
+"""What became of a request, in words."""
+
+from typing import Any
+
+import click
+
+from route112.adapters.clock import utc_now
+from route112.apps._console import echo_json, make_printable, own_name
+from route112.apps.commanding.client import Told
+from route112.apps.commanding.times import show_instant
+
+WAITS = 202
+
+
+def tell_outcome(told: Told, *, as_json: bool) -> None:
+    """Say that it waits for a second person, or what was done."""
+    if as_json:
+        echo_json(told.json)
+    elif told.status == WAITS:
+        tell_waiting(told.json)
+    else:
+        tell_done(told.json)
+
+
+def tell_waiting(waiting: dict[str, Any]) -> None:
+    """Say what waits, for whom, and what that person types."""
+    until = show_instant(waiting["until_us"], utc_now())
+    click.echo(f"{describe(waiting)}")
+    click.echo(
+        f"  waits for a second person ({' or '.join(waiting['approvers'])}) until {until}:\n"
+        f"  {own_name()} approve {waiting['hash']}"
+    )
+
+
+def describe(waiting: dict[str, Any]) -> str:
+    """Return one line that says what is asked for, by whom and why."""
+    now = utc_now()
+    words = [f"{waiting['verb']}"]
+    for name, value in waiting["arguments"].items():
+        if name.endswith("_us"):
+            words.append(f"{name.removesuffix('_us')} {show_instant(int(value), now)}")
+        elif name in ("psap", "to_psap", "to_number", "stations"):
+            words.append(value if name in ("psap", "stations") else f"-> {value}")
+        elif name in ("candidate", "change"):
+            words.append(f"{name} {value[:16]}")
+        else:
+            words.append(f"{name} {value}")
+    return make_printable(f"{' '.join(words)}, by {waiting['author']}: {waiting['reason']}")
+
+
+def tell_done(done: dict[str, Any]) -> None:
+    """Say what was done."""
+    agreed = f", {done['approver']} agreed" if done["approver"] else ""
+    said = [f"{done['verb']}: {done['author']} asked{agreed}"]
+    if done["order"]:
+        said.append(f"order {done['order']} is given")
+    if done["withdrawn"]:
+        said.append(f"order {', '.join(done['withdrawn'])} is withdrawn")
+    if done["change"]:
+        said.append(f"change {done['change'][:16]}")
+    click.echo(make_printable("; ".join(said)))
