@@ -14,7 +14,7 @@ from pathlib import Path
 from route112.adapters.processes import find_process, find_sockets, list_sockets
 from route112.adapters.supervision import find_start, read_leader
 from route112.apps.country_run.ending import GROUP_STATE, KAMAILIO_STATE
-from route112.apps.country_run.members import Kind, Member
+from route112.apps.country_run.members import BESIDE, Kind, Member
 from route112.apps.country_run.state import NAME, read_state
 from route112.apps.station.listen import Listen, parse_listen
 
@@ -85,6 +85,8 @@ class Taken:
 
 def list_places(member: Member) -> Iterator[Listen]:
     """List where a member listens, as far as its command line says."""
+    if member.kind in BESIDE:
+        return
     typed = [after for before, after in pairwise(member.argv) if before == "--listen"]
     for text in typed or [member.address]:
         for place in parse_listen(text):

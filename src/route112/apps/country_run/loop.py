@@ -10,7 +10,8 @@ from pathlib import Path
 from route112.adapters.supervision import SupervisionError
 from route112.apps.country_run.ending import end_folder
 from route112.apps.country_run.exercise import Extras, prepare
-from route112.apps.country_run.members import Kind, Member
+from route112.apps.country_run.members import BESIDE, Kind, Member
+from route112.apps.country_run.planned import own_plan
 from route112.apps.country_run.state import (
     NAME,
     UpState,
@@ -43,6 +44,8 @@ class Order:
     extras: Extras = field(default_factory=Extras)
     ready_seconds_max: float
     environment: Mapping[str, str]
+    has_planner: bool = False
+    """Each station has a plan of its own."""
 
 
 class Loop:
@@ -64,6 +67,8 @@ class Loop:
             )
             for member in order.members
         ]
+        self._awaited = [each for each in self._runners if each.member.kind not in BESIDE]
+        """A country serves without the others, and is not ended because one of them is silent."""
         self._ready: set[str] = set()
         self._stopping = asyncio.Event()
         self._trouble = ""
@@ -101,7 +106,9 @@ class Loop:
             await runner.begin(entries.get(runner.member.id))
 
     def _prepare(self, member: Member) -> Mapping[str, str]:
-        return prepare(member.folder, self._order.plan, self._order.extras)
+        own = own_plan(member.folder)
+        plan = own if self._order.has_planner else self._order.plan
+        return prepare(member.folder, plan, self._order.extras)
 
     def _end_faults(self) -> None:
         """Let go of what faults hold, or it could not be ended in good time."""
@@ -147,7 +154,8 @@ class Loop:
                     plan=str(order.plan),
                     exercise=order.exercise,
                     up=own_process(),
-                    is_ready=len(self._ready) == len(self._runners),
+                    is_ready=len(self._ready) == len(self._awaited),
+                    has_planner=order.has_planner,
                     began_us=self._began_us,
                     members=tuple(runner.make_entry() for runner in self._runners),
                 ),
@@ -162,7 +170,7 @@ class Loop:
 
     async def _await_all(self, began_s: float) -> None:
         """Ask until every member has answered once."""
-        waiting = list(self._runners)
+        waiting = list(self._awaited)
         deadline_s = began_s + self._order.ready_seconds_max
         while waiting:
             answers = await asyncio.gather(*(runner.is_ready() for runner in waiting))
@@ -173,7 +181,7 @@ class Loop:
                     self._say(
                         f"{runner.member.id} answers at {runner.member.address} after "
                         f"{time.monotonic() - began_s:.1f} s "
-                        f"({len(self._ready)} of {len(self._runners)})"
+                        f"({len(self._ready)} of {len(self._awaited)})"
                     )
             if waiting and time.monotonic() > deadline_s:
                 missing = "\n".join(runner.describe_missing() for runner in waiting)
@@ -182,7 +190,7 @@ class Loop:
                 )
             await asyncio.sleep(TICK_SECONDS)
         self._write()
-        self._say(f"ready: {len(self._ready)} of {len(self._runners)}")
+        self._say(f"ready: {len(self._ready)} of {len(self._awaited)}")
 
     async def _pause(self) -> None:
         try:

@@ -9,6 +9,14 @@ from pathlib import Path
 from route112.adapters.sip import Address
 from route112.apps.country_run.ending import GROUP_STATE
 from route112.apps.country_run.exercise import OFFERED
+from route112.apps.country_run.planned import (
+    ID,
+    SOCKET,
+    PlannerOptions,
+    list_planner_words,
+    list_receiver_words,
+    own_plan,
+)
 from route112.apps.ends.options import LISTEN_MAX
 from route112.apps.ends.told import FILE as BEHAVIOURS
 from route112.model.topology import ProbeNode, SiteNode, TlsPaths, Topology
@@ -23,6 +31,12 @@ class Kind(enum.StrEnum):
     EDGE = "edge"
     REDIRECT = "redirect"
     PSAPS = "psaps"
+    PLANNER = "planner"
+    RECEIVER = "receiver"
+
+
+BESIDE = (Kind.PLANNER, Kind.RECEIVER)
+"""In the path of no call: nothing waits for these, and they answer no SIP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +68,7 @@ class Member:
     @property
     def places(self) -> tuple[Address, ...]:
         """Where it has to answer."""
-        return list_asked(self.address, self.asked)
+        return () if self.kind in BESIDE else list_asked(self.address, self.asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +86,8 @@ class Ground:
     exercise: bool = False
     probes: ProbeNode | None = None
     """Of that topology."""
+    planner: PlannerOptions | None = None
+    """None: no planner runs, and all members read one plan."""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -80,7 +96,14 @@ class Ground:
 
     def list_sources(self, folder: Path) -> tuple[str, ...]:
         """List the same for a member whose offers a fault may replace, in an exercise."""
-        return self._list_sources(folder / OFFERED if self.exercise else self.plan)
+        shared = self.plan if self.planner is None else own_plan(folder)
+        return self._list_sources(folder / OFFERED if self.exercise else shared)
+
+    def list_redirect_sources(self, sites: Sequence[str], number: int) -> tuple[str, ...]:
+        """List the same for a redirect server, which stands beside one of the sites."""
+        if self.planner is None or not sites:
+            return self.sources
+        return self._list_sources(own_plan(self.run_dir / sites[(number - 1) % len(sites)]))
 
     def _list_sources(self, plan: Path) -> tuple[str, ...]:
         trust = () if self.trust is None else ("--trust", str(self.trust))
@@ -110,6 +133,7 @@ def list_members(
         yield _make_psaps(id_, ends[begin : begin + LISTEN_MAX], ground)
     for site in topology.sites:
         yield _make_site(site, ground)
+    sites = [site.id for site in topology.sites]
     for number, address in enumerate(topology.list_redirects(), start=1):
         yield Member(
             id=(id_ := f"redirect-{number}"),
@@ -120,7 +144,7 @@ def list_members(
                 *COMMAND,
                 "redirect",
                 "run",
-                *ground.sources,
+                *ground.list_redirect_sources(sites, number),
                 "--listen",
                 address,
                 *_list_metrics(topology.find_redirect_metrics(address)),
@@ -141,6 +165,36 @@ def list_members(
             ),
             stamp=ground.stamp,
         )  # fmt: skip
+    if ground.planner is not None:
+        stations = (*sites, *(edge.id for edge in topology.list_edges()))
+        yield from _list_beside(ground, ground.planner, stations)
+
+
+def _list_beside(
+    ground: Ground, options: PlannerOptions, stations: Sequence[str]
+) -> Iterator[Member]:
+    """Yield the planner, and a receiver for each station."""
+    folder = ground.run_dir / ID
+    yield Member(
+        id=ID,
+        kind=Kind.PLANNER,
+        address=f"unix:{folder / SOCKET}",
+        folder=folder,
+        argv=(
+            *COMMAND, *list_planner_words(ground.run_dir, options), *ground.sources,
+            "--topology", str(ground.topology),
+        ),
+        stamp=ground.stamp,
+    )  # fmt: skip
+    for station in stations:
+        id_ = f"{Kind.RECEIVER}-{station}"
+        yield Member(
+            id=id_,
+            kind=Kind.RECEIVER,
+            address="",
+            folder=ground.run_dir / id_,
+            argv=(*COMMAND, *list_receiver_words(ground.run_dir / station)),
+        )
 
 
 def _make_site(site: SiteNode, ground: Ground) -> Member:

@@ -58,6 +58,8 @@ class UpState(msgspec.Struct, frozen=True, kw_only=True):
     """Whether every member has answered."""
     began_us: int
     members: tuple[Entry, ...]
+    has_planner: bool = False
+    """Each station has a plan of its own."""
 
 
 def read_state(run_dir: Path) -> UpState | None:

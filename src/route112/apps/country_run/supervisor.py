@@ -19,7 +19,8 @@ from route112.adapters.supervision import (
 )
 from route112.apps.country_run.ending import KAMAILIO_STATE, end_folder
 from route112.apps.country_run.footprint import has_places
-from route112.apps.country_run.members import Kind, Member
+from route112.apps.country_run.members import BESIDE, Kind, Member
+from route112.apps.country_run.planned import is_listening
 from route112.apps.country_run.state import Entry, Process
 from route112.apps.country_run.survey import ask_places
 from route112.model import UtcTime
@@ -168,6 +169,8 @@ class Runner:
         """Ask the member whether it does its work; an answer of somebody else is none."""
         if self._group is None:
             return False
+        if self.member.kind in BESIDE:
+            return self.member.kind is Kind.RECEIVER or is_listening(self.member.folder)
         self._silent, answers = await ask_places(self.member.places, timeout_s=PROBE_SECONDS_MAX)
         if self._silent or not has_places(self.member, self._group.pid):
             return False

@@ -18,7 +18,8 @@ from route112.adapters.sip_probe import ask_server
 from route112.adapters.supervision import find_start, read_leader
 from route112.apps.country_run.ending import KAMAILIO_STATE
 from route112.apps.country_run.footprint import Footprint, measure_sessions
-from route112.apps.country_run.members import Kind, list_asked
+from route112.apps.country_run.members import BESIDE, Kind, list_asked
+from route112.apps.country_run.planned import is_listening
 from route112.apps.country_run.state import Entry
 
 PROBE_SECONDS_MAX = 1.0
@@ -103,6 +104,9 @@ async def ask_places(
 async def _ask(entry: Entry, now_s: float) -> Sample:
     if entry.leader is None or not entry.leader.is_alive():
         return Sample(entry=entry, at_s=now_s, state="down")
+    if entry.kind in BESIDE:
+        is_silent = entry.kind == Kind.PLANNER and not is_listening(Path(entry.folder))
+        return Sample(entry=entry, at_s=now_s, state="silent" if is_silent else "up")
     silent, answers = await ask_places(
         list_asked(entry.address, entry.asked), timeout_s=PROBE_SECONDS_MAX
     )

@@ -5,7 +5,7 @@ import errno
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,7 @@ from route112.apps.country_run.footprint import find_taken
 from route112.apps.country_run.loop import HURT, Loop, NotReadyError, Order
 from route112.apps.country_run.members import Ground, Member, list_members
 from route112.apps.country_run.options import find_run_dir, run_dir_option
+from route112.apps.country_run.planned import PLANS, PlannerOptions, own_plan, prepare_plans
 from route112.apps.country_run.supervisor import EXERCISE_VARIABLE
 from route112.apps.demo.ends import list_trunk_ends
 from route112.apps.plan.options import FILE, open_snapshot
@@ -66,6 +67,13 @@ time, 2 cannot run, 130 (--detach) ended by Ctrl-C before everything ran."""
 @click.option(
     "--fake-clocks", is_flag=True, help="In an exercise: a clock for each, which may be set."
 )
+@click.option(
+    "--planner", is_flag=True, help="Run a planner, and a receiver beside each site and edge."
+)
+@click.option("--profile", type=FILE, help="With --planner: profile.yaml of the plan's sources.")
+@click.option(
+    "--planner-key", type=FILE, help="With --planner: private key that signs; needed with --trust."
+)
 @click.option("--only", "ids", multiple=True, metavar="ID", help="Run this one; may be repeated.")
 @click.option("--detach", is_flag=True, help="Return when all of it answers; it runs on.")
 @click.option(
@@ -92,10 +100,11 @@ def up(**typed: Any) -> None:  # noqa: ANN401
     """
     options = Options(**typed)
     folder = find_run_dir(options.run_dir)
-    for file in (options.plan, options.trust, options.topology):
+    for file in (options.plan, options.trust, options.topology, options.profile):
         if file is not None and not file.is_file():
             fail(f"{file} is not there", "Name a file that is")
     check_exercise(options)
+    check_planner(options)
     try:
         lock = lock_folder(folder, inherited=options.lock)
     except (SupervisionError, OSError) as error:
@@ -109,6 +118,8 @@ def up(**typed: Any) -> None:  # noqa: ANN401
             fail(str(taken), taken.remedy)
         if lack := describe_lack(count_fresh(order), order.plan, folder):
             fail(lack, describe_room(folder))
+        for kept in begin_plans(order):
+            say(kept)
         say(f"starting {len(order.members)} of {order.name} in {folder}")
         asyncio.run(Loop(order, say=say, now=utc_now).run())
         say("ended")
@@ -138,6 +149,29 @@ class Options:
     disk_mb: int = 0
     fake_clocks: bool = False
     lock: int | None = None
+    planner: bool = False
+    profile: Path | None = None
+    planner_key: Path | None = None
+
+
+def check_planner(options: Options) -> None:
+    """End the command where a planner lacks something, or is not there."""
+    if not options.planner:
+        if options.profile or options.planner_key:
+            fail("--profile and --planner-key are a planner's", "Add --planner, or leave them out")
+    elif options.profile is None:
+        fail("a planner needs --profile", "Name the profile.yaml that the plan was built with")
+    elif options.trust is not None and options.planner_key is None:
+        fail("stations take what is signed only", "Name a key of the list with --planner-key")
+
+
+def begin_plans(order: Order) -> Iterator[str]:
+    """Give each station a plan of its own where a planner runs; yield what people should know."""
+    if order.has_planner:
+        own = [own_plan(member.folder) for member in order.members if member.kind in HURT]
+        named = (Path(word) for member in order.members for word in member.argv)
+        own += [path for path in named if path.parent.name == PLANS]
+        yield from prepare_plans(dict.fromkeys(own), order.plan)
 
 
 def check_exercise(options: Options) -> None:
@@ -151,11 +185,17 @@ def check_exercise(options: Options) -> None:
 
 def list_arguments(options: Options) -> list[str]:
     """List what is typed for the same run in the foreground."""
-    paths = {"--trust": options.trust, "--run-dir": options.run_dir}
+    paths = {
+        "--trust": options.trust,
+        "--run-dir": options.run_dir,
+        "--profile": options.profile,
+        "--planner-key": options.planner_key,
+    }
     flags = {
         "--psaps": options.psaps,
         "--exercise": options.exercise,
         "--fake-clocks": options.fake_clocks,
+        "--planner": options.planner,
     }
     arguments = ["up"] if options.topology is None else ["up", str(options.topology)]
     arguments += ["--plan", str(options.plan)]
@@ -182,6 +222,7 @@ def make_order(options: Options, folder: Path) -> Order:
         shm_mb=options.shm_mb,
         exercise=options.exercise,
         probes=found.probes,
+        planner=find_planner(options),
     )
     ends = list_trunk_ends(snapshot) if options.psaps else ()
     if options.exercise:
@@ -196,7 +237,16 @@ def make_order(options: Options, folder: Path) -> Order:
         extras=Extras(disk_mb=options.disk_mb, fake_clocks=options.fake_clocks),
         ready_seconds_max=options.ready_within,
         environment=make_environment(exercise=options.exercise),
+        has_planner=options.planner,
     )
+
+
+def find_planner(options: Options) -> PlannerOptions | None:
+    """Return what a planner is started with; None: there is none."""
+    if not options.planner or options.profile is None:
+        return None
+    key = None if options.planner_key is None else options.planner_key.resolve()
+    return PlannerOptions(profile=options.profile.resolve(), key=key)
 
 
 def count_fresh(order: Order) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from route112.adapters.source_folder import read_plain
 from route112.apps.country_run.exercise import OFFERED
+from route112.apps.country_run.planned import own_plan
 from route112.apps.fault.book import Fault
 from route112.apps.fault.ground import Ground
 from route112.apps.fault.kinds import FaultError
@@ -32,7 +33,9 @@ def begin_offer(ground: Ground, fault: Fault) -> None:
 def end_offer(ground: Ground, fault: Fault) -> None:
     """Offer the plan of all again."""
     for target in fault.targets:
-        point_to(ground.folder(target) / OFFERED, Path(ground.state.plan))
+        folder = ground.folder(target)
+        plan = own_plan(folder) if ground.state.has_planner else Path(ground.state.plan)
+        point_to(folder / OFFERED, plan)
 
 
 def point_to(offered: Path, plan: Path) -> None:

@@ -164,3 +164,8 @@ def run(members, member, script):
             await runner.end()
 
     asyncio.run(play())
+
+
+def test_who_answers_no_sip_has_no_place(members):
+    assert list(list_places(members.make(address="unix:/r/socket", kind=Kind.PLANNER))) == []
+    assert list(list_places(members.make(address="", kind=Kind.RECEIVER))) == []

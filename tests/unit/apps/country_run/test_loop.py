@@ -8,6 +8,7 @@ import pytest
 from route112.adapters.supervision import SupervisionError
 from route112.apps.country_run import loop as subject
 from route112.apps.country_run.loop import Loop, NotReadyError
+from route112.apps.country_run.members import Kind
 from route112.apps.country_run.state import read_state
 from route112.model import UtcTime
 
@@ -98,3 +99,21 @@ def test_a_trouble_of_one_member_is_told_once(members, free_port, monkeypatch):
     with pytest.raises(NotReadyError):
         asyncio.run(loop.run())
     assert said == ["bad: python could not be started"]
+
+
+def test_nobody_waits_for_a_planner_that_does_not_answer(members, free_port):
+    seen = []
+    good = members.answering("good", free_port)
+    planner = members.make("planner", kind=Kind.PLANNER, address="unix:/none")
+    receiver = members.make("receiver-good", kind=Kind.RECEIVER, address="")
+    order = members.order(good, planner, receiver, has_planner=True)
+    said = run(order, on_ready=lambda: seen.append(read_state(members.folder)))
+    assert said[-1] == "ready: 1 of 1"
+    assert (seen[0].is_ready, seen[0].has_planner, len(seen[0].members)) == (True, True, 3)
+    assert members.processes() == []
+
+
+def test_in_an_exercise_each_station_is_offered_its_own_plan(members, free_port):
+    edge = members.answering("edge-1", free_port, kind=Kind.EDGE)
+    run(members.order(edge, has_planner=True))
+    assert (edge.folder / "offered.r112").readlink() == members.folder / "plans/edge-1.r112"

@@ -2,7 +2,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from route112.adapters.sip import Address
-from route112.apps.country_run.members import COMMAND, Ground, Kind, list_members
+from route112.apps.country_run.members import BESIDE, COMMAND, Ground, Kind, list_members
+from route112.apps.country_run.planned import PlannerOptions
 from route112.apps.ends.options import LISTEN_MAX
 from route112.countries.fr.sites import TOPOLOGY
 from route112.model.topology import ProbeNode, TlsPaths
@@ -147,3 +148,43 @@ def test_each_answers_prometheus_where_the_topology_says_so():
         "redirect-1": "127.0.12.1:9112",
         "bruyere-edge-1": "127.0.2.1:9112",
     }
+
+
+PLANNED = replace(
+    GROUND, planner=PlannerOptions(profile=Path("/p/profile.yaml"), key=Path("/k/a.key"))
+)
+
+
+def test_a_planner_brings_a_receiver_for_each_station_and_a_plan_of_its_own():
+    members = by_id(ground=PLANNED)
+    beside = [member for member in members.values() if member.kind in BESIDE]
+    stations = [*(f"site-{number}" for number in range(1, 7)), "bruyere-edge-1"]
+    assert [member.id for member in beside][:8] == [
+        "planner",
+        *(f"receiver-{station}" for station in stations),
+    ]
+    assert len(beside) == 11
+    assert all(member.places == () for member in beside)
+    assert command(members["planner"]) == (
+        "planner run --folder /r/planner --run-dir /r --profile /p/profile.yaml "
+        "--sign-key /k/a.key --plan /p/fr.r112 --topology /t/topology.yaml"
+    )
+    assert members["planner"].address == "unix:/r/planner/socket"
+    assert command(members["receiver-site-3"]) == (
+        "receiver run --station site-3 --run-dir /r/site-3 --planner unix:/r/planner/socket "
+        "--into /r/plans/site-3.r112"
+    )
+    assert "--plan /r/plans/site-3.r112 " in command(members["site-3"])
+    assert "--plan /r/plans/dolmen-edge-1.r112 " in command(members["dolmen-edge-1"])
+    assert "--plan /r/plans/site-2.r112 " in command(members["redirect-2"])
+
+
+def test_in_an_exercise_offers_stay_where_faults_may_replace_them():
+    members = by_id(ground=replace(PLANNED, exercise=True))
+    assert "--plan /r/site-3/offered.r112 " in command(members["site-3"])
+    assert "--into /r/plans/site-3.r112" in command(members["receiver-site-3"])
+
+
+def test_a_redirect_server_without_a_site_reads_the_plan_of_all():
+    members = by_id(replace(TOPOLOGY, sites=()), PLANNED)
+    assert "--plan /p/fr.r112 " in command(members["redirect-1"])

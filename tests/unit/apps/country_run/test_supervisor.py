@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import socket
 import time
 
 import pytest
@@ -229,3 +230,24 @@ def test_a_long_log_is_put_aside(members, monkeypatch):
     names = {path.name for path in member.folder.iterdir()}
     assert names == {"group.json", "log", "log.1"}
     assert member.log.stat().st_size <= 2 * len("a line of text\n")
+
+
+def test_a_planner_is_ready_when_it_takes_connections(members):
+    async def look():
+        planner = members.make("planner", kind=Kind.PLANNER, address="unix:/none")
+        receiver = members.make("receiver-one", kind=Kind.RECEIVER, address="")
+        runners = [Stage(members, each).runner for each in (planner, receiver)]
+        assert not await runners[1].is_ready(), "it was not even started"
+        for runner in runners:
+            await runner.begin(None)
+            await runner.step()
+        found = [await runner.is_ready() for runner in runners]
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(planner.folder / "socket"))
+            listening.listen()
+            found.append(await runners[0].is_ready())
+        for runner in runners:
+            await runner.end()
+        return found
+
+    assert asyncio.run(look()) == [False, True, True]

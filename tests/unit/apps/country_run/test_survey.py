@@ -186,3 +186,14 @@ def test_memory_is_that_of_the_member_and_of_its_kamailio(tmp_path, monkeypatch)
 @pytest.mark.parametrize("rows", [{}, {"site-1:hold": "5"}, {"site-1:until": "0"}])
 def test_a_closed_breaker_is_left_out(rows):
     assert read_breakers(rows) == {}
+
+
+def test_a_planner_is_silent_while_it_takes_no_connections(tmp_path):
+    assert FakeMember(tmp_path, Kind.RECEIVER).look().state == "up"
+    (tmp_path / "rpc.sock").unlink()
+    assert FakeMember(tmp_path, Kind.PLANNER).look().state == "silent"
+    (tmp_path / "rpc.sock").unlink()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        listening.listen()
+        assert FakeMember(tmp_path, Kind.PLANNER).look().state == "up"

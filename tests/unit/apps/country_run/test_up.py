@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -208,4 +209,46 @@ def test_the_background_gets_what_was_typed():
     assert list_arguments(full) == [
         "up", "t.yaml", "--plan", "p.r112", "--trust", "k.json", "--run-dir", "r", "--psaps",
         "--exercise", "--only", "a", "--only", "b", "--ready-within", "2.5", "--shm-mb", "64",
+    ]  # fmt: skip
+
+
+def test_a_planner_gets_what_it_makes_snapshots_with(ran, tmp_path):
+    (tmp_path / "profile.yaml").touch()
+    result = run("--planner", "--profile", "profile.yaml", "--run-dir", "r")
+    assert result.exit_code == 0, result.output
+    assert ran.order.has_planner
+    assert [member.id for member in ran.order.members][12:15] == [
+        "planner",
+        "receiver-site-1",
+        "receiver-site-2",
+    ]
+    plans = sorted(path.name for path in (tmp_path / "r/plans").iterdir())
+    assert plans == [
+        "bruyere-edge-1.r112", "cormoran-edge-1.r112", "dolmen-edge-1.r112",
+        "ecume-edge-1.r112", *(f"site-{number}.r112" for number in range(1, 7)),
+    ]  # fmt: skip
+    (tmp_path / "p.r112").write_bytes(write_snapshot(small_content(generation=43)))
+    again = run("--planner", "--profile", "profile.yaml", "--run-dir", "r")
+    assert "site-3 keeps g42, which the planner brought it" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--planner"], "a planner needs --profile"),
+        (["--profile", "p.r112"], "are a planner's"),
+        (["--planner", "--profile", "none.yaml"], "none.yaml is not there"),
+        (["--planner", "--profile", "p.r112", "--trust", "p.r112"], "signed only"),
+    ],
+)
+def test_a_planner_that_lacks_something_is_refused(ran, arguments, said):
+    result = run(*arguments)
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+    assert ran.order is None
+
+
+def test_the_background_has_the_planner_too():
+    options = replace(OPTIONS, planner=True, profile=Path("f.yaml"), planner_key=Path("a.key"))
+    assert list_arguments(options)[3:8] == [
+        "--profile", "f.yaml", "--planner-key", "a.key", "--planner",
     ]  # fmt: skip

@@ -91,3 +91,13 @@ def test_a_plan_that_is_gone_is_told(run, offered):
 def test_a_member_without_offers_of_its_own_is_refused(run):
     with pytest.raises(FaultError, match="no offers of its own"):
         run.faults.inject("bad-snapshot", ["edge-1"])
+
+
+def test_with_a_planner_the_plan_of_its_own_comes_back(run, offered):
+    own = run.run_dir / "plans" / "site-1.r112"
+    own.parent.mkdir()
+    own.write_bytes(b"its own")
+    run.write(has_planner=True)
+    id_ = run.faults.inject("bad-snapshot", ["site-1"])
+    run.faults.clear(id_)
+    assert offered.readlink() == own
