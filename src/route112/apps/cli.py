@@ -63,6 +63,10 @@ COMMANDS = {
         "route112.apps.commanding.order:order",
         "Divert an answering point's calls, pause it, let it resume.",
     ),
+    "planner": (
+        "route112.apps.planner.command:planner",
+        "Decide changes, and bring emergency orders to all stations.",
+    ),
     "plan": (
         "route112.apps.plan:plan",
         "Import, check, compare, sign and query departmental plans.",

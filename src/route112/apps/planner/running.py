@@ -1,0 +1,96 @@
+"""One planner from its first start to its end: engine, desk and API in one process."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from route112.apps.planner.api import build_app, finish_allowed, note_noise
+from route112.apps.planner.desk import AccessDesk
+from route112.apps.planner.engine import Engine, JournalError
+from route112.apps.planner.serving import Listener, bind_tcp, bind_unix, load_tls
+from route112.change.asking import Refusal
+
+SOCKET = "socket"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Https:
+    """Where other machines reach a planner."""
+
+    host: str
+    port: int
+    certificate: Path
+    key: Path
+    client_authority: Path
+    beyond_loopback: bool = False
+
+
+class EndedError(Exception):
+    """Something that never ends has ended; whoever supervises starts the planner again."""
+
+
+def begin_journal(engine: Engine, plan: Path, stations: Sequence[str]) -> str:
+    """
+    Take what is in force when a planner begins for the first time; say what people should know.
+
+    Raises: CandidateError, JournalError.
+    """
+    if not engine.state.stations:
+        granted = engine.found(plan, tuple(stations))
+        if isinstance(granted, Refusal):
+            raise JournalError(f"the journal cannot begin: {granted.text}")
+        return f"the journal begins: {len(stations)} stations have {plan}"
+    known = set(engine.state.stations)
+    new, gone = sorted(set(stations) - known), sorted(known - set(stations))
+    parts = [f"{', '.join(new)}: not in the journal, so they get nothing"] if new else []
+    parts += [f"{', '.join(gone)}: in the journal, and not in the topology"] if gone else []
+    return "; ".join(parts) or f"goes on with {len(known)} stations"
+
+
+async def serve(
+    engine: Engine,
+    desk: AccessDesk,
+    folder: Path,
+    *,
+    https: Https | None,
+    say: Callable[[str], None],
+    seconds_max: float | None,
+) -> None:
+    """
+    Serve until SIGTERM, SIGINT, or for some seconds.
+
+    Raises: ListenError, EndedError, JournalError.
+    """
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    if seconds_max is not None:
+        loop.call_later(seconds_max, stopping.set)
+    app = build_app(engine, desk, folder=folder)
+    listener = Listener(app, refuse=lambda identity: note_noise(app, identity))
+    work = [engine.run(), listener.serve(bind_unix(folder / SOCKET))]
+    if https is not None:
+        tls = load_tls(https.certificate, https.key, https.client_authority)
+        bound = bind_tcp(https.host, https.port, beyond_loopback=https.beyond_loopback)
+        work.append(listener.serve(bound, tls))
+    tasks = [asyncio.create_task(each) for each in work]
+    for done in await finish_allowed(app):
+        say(f"was allowed before the last end, and is done now: {done}")
+    say(f"answers at {folder / SOCKET}" + (f" and {https.host}:{https.port}" if https else ""))
+    waiting = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait((waiting, *tasks), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        listener.close()
+        ended = [task for task in tasks if task.done()]
+        for task in (waiting, *tasks):
+            task.cancel()
+        await asyncio.gather(waiting, *tasks, return_exceptions=True)
+        with contextlib.suppress(OSError):
+            (folder / SOCKET).unlink(missing_ok=True)
+    for task in ended:
+        raise EndedError(f"the planner cannot go on: {task.exception()}")
