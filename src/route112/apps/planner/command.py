@@ -1,6 +1,7 @@
 """`route112 planner run`: what a person types, checked."""
 
 import asyncio
+import contextlib
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import CandidateError, Engine, JournalError, Means
 from route112.apps.planner.running import EndedError, Https, begin_journal, serve
 from route112.apps.planner.seams import Handless, Unwatched
-from route112.apps.planner.serving.listener import ListenError
+from route112.apps.planner.serving.sockets import ListenError
 from route112.apps.topology import load_topology
 from route112.model import Profile
 from route112.wire.yaml_documents import parse_profile
@@ -93,28 +94,24 @@ def run_planner(options: Options) -> None:
         fail("stations that look at signatures take nothing unsigned", "Give --sign-key")
     https = read_https(options)
     try:
-        engine = Engine(
-            options.folder, means, senses=Unwatched(), hands=Handless(), say=say
-        )
+        engine = Engine(options.folder, means, senses=Unwatched(), hands=Handless(), say=say)
     except (JournalError, OSError) as error:
         fail(str(error), f"Look into {options.folder}; one planner at a time has it")
     try:
-        desk = AccessDesk(options.folder)
-        say(begin_journal(engine, options.plan, stations))
-        if desk.flaw:
-            say(desk.flaw)
-        serving = serve(
-            engine, desk, options.folder, https=https, say=say, seconds_max=options.seconds_max
-        )
-        asyncio.run(serving)
+        with contextlib.closing(engine), contextlib.closing(AccessDesk(options.folder)) as desk:
+            say(begin_journal(engine, options.plan, stations))
+            if desk.flaw:
+                say(desk.flaw)
+            serving = serve(
+                engine, desk, options.folder, https=https, say=say, seconds_max=options.seconds_max
+            )
+            asyncio.run(serving)
     except CandidateError as error:
         fail(f"the plan is refused: {error}", "Name the one in force", code=EXIT_REFUSED)
     except EndedError as error:
         fail(str(error), f"Look into {options.folder}, and start it again", code=EXIT_REFUSED)
     except (JournalError, AuditError, ListenError) as error:
         fail(str(error), f"Look into {options.folder}")
-    finally:
-        engine.close()
 
 
 def read_profile(path: Path) -> Profile:
@@ -149,8 +146,10 @@ def read_https(options: Options) -> Https | None:
         return None
     certificate, key, authority = files
     if certificate is None or key is None or authority is None:
-        fail("--https needs a certificate, its key and the authority of those who may ask",
-             "Give --cert, --key and --client-ca together")
+        fail(
+            "--https needs a certificate, its key and the authority of those who may ask",
+            "Give --cert, --key and --client-ca together",
+        )
     host, _, port = options.https.rpartition(":")
     host = host.strip("[]")
     try:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import signal
+import socket
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,12 +74,12 @@ async def serve(
         loop.call_later(seconds_max, stopping.set)
     app = build_app(engine, desk, folder=folder)
     listener = Listener(app, refuse=lambda identity: note_noise(app, identity))
-    work = [engine.run(), listener.serve(bind_unix(folder / SOCKET))]
+    places: list[tuple[socket.socket, ssl.SSLContext | None]] = []
     if https is not None:
-        tls = load_tls(https.certificate, https.key, https.client_authority)
-        bound = bind_tcp(https.host, https.port, beyond_loopback=https.beyond_loopback)
-        work.append(listener.serve(bound, tls))
-    tasks = [asyncio.create_task(each) for each in work]
+        places.append((_bind_https(https), _load_tls(https)))
+    places.append((bind_unix(folder / SOCKET), None))
+    tasks = [asyncio.create_task(listener.serve(bound, tls)) for bound, tls in places]
+    tasks.append(asyncio.create_task(engine.run()))
     for done in await finish_allowed(app):
         say(f"was allowed before the last end, and is done now: {done}")
     say(f"answers at {folder / SOCKET}" + (f" and {https.host}:{https.port}" if https else ""))
@@ -94,3 +96,11 @@ async def serve(
             (folder / SOCKET).unlink(missing_ok=True)
     for task in ended:
         raise EndedError(f"the planner cannot go on: {task.exception()}")
+
+
+def _bind_https(https: Https) -> socket.socket:
+    return bind_tcp(https.host, https.port, beyond_loopback=https.beyond_loopback)
+
+
+def _load_tls(https: Https) -> ssl.SSLContext:
+    return load_tls(https.certificate, https.key, https.client_authority)

@@ -1,0 +1,91 @@
+"""A planner beside real sites: orders reach them, calls obey, and no call needs the planner."""
+
+import os
+import signal
+import time
+
+import pytest
+from tests.support.asked_planner import AskedPlanner, write_people
+from tests.support.country_run import prepare_country, wait_until
+from tests.support.site_run import HOST, offer
+
+from route112.countries.fr import build_demo
+
+pytestmark = pytest.mark.e2e
+
+SITES = ("site-1", "site-2")
+IDS = ("psaps", *SITES, "redirect-1", "planner", "receiver-site-1", "receiver-site-2")
+PSAP = "CIC17-29"
+ORDER_S = 15.0
+"""Three times the budget: other tests run on this machine."""
+
+
+@pytest.fixture
+def country(tmp_path):
+    plan = tmp_path / "plan.r112"
+    offer(plan, 42)
+    (tmp_path / "profile.yaml").write_bytes(dict(build_demo().render_files())["profile.yaml"])
+    with prepare_country(tmp_path, plan) as prepared:
+        write_people(prepared.run_dir / "planner", PSAP)
+        yield prepared
+
+
+def call(country, number):
+    """Place a call at a site as an operator does; return what was printed."""
+    result = country.run_plain(
+        "call", "17", "--commune", "29019", "--from", "127.0.2.7:0",
+        "--to", f"{HOST}:{country.ports[number]}", "--hold", "0.1",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def rung(country, number):
+    """Return which number a call is answered by."""
+    line = next(line for line in call(country, number).splitlines() if "answered by sip:" in line)
+    return line.partition("answered by sip:")[2].partition("@")[0]
+
+
+def test_orders_reach_all_sites_and_no_call_needs_the_planner(country):
+    up = country.list_up(
+        "--detach", "--planner", "--profile", str(country.folder / "profile.yaml"), only=IDS
+    )
+    result = country.run(*up)
+    assert result.returncode == 0, result.stderr
+    country.note()
+    planner = AskedPlanner(country.run_dir / "planner")
+    wait_until(lambda: has_all(planner, 42), "all sites say what they have")
+    before = [rung(country, number) for number in (0, 1)]
+
+    began_s = time.monotonic()
+    order = planner.order("pause", PSAP)["order"]
+    wait_until(lambda: has_all(planner, 43), "the order is in force")
+    assert time.monotonic() - began_s < ORDER_S
+    during = [rung(country, number) for number in (0, 1)]
+    assert all(number not in before for number in during), (before, during)
+    assert order in call(country, 0), "the call says by which order"
+
+    leader = country.entry("planner")["leader"]["pid"]
+    os.kill(leader, signal.SIGKILL)
+    assert rung(country, 0) == during[0], "no call needs it"
+    receiver = country.entry("receiver-site-2")["leader"]["pid"]
+    os.kill(receiver, signal.SIGSTOP)
+    wait_until(lambda: planner.stations, "`up` has started it again")
+    planner.order("resume", PSAP, order=order)
+    wait_until(lambda: planner.stations["site-1"]["generation"] == 44, "site 1 has it")
+    assert planner.stations["site-2"]["generation"] < 44
+    assert [rung(country, 0), rung(country, 1)] == [before[0], during[1]]
+
+    os.kill(receiver, signal.SIGCONT)
+    wait_until(lambda: has_all(planner, 44), "who was away catches up")
+    assert rung(country, 1) == before[1]
+    code, status = country.status()
+    members = {each["id"]: each for each in status["members"]}
+    assert (code, members["planner"]["restarts"]) == (0, 1), members["planner"]
+    assert [members[site]["restarts"] for site in SITES] == [0, 0]
+    assert members["redirect-1"]["python_generation"] == 44, "it reads the plan of site 1"
+
+
+def has_all(planner, generation):
+    found = planner.stations
+    return len(found) >= 2 and all(found[site]["generation"] == generation for site in SITES)

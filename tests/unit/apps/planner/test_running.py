@@ -1,0 +1,126 @@
+import asyncio
+import os
+import signal
+
+import pytest
+from tests.support.asked_planner import AskedPlanner, write_people
+from tests.support.certificates import write_certificates
+from tests.support.planned import STATIONS, found_engine, open_engine, write_plan
+
+from route112.apps.planner.desk import AccessDesk
+from route112.apps.planner.engine import CandidateError, JournalError
+from route112.apps.planner.engine.engine import Clocks
+from route112.apps.planner.running import SOCKET, EndedError, Https, begin_journal, serve
+from route112.apps.planner.serving import ListenError
+
+
+class Real:
+    """Both clocks as they are."""
+
+    clocks = Clocks()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_people(tmp_path / "planner", "CRRA15-29")
+    return tmp_path / "planner"
+
+
+@pytest.fixture
+def engine(tmp_path, folder):
+    engine = found_engine(tmp_path, time=Real())
+    yield engine
+    engine.close()
+
+
+def run(engine, folder, during=None, **options):
+    said = []
+
+    async def play():
+        desk, begun = AccessDesk(folder), asyncio.Event()
+
+        def say(text):
+            said.append(text)
+            begun.set()
+
+        options_ = {"https": None, "say": say, "seconds_max": 20.0} | options
+        task = asyncio.create_task(serve(engine, desk, folder, **options_))
+        try:
+            answers = asyncio.create_task(begun.wait())
+            await asyncio.wait((answers, task), return_when=asyncio.FIRST_COMPLETED)
+            answers.cancel()
+            if during is not None and not task.done():
+                await asyncio.to_thread(during)
+            await task
+        finally:
+            desk.close()
+
+    asyncio.run(play())
+    return said
+
+
+def end():
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_it_answers_until_it_is_told_to_end(engine, folder):
+    seen = []
+
+    def during():
+        planner = AskedPlanner(folder)
+        seen.extend(planner.stations)
+        planner.order("pause", "CRRA15-29")
+        end()
+
+    said = run(engine, folder, during)
+    assert seen == list(STATIONS)
+    assert len(engine.state.orders) == 1
+    assert said == [f"answers at {folder / SOCKET}"]
+    assert not (folder / SOCKET).exists()
+
+
+def test_time_may_be_over(engine, folder):
+    run(engine, folder, seconds_max=0.1)
+
+
+def test_other_machines_are_served_where_that_was_asked_for(engine, folder, tmp_path):
+    files = write_certificates(tmp_path, "127.0.0.1")
+    https = Https(
+        host="127.0.0.1",
+        port=0,
+        certificate=files.certificate,
+        key=files.key,
+        client_authority=files.authority,
+    )
+    said = run(engine, folder, end, https=https)
+    assert said[-1].endswith("and 127.0.0.1:0")
+
+
+def test_where_it_cannot_listen_it_says_so(engine, folder):
+    (folder / SOCKET).write_text("in the way")
+    with pytest.raises(ListenError, match="no socket"):
+        run(engine, folder)
+
+
+def test_what_ends_by_itself_ends_the_planner(engine, folder, monkeypatch):
+    async def fail():
+        raise OSError("out of handles")
+
+    monkeypatch.setattr(engine, "run", fail)
+    with pytest.raises(EndedError, match="out of handles"):
+        run(engine, folder)
+
+
+def test_a_journal_begins_once_and_goes_on(tmp_path):
+    engine = open_engine(tmp_path / "planner")
+    with pytest.raises(CandidateError):
+        begin_journal(engine, tmp_path / "none.r112", STATIONS)
+    plan = write_plan(tmp_path / "fr.r112")
+    with pytest.raises(JournalError, match="the journal cannot begin: 1 to"):
+        begin_journal(engine, plan, ())
+    assert begin_journal(engine, plan, STATIONS).startswith("the journal begins: 3 stations")
+    assert begin_journal(engine, plan, STATIONS) == "goes on with 3 stations"
+    other = begin_journal(engine, plan, ("site-1", "site-2", "site-9"))
+    assert "site-9: not in the journal" in other
+    assert "edge-1: in the journal, and not in the topology" in other
+    engine.close()
