@@ -14,7 +14,6 @@ COMING = {
     "backup",
     "keys revoke",
     "keys rotate",
-    "planner run",
     "restore",
     "site evacuate",
     "site maintain",

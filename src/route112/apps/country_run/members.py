@@ -19,7 +19,7 @@ from route112.apps.country_run.planned import (
 )
 from route112.apps.ends.options import LISTEN_MAX
 from route112.apps.ends.told import FILE as BEHAVIOURS
-from route112.model.topology import ProbeNode, SiteNode, TlsPaths, Topology
+from route112.model.topology import EdgeNode, ProbeNode, SiteNode, TlsPaths, Topology
 
 COMMAND = (sys.executable, "-m", "route112.apps")
 
@@ -135,36 +135,11 @@ def list_members(
         yield _make_site(site, ground)
     sites = [site.id for site in topology.sites]
     for number, address in enumerate(topology.list_redirects(), start=1):
-        yield Member(
-            id=(id_ := f"redirect-{number}"),
-            kind=Kind.REDIRECT,
-            address=address,
-            folder=ground.run_dir / id_,
-            argv=(
-                *COMMAND,
-                "redirect",
-                "run",
-                *ground.list_redirect_sources(sites, number),
-                "--listen",
-                address,
-                *_list_metrics(topology.find_redirect_metrics(address)),
-            ),
-        )
+        sources = ground.list_redirect_sources(sites, number)
+        metrics = _list_metrics(topology.find_redirect_metrics(address))
+        yield _make_redirect(number, address, ground, (*sources, "--listen", address, *metrics))
     for edge in topology.list_edges():
-        folder = ground.run_dir / edge.id
-        yield Member(
-            id=edge.id,
-            kind=Kind.EDGE,
-            address=edge.address,
-            asked=tuple(f"udp:{address}" for address in edge.addresses),
-            folder=folder,
-            argv=(
-                *COMMAND, "edge", "run", *ground.list_sources(folder),
-                "--topology", str(ground.topology), "--name", edge.id, "--run-dir", str(folder),
-                "--shm-mb", str(ground.shm_mb), *_list_metrics(edge.metrics),
-            ),
-            stamp=ground.stamp,
-        )  # fmt: skip
+        yield _make_edge(edge, ground)
     if ground.planner is not None:
         stations = (*sites, *(edge.id for edge in topology.list_edges()))
         yield from _list_beside(ground, ground.planner, stations)
@@ -195,6 +170,33 @@ def _list_beside(
             folder=ground.run_dir / id_,
             argv=(*COMMAND, *list_receiver_words(ground.run_dir / station)),
         )
+
+
+def _make_redirect(number: int, address: str, ground: Ground, words: tuple[str, ...]) -> Member:
+    return Member(
+        id=(id_ := f"redirect-{number}"),
+        kind=Kind.REDIRECT,
+        address=address,
+        folder=ground.run_dir / id_,
+        argv=(*COMMAND, "redirect", "run", *words),
+    )
+
+
+def _make_edge(edge: EdgeNode, ground: Ground) -> Member:
+    folder = ground.run_dir / edge.id
+    return Member(
+        id=edge.id,
+        kind=Kind.EDGE,
+        address=edge.address,
+        asked=tuple(f"udp:{address}" for address in edge.addresses),
+        folder=folder,
+        argv=(
+            *COMMAND, "edge", "run", *ground.list_sources(folder),
+            "--topology", str(ground.topology), "--name", edge.id, "--run-dir", str(folder),
+            "--shm-mb", str(ground.shm_mb), *_list_metrics(edge.metrics),
+        ),
+        stamp=ground.stamp,
+    )  # fmt: skip
 
 
 def _make_site(site: SiteNode, ground: Ground) -> Member:
