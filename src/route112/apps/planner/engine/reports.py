@@ -46,9 +46,8 @@ class Reports:
         }
         with self._lock:
             before = self._heard.get(report.station)
-            odd = check_report(
-                report, before and before.report, given, last_number=state.last_number
-            )
+            said = None if before is None else before.report
+            odd = check_report(report, said, given, last_number=state.last_number)
             self._heard[report.station] = _Heard(report, self._monotonic_s(), odd)
         generation = state.generations.get(state.wanted.get(report.station, 0))
         if generation is None or not generation.content_hash:
