@@ -74,6 +74,8 @@ _MACHINES = {
     "records keep": _change(RUNNING),
     "receiver run": _change(RUNNING),
     "redirect run": _change(RUNNING),
+    "site drain": _change(RUNNING),
+    "site return": _change(RUNNING),
     "site run": _change(RUNNING),
     "up": _change(RUNNING),
     "watch probe": _change(RUNNING),

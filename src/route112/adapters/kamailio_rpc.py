@@ -169,12 +169,19 @@ async def read_slot(path: Path, tables: Iterable[str] = TABLES) -> tuple[str, st
 
     The instant is empty where the tables are of different ones. Raises: RpcError.
     """
-    result = await ask_kamailio(path, "pv.shvGet", "slot")
-    try:
-        slot = msgspec.json.decode(result, type=_Variable).value
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RpcError(f"pv.shvGet slot: {error}") from error
+    slot = await read_variable(path, "slot")
     return slot, await read_built(path, slot, tables)
+
+
+async def read_variable(path: Path, name: str) -> str:
+    """Return a text that all workers share (`$shv(name)`); RpcError."""
+    result = await ask_kamailio(path, "pv.shvGet", name)
+    return _decode(result, _Variable, f"pv.shvGet {name}").value
+
+
+async def write_variable(path: Path, name: str, text: str) -> None:
+    """Set a text that all workers share; RpcError."""
+    await ask_kamailio(path, "pv.shvSet", name, "str", text)
 
 
 async def load_slot(path: Path, slot: str, marks: Mapping[str, Mapping[str, str]]) -> None:
@@ -226,7 +233,7 @@ async def patch_slot(
 
 async def use_slot(path: Path, slot: str) -> None:
     """Put a slot in use: one flip, after which each call looks there; RpcError."""
-    await ask_kamailio(path, "pv.shvSet", "slot", "str", slot)
+    await write_variable(path, "slot", slot)
 
 
 async def read_built(path: Path, slot: str, tables: Iterable[str] = TABLES) -> str:

@@ -23,6 +23,8 @@ from route112.wire.record_lines import Record
 
 NUMBER_DIGITS_MAX = 9
 """Of numbers in records; longer ones are damaged, or nobody's who means well."""
+DRAINED = "drained"
+"""Why a site did not serve a call that it was not meant to."""
 _US_PER_MS = 1_000
 
 
@@ -46,7 +48,7 @@ def describe_call(records: list[Record], edges: Collection[str], *, now_us: int)
     decision = _find_last(records, "decision")
     outcome = _tell_outcome(end, refused)
     said, began_us = end or refused, records[0].time_us
-    passed = tuple(record.get("to") for record in at_edge if record.kind == "pass")
+    passed = tuple(_list_passed(at_edge))
     number = _first("dialled", attempt, site_attempt)
     return SeenCall(
         call=records[0].call,
@@ -114,6 +116,18 @@ def describe_probe(record: Record) -> SeenCall:
         ring_ms=_read_number(record.get("ring_ms")),
         probe=said if said in PROBE_WORDS else BUSY,
     )
+
+
+def _list_passed(at_edge: list[Record]) -> Iterator[str]:
+    """Yield the sites that were to serve a call; one that is drained said at once that it is."""
+    drained = [
+        record.get("n")
+        for record in at_edge
+        if record.kind == "returned" and record.get("cause") == DRAINED
+    ]
+    for record in at_edge:
+        if record.kind == "pass" and record.get("n") not in drained:
+            yield record.get("to")
 
 
 def _list_clocks(

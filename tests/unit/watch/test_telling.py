@@ -45,6 +45,19 @@ def test_the_last_site_of_a_call_that_nobody_served():
     assert describe_call(records, {EDGE}, now_us=T0).site == OTHER
 
 
+def test_a_drained_site_was_not_to_serve_the_call():
+    passed = [
+        record("pass", place, site=EDGE, n=str(place), to=to, hop="h:1")
+        for place, to in ((1, OTHER), (2, SITE))
+    ]
+    drained = record("returned", 2, site=EDGE, n="1", to=OTHER, code="503", cause="drained")
+    (call,) = join(edge_side()[0], *passed, drained, edge_side()[3], *site_side())
+    assert (call.passed, call.outcome, call.site) == ((SITE,), "answered", SITE)
+    silent = record("returned", 2, site=EDGE, n="1", to=OTHER, code="408", cause="timeout")
+    (call,) = join(edge_side()[0], *passed, silent, edge_side()[3], *site_side())
+    assert call.passed == (OTHER, SITE)
+
+
 def test_what_a_prober_says_of_its_call():
     fields = {"test": "p1", "edge": EDGE, "to": "site-3", "hop": "h:1", "ring_ms": ""}
     well = describe_probe(Record("probe", {**fields, "said": "well", "code": "200"}, T0))

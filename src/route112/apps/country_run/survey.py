@@ -21,6 +21,7 @@ from route112.apps.country_run.footprint import Footprint, measure_sessions
 from route112.apps.country_run.members import BESIDE, Kind, list_asked
 from route112.apps.country_run.planned import is_listening
 from route112.apps.country_run.state import Entry
+from route112.apps.station.draining import takes_calls
 
 PROBE_SECONDS_MAX = 1.0
 OK = 200
@@ -48,8 +49,8 @@ class Sample:
     at_s: float
     """Monotonic."""
     state: str
-    """`up`, `degraded` (answers, but not 200, or not at each of its addresses), `silent` (runs,
-    and does not answer), `down`."""
+    """`up`, `drained` (takes no new calls, as it was told), `degraded` (answers, but not 200, or
+    not at each of its addresses), `silent` (runs, and does not answer), `down`."""
     status: int | None = None
     """Of its answer to OPTIONS; of several addresses, of the first one where it is not well."""
     silent: str = ""
@@ -130,6 +131,8 @@ async def _ask_kamailio(sample: Sample, folder: Path) -> Sample:
     socket, kind = folder / "rpc.sock", Kind(sample.entry.kind)
     if kind is Kind.SITE:
         sample = replace(sample, python_generation=_read_current(folder / "current"))
+        if await _is_drained(socket):
+            sample = replace(sample, state="drained")
     try:
         counters = await read_counters(
             socket, "core:rcv_requests_invite", "tmx:active_transactions"
@@ -152,6 +155,14 @@ async def _ask_kamailio(sample: Sample, folder: Path) -> Sample:
         return replace(sample, native_generation=await _ask_native(socket, NATIVE_TABLES[kind]))
     except (RpcError, ValueError):
         return sample
+
+
+async def _is_drained(socket: Path) -> bool:
+    """Ask whether it takes no new calls; one of another version may not know of it."""
+    try:
+        return not await takes_calls(socket)
+    except RpcError:
+        return False
 
 
 async def _ask_native(socket: Path, table: str) -> int:

@@ -28,7 +28,13 @@ WIDE_ONLY = ("address", "for", "MB")
 """Columns that a narrow terminal does without."""
 WIDE_LEAST = 100
 """Characters of a terminal that shows all columns."""
-STYLES = {"up": "green", "degraded": "yellow", "silent": "bold red", "down": "bold red"}
+STYLES = {
+    "up": "green",
+    "drained": "bold yellow",
+    "degraded": "yellow",
+    "silent": "bold red",
+    "down": "bold red",
+}
 US_PER_S = 1_000_000
 KB_PER_MB = 1024
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))

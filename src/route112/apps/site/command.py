@@ -9,6 +9,7 @@ import click
 from route112.adapters.tables.native import REORDERING
 from route112.apps._console import fail
 from route112.apps.plan.options import FILE, FOLDER
+from route112.apps.site.drain import drain_site, return_site
 from route112.apps.site.setup import KAMAILIO_FOLDER, Setup, make_environment
 from route112.apps.station.listen import Listen, parse_listen
 from route112.apps.station.serving import (
@@ -57,6 +58,10 @@ class ListenType(click.ParamType):  # type: ignore[type-arg]  # generic in newer
 @click.group(epilog=EPILOG)
 def site() -> None:
     """Run one site: take calls and ring answering points."""
+
+
+site.add_command(drain_site)
+site.add_command(return_site)
 
 
 @site.command(epilog=EPILOG)
@@ -144,6 +149,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         make_environment=lambda current, record_key: make_environment(
             setup, current=current, record_key=record_key
         ),
+        drains=True,
     )
     run_station(setup, craft, seconds_max=seconds_max, as_json=json_events, metrics=metrics)
 

@@ -33,6 +33,7 @@ from pathlib import Path
 
 import route112
 from route112.adapters.kemi.probes import LOOPS, SOURCES
+from route112.apps.station.draining import is_drained
 from route112.apps.station.exercise import is_exercise
 from route112.apps.station.setup import (
     SYSTEM_PATH,
@@ -85,6 +86,10 @@ class Setup(Station):
     def list_arguments(self, program: str) -> Sequence[str]:
         """List program and arguments."""
         return list_arguments(self, program)
+
+    def list_start_arguments(self) -> Sequence[str]:
+        """A drained site takes no call in between its start and the first word to it."""
+        return ("-A", "WITH_DRAINED") if is_drained(self.run_dir) else ()
 
 
 def render_config(setup: Setup, *, record_key: str, calls_max: int = 0) -> str:

@@ -182,12 +182,15 @@ class Kamailio:
         self._log_start = self._measure_log()
         setup.rpc_socket.unlink(missing_ok=True)
         self._group = start_group(
-            [*self._argv, "-DD", "-E", "-P", str(setup.run_dir / "kamailio.pid")],
+            [
+                *self._argv, *setup.list_start_arguments(),
+                "-DD", "-E", "-P", str(setup.run_dir / "kamailio.pid"),
+            ],
             state=setup.group_state,
             token=self._token,
             output=self._surroundings.raw,
             env=self._surroundings.environment,
-        )
+        )  # fmt: skip
         if self._group.trouble:
             self._report.say(f"the next supervisor will not find it: {self._group.trouble}")
         self._group.watch(self._wake)

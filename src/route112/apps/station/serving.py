@@ -16,6 +16,7 @@ from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.exposing.endpoints import read_numeric_endpoint
 from route112.apps.station.disk import DiskWatch, describe_room
+from route112.apps.station.draining import Draining
 from route112.apps.station.events import Reporter
 from route112.apps.station.exercise import is_exercise, list_passed
 from route112.apps.station.figures.tally import Tally
@@ -46,6 +47,8 @@ class Craft:
     """From the file that names the snapshot in force and the proof of records, all of it."""
     remark: Callable[[Snapshot], str] = lambda _snapshot: ""
     """What people should know of the snapshot at the start; empty: nothing."""
+    drains: bool = False
+    """It can be told to take no new calls."""
 
 
 def run_station(
@@ -121,11 +124,18 @@ def _serve(
             recording=recording,
             report=report,
             clocks=clocks,
+            draining=_make_draining(station, craft, report),
             make_metrics=None
             if place is None or tally is None
             else _prepare_metrics(place, (station, tally, staging, native, recording), report),
         ).run(seconds_max=seconds_max)
     )
+
+
+def _make_draining(station: Station, craft: Craft, report: Reporter) -> Draining | None:
+    if not craft.drains:
+        return None
+    return Draining(station.run_dir, station.rpc_socket, report, time.monotonic)
 
 
 def _make_recording(station: Station, report: Reporter, tally: Tally | None) -> Recording:

@@ -106,6 +106,10 @@ class Station(abc.ABC):
     def list_arguments(self, program: str) -> Sequence[str]:
         """List program and arguments, but for what only a check or only a run has."""
 
+    def list_start_arguments(self) -> Sequence[str]:
+        """List what a start is told besides, and a running Kamailio by RPC."""
+        return ()
+
     @property
     @abc.abstractmethod
     def unwell(self) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from route112.adapters.staging import Staged, Staging
 from route112.adapters.supervision import SupervisionError
 from route112.apps.station.disk import DiskWatch
+from route112.apps.station.draining import Draining
 from route112.apps.station.events import Reporter
 from route112.apps.station.kamailio import Kamailio, KamailioError
 from route112.apps.station.native import NativeTables
@@ -38,6 +39,7 @@ class Supervisor:
         recording: Recording,
         report: Reporter,
         clocks: Clocks,
+        draining: Draining | None = None,
         make_metrics: "Callable[[Kamailio], Metrics] | None" = None,
     ) -> None:
         self._offers = offers
@@ -45,6 +47,7 @@ class Supervisor:
         self._native = native
         self._disk = disk
         self._recording = recording
+        self._draining = draining
         self._report = report
         self._clocks = clocks
         self._wake = asyncio.Event()
@@ -87,6 +90,8 @@ class Supervisor:
                 await self._pause()
         finally:
             await self._native.end()
+            if self._draining is not None:
+                await self._draining.end()
             await self._kamailio.stop()
 
     @property
@@ -119,6 +124,8 @@ class Supervisor:
         self._disk.look()
         self._offers.take()
         self._native.step(self._staged, ready=self._kamailio.ready)
+        if self._draining is not None:
+            self._draining.step(self._kamailio.starts, ready=self._kamailio.ready)
 
     async def _pause(self) -> None:
         """Wait for the next tick, or less where something is due or wakes the loop."""

@@ -197,3 +197,10 @@ def test_a_planner_is_silent_while_it_takes_no_connections(tmp_path):
         listening.bind(str(tmp_path / "socket"))
         listening.listen()
         assert FakeMember(tmp_path, Kind.PLANNER).look().state == "up"
+
+
+@pytest.mark.parametrize(("value", "state"), [("yes", "drained"), ("no", "degraded")])
+def test_a_site_that_takes_no_calls_because_it_was_told_so_is_drained(tmp_path, value, state):
+    rpc = SITE | {"pv.shvGet drained": {"name": "drained", "value": value}}
+    sample = FakeMember(tmp_path, Kind.SITE, status=503, rpc=rpc).look()
+    assert (sample.state, sample.ringing, sample.is_down) == (state, 4, False)

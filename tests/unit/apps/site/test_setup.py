@@ -5,14 +5,17 @@ import pytest
 from tests.support.certificates import write_certificates
 
 from route112.apps.site.setup import (
+    KAMAILIO_FOLDER,
     Setup,
     list_arguments,
     make_environment,
     render_config,
     render_tls,
 )
+from route112.apps.station.draining import Drain, drain
 from route112.apps.station.listen import parse_listen
 from route112.apps.station.setup import TemplateError, Tls
+from route112.model import UtcTime
 
 
 def make_setup(tmp_path, *listens, template=None, **changes):
@@ -76,6 +79,16 @@ def test_arguments_say_which_transports_there_are(tmp_path):
     assert tcp[-2:] == ["-A", "WITH_TCP"]
     tls = list_arguments(make_setup(tmp_path, "tls:127.0.0.1"), "kamailio")
     assert tls[-4:] == ["-A", "WITH_TCP", "-A", "WITH_TLS"]
+
+
+def test_a_drained_site_is_told_so_at_its_start_and_is_no_other_program_for_it(tmp_path):
+    setup = make_setup(tmp_path, "udp:127.0.0.1")
+    before = setup.list_arguments("kamailio")
+    assert setup.list_start_arguments() == ()
+    drain(tmp_path, Drain(since_us=UtcTime(7), author="anna", reason="works"))
+    assert setup.list_start_arguments() == ("-A", "WITH_DRAINED")
+    assert setup.list_arguments("kamailio") == before
+    assert "#!ifdef WITH_DRAINED\n" in (KAMAILIO_FOLDER / "site.cfg").read_text(encoding="utf-8")
 
 
 def test_kamailio_gets_an_environment_of_its_own(tmp_path, monkeypatch):

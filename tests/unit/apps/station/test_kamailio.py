@@ -124,6 +124,15 @@ def test_it_is_started_and_asked(world):
     assert world.argv[-4:] == ["-DD", "-E", "-P", str(world.setup.run_dir / "kamailio.pid")]
 
 
+def test_what_a_start_is_told_besides_makes_it_no_other_program(world, monkeypatch):
+    token = world.kamailio._token
+    told = ("-A", "WITH_DRAINED")
+    monkeypatch.setattr(type(world.setup), "list_start_arguments", lambda _self: told)
+    world.step(2)
+    assert world.argv[:2] == list(told)
+    assert world.kamailio._token == token
+
+
 def test_one_that_cannot_be_written_down_serves_and_is_told(world):
     world.trouble = "kamailio.json cannot be written: Read-only file system"
     world.step(2)

@@ -84,8 +84,19 @@ class FakeRecording:
         self.done.append("end")
 
 
+class FakeDraining:
+    def __init__(self):
+        self.done = []
+
+    def step(self, starts, *, ready):
+        self.done.append((starts, ready))
+
+    async def end(self):
+        self.done.append("end")
+
+
 class Site:
-    def __init__(self, world, *, make_metrics=None, **options):
+    def __init__(self, world, *, make_metrics=None, draining=None, **options):
         self.native = FakeNative()
         self.recording = FakeRecording()
         self.disk = FakeDisk()
@@ -105,12 +116,20 @@ class Site:
             recording=self.recording,
             report=world.report,
             clocks=world.clocks,
+            draining=draining,
             make_metrics=make_metrics,
         )
 
     def run(self, on_step, *, seconds_max=None):
         self.kamailio.on_step = on_step
         asyncio.run(self.supervisor.run(seconds_max=seconds_max))
+
+
+def test_a_site_that_can_be_drained_is_looked_at_in_each_step(world):
+    draining = FakeDraining()
+    site = Site(world, draining=draining)
+    site.run(lambda count: os.kill(os.getpid(), signal.SIGTERM) if count == 3 else None)
+    assert draining.done == [(1, True)] * 3 + ["end"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
