@@ -18,6 +18,9 @@ _COLUMNS = (
     *("technology", "commune", "place", "edge", "site", "psap", "reached", "outcome", "party"),
     *("code", "reason", "ring_ms", "answer_ms"),
 )
+LEFTS_KEPT_US = 3_600_000_000
+"""For so long after it began it is known of a call which sites its edge left for others: whoever
+has just changed a site asks within a quarter of an hour."""
 _INSERT = f"INSERT INTO calls ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 _UPDATE = f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE id = ?"  # noqa: S608
 
@@ -158,6 +161,7 @@ class Journal:
             "DELETE FROM given WHERE at_us < CASE WHEN awaits THEN ? ELSE ? END",
             (overdue, now_us - DONE_KEPT_US),
         )
+        self._store.execute("DELETE FROM lefts WHERE began_us < ?", (now_us - LEFTS_KEPT_US,))
 
     # ------------------------------------------------------------ calls that are given
     def give(self, call: SeenCall, *, at_us: int, awaits: bool, place: str, taken_us: int) -> None:
@@ -183,6 +187,7 @@ class Journal:
         values = [added[name] if name in added else getattr(call, name) for name in _COLUMNS]
         if known is None:
             self._store.execute(_INSERT, values)
+            self._note_left(call, person)
             self.count("calls")
         else:
             self._store.execute(_UPDATE, [*values, known[0]])
@@ -199,6 +204,14 @@ class Journal:
     def load_counts(self) -> dict[str, int]:
         """Return what has been counted."""
         return dict(self._store.execute("SELECT name, value FROM counts").fetchall())
+
+    def _note_left(self, call: SeenCall, person: int | None) -> None:
+        """Keep which sites a caller had met in vain before somebody served him, if anybody did."""
+        left = call.passed if call.is_direct else call.passed[:-1]
+        self._store.executemany(
+            "INSERT INTO lefts (person, began_us, number, commune, site) VALUES (?, ?, ?, ?, ?)",
+            [(person, call.began_us, call.number, call.commune, site) for site in left],
+        )
 
     def _find_unknown(self, call: str) -> tuple[int, int | None] | None:
         """Return row and person of the call that is corrected."""

@@ -67,6 +67,9 @@ CREATE TABLE IF NOT EXISTS changes (
 CREATE TABLE IF NOT EXISTS fates (
     dimension TEXT, value TEXT, name TEXT, said TEXT, PRIMARY KEY (dimension, value, name)
 );
+CREATE TABLE IF NOT EXISTS lefts (
+    id INTEGER PRIMARY KEY, person INTEGER, began_us INTEGER, number TEXT, commune TEXT, site TEXT
+);
 CREATE TABLE IF NOT EXISTS names (kind TEXT, value TEXT, PRIMARY KEY (kind, value));
 """
 """Tables that a file gets which was made before they were thought of."""

@@ -23,6 +23,7 @@ from route112.apps.country_run.members import BESIDE, Kind, Member
 from route112.apps.country_run.planned import is_listening
 from route112.apps.country_run.state import Entry, Process
 from route112.apps.country_run.survey import ask_places
+from route112.apps.station.draining import is_drained
 from route112.model import UtcTime
 
 BACK_OFF_FIRST_S = 0.2
@@ -174,7 +175,9 @@ class Runner:
         self._silent, answers = await ask_places(self.member.places, timeout_s=PROBE_SECONDS_MAX)
         if self._silent or not has_places(self.member, self._group.pid):
             return False
-        return self.member.kind is not Kind.SITE or all(status == OK for status, _ in answers)
+        if self.member.kind is not Kind.SITE or is_drained(self.member.folder):
+            return True
+        return all(status == OK for status, _ in answers)
 
     def describe_missing(self) -> str:
         """Say why it is not ready, and what it said last."""

@@ -1,8 +1,9 @@
 import pytest
-from tests.support.seen import T0, S, see
+from tests.support.seen import T0, S, see, see_try
 
 from route112.adapters.watch_store import Journal, Position, Refusal, open_store
 from route112.watch.joining import CORRECTED_US, DONE_KEPT_US
+from route112.adapters.watch_store.journal import LEFTS_KEPT_US
 from route112.wire.record_lines import Record
 
 
@@ -103,3 +104,17 @@ def test_what_was_given_is_as_long_ago_when_the_clock_steps(journal):
     journal.move_clock(-3_600 * S)
     assert journal.load_step() == T0
     assert journal.load_held().given == {"c1": T0 - 3_600 * S}
+
+
+def test_sites_that_an_edge_left_are_kept_for_an_hour(journal):
+    tried = (see_try(station="bruyere-edge-1"),)
+    give(journal, see("c1", outcome="answered", passed=("site-1", "site-2"), site="site-2"))
+    give(journal, see("c2", outcome="answered", passed=("site-1",), tries=tried, site=""))
+    give(journal, see("c3", outcome="answered", passed=("site-3",), site="site-3"))
+    query = "SELECT person, began_us, number, commune, site FROM lefts ORDER BY id"
+    found = journal._store.execute(query).fetchall()
+    assert found == [(1, T0, "15", "29019", "site-1")] * 2
+    journal.forget_given(T0 + LEFTS_KEPT_US)
+    assert len(journal._store.execute(query).fetchall()) == 2
+    journal.forget_given(T0 + LEFTS_KEPT_US + 1)
+    assert journal._store.execute(query).fetchall() == []

@@ -1,0 +1,295 @@
+"""All that a planner sees of its country, behind the seam of its engine."""
+
+import asyncio
+import contextlib
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from route112.adapters.clock import utc_now
+from route112.adapters.kemi.probes import list_hops
+from route112.apps.country_run.members import Kind as Member
+from route112.apps.country_run.state import read_state
+from route112.apps.country_run.survey import survey
+from route112.apps.planner.seams import Measured
+from route112.apps.planner.senses.alarms import list_holding
+from route112.apps.planner.senses.differences import count_differences, read_tables
+from route112.apps.planner.senses.load import CONFIG_BYTES_MAX, Ground, prove, read_rooms
+from route112.apps.planner.senses.moved import Moved, find_moved
+from route112.apps.planner.senses.testing import Rounds, list_wanted, read_rung
+from route112.apps.planner.senses.trials import Trials
+from route112.apps.planner.senses.view import BlindError, View
+from route112.change import Change, GateMeasures, Kind, LoadProof, Probing, State, Step
+from route112.model.topology import Topology
+from route112.snapshot.errors import SnapshotError
+from route112.snapshot.reader import Snapshot
+
+PROOF_SECONDS = 1.0
+"""Between two proofs while a change waits for one."""
+TRIES_SECONDS = 1.0
+"""Between two tries to compare translations: a station takes a moment to have its own."""
+POINTER_BYTES_MAX = 4_096
+NOTHING_MOVED = Moved((), ())
+
+_SITES = re.compile(r'^#!define SITES "([^"]*)"', re.MULTILINE)
+
+Key = tuple[str, str, int]
+"""Of a step: change, station, when it began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the country runs, on this machine."""
+
+    run_dir: Path
+    """Run directories of all stations are below it."""
+    topology: Topology
+    find_file: Callable[[str], Path | None]
+    """By content hash, the file of a candidate."""
+
+
+@dataclass(slots=True)
+class _Gate:
+    """What is gathered for one gate."""
+
+    key: Key
+    trials: Trials
+    moved: Future[Moved] | None
+    differences: Future[int | None] | None = None
+    due_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Known:
+    """A snapshot that stays open."""
+
+    path: Path
+    snapshot: Snapshot
+
+
+class Eyes:
+    """
+    Measures what a change asks for, and nothing while none runs but alarms.
+
+    What takes long is done in another thread, and said when it is there.
+
+    Args:
+        rounds: places test calls.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        view: View,
+        rounds: Rounds,
+        *,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._place, self._view, self._tester = place, view, rounds
+        self._monotonic_s = monotonic_s
+        self._slow = ThreadPoolExecutor(1, thread_name_prefix="senses")
+        self._gate: _Gate | None = None
+        self._proof: tuple[Key, float, LoadProof] | None = None
+        self._opened: dict[str, _Known] = {}
+
+    def measure(self, state: State, now_us: int) -> Measured:
+        """Say what is measured now."""
+        alarms = list_holding(self._view, state, now_us)
+        change = state.change
+        if change is None:
+            self._forget()
+            return Measured(alarms=alarms)
+        key = (change.id, change.station, change.since_us)
+        tests, proofs = dict[str, Probing](), dict[str, LoadProof]()
+        gate = None
+        pointing = dict[str, tuple[str, ...]]()
+        if change.step is Step.GATE:
+            gate = self._measure_gate(state, change, key)
+        elif change.step is Step.TEST:
+            tests[change.station] = self._test(change.station, key, None)
+        elif change.step is Step.PROOF:
+            proofs.update(self._prove(change.station, key, now_us))
+        elif change.step is Step.UNPOINT:
+            pointing[change.station] = list_pointing(self._place, change.station)
+        return Measured(alarms=alarms, gate=gate, proofs=proofs, tests=tests, pointing=pointing)
+
+    def close(self) -> None:
+        """End what goes on."""
+        self._forget()
+        self._slow.shutdown(wait=False, cancel_futures=True)
+
+    def _forget(self) -> None:
+        self._tester.end()
+        self._gate = self._proof = None
+
+    # ------------------------------------------------------------ the gate
+    def _measure_gate(self, state: State, change: Change, key: Key) -> GateMeasures | None:
+        gate = self._gate
+        if gate is None or gate.key != key:
+            gate = self._gate = self._begin_gate(state, change, key)
+        moved = _take(gate.moved) if gate.moved is not None else None
+        if gate.moved is not None and moved is None:
+            return None
+        trials = ()
+        with contextlib.suppress(BlindError):  # the alarms say so
+            found = self._view.list_met(
+                change.since_us, gate.trials.calls_seen, gate.trials.lefts_seen
+            )
+            gate.trials.take(found)
+            trials = gate.trials.list_trials(() if moved is None else moved.departements)
+        return GateMeasures(
+            station=change.station,
+            since_us=change.since_us,
+            trials=trials,
+            tests=self._test(change.station, key, moved),
+            differences=self._compare(gate, change.station),
+        )
+
+    def _begin_gate(self, state: State, change: Change, key: Key) -> _Gate:
+        is_edge = self._place.topology.find_edge(change.station) is not None
+        old, new = state.candidate, change.candidate
+        is_plan = change.kind is Kind.PLAN
+        return _Gate(
+            key,
+            Trials(change.station, is_edge=is_edge, departement_of=self._find_departement),
+            self._slow.submit(self._find_moved, old, new) if is_plan else None,
+        )
+
+    def _find_moved(self, old: str, new: str) -> Moved:
+        """Raises: OSError, SnapshotError where a file is there no more."""
+        return find_moved(self._open(old), self._open(new))
+
+    def _find_departement(self, commune: str) -> str:
+        """By whichever candidate is open; empty where none knows the commune."""
+        for known in tuple(self._opened.values()):
+            index = known.snapshot.find_commune(commune)
+            if index is not None:
+                return known.snapshot.departements[known.snapshot.commune_departement(index)].code
+        return ""
+
+    def _compare(self, gate: _Gate, station: str) -> int | None:
+        """Return on how many keys translations differ; None: not known yet."""
+        if gate.differences is not None and gate.differences.done():
+            found = _take(gate.differences)
+            if found is not None:
+                return found
+            gate.differences = None
+            gate.due_s = self._monotonic_s() + TRIES_SECONDS
+        if gate.differences is None and self._monotonic_s() >= gate.due_s:
+            gate.differences = self._slow.submit(compare_station, self._place.run_dir / station)
+        return None
+
+    # ------------------------------------------------------------ test calls
+    def _test(self, station: str, key: Key, moved: Moved | None) -> Probing:
+        return self._tester.look(key, lambda: self._list_wanted(station, moved))
+
+    def _list_wanted(self, station: str, moved: Moved | None) -> tuple[Any, ...]:
+        """List what is to be tested: nothing where nobody may place test calls."""
+        topology, run_dir = self._place.topology, self._place.run_dir
+        snapshot = read_in_force(run_dir / station)
+        if topology.probes is None or snapshot is None:
+            return ()
+        rung = read_rung(run_dir)
+        return list_wanted(
+            topology,
+            station,
+            list_hops(snapshot),
+            only=None if moved is None else moved.hops,
+            rung_us=None if rung is None else {**rung, **self._tester.rung_us},
+            now_us=utc_now(),
+        )
+
+    # ------------------------------------------------------------ load
+    def _prove(self, station: str, key: Key, now_us: int) -> Mapping[str, LoadProof]:
+        """Prove it anew from time to time; nothing is proved where nobody measures calls."""
+        now_s = self._monotonic_s()
+        if self._proof is not None and self._proof[0] == key and now_s < self._proof[1]:
+            return {station: self._proof[2]}
+        try:
+            loads = self._view.measure_load(now_us)
+        except BlindError:
+            return {}
+        serving = list_serving(self._place.run_dir)
+        ground = Ground(
+            loads=loads, rooms=read_rooms(self._place.run_dir, serving), serving=serving
+        )
+        proof = prove(station, self._place.topology, ground)
+        self._proof = key, now_s + PROOF_SECONDS, proof
+        return {station: proof}
+
+    # ------------------------------------------------------------ files
+    def _open(self, content_hash: str) -> Snapshot:
+        """Open a candidate; raises OSError, SnapshotError."""
+        path = self._place.find_file(content_hash)
+        if path is None:
+            raise FileNotFoundError(f"candidate {content_hash[:16]} is not there")
+        if content_hash not in self._opened:
+            opened = dict(list(self._opened.items())[-1:])
+            opened[content_hash] = _Known(path, Snapshot(path.read_bytes()))
+            self._opened = opened
+        return self._opened[content_hash].snapshot
+
+
+def _take(future: "Future[Any]") -> Any:  # noqa: ANN401
+    """Return what came of it; None while it goes on, or where it cannot be had."""
+    if not future.done() or future.cancelled():
+        return None
+    error = future.exception()
+    if error is not None and not isinstance(
+        error, OSError | SnapshotError | sqlite3.Error | ValueError
+    ):
+        raise error
+    return None if error is not None else future.result()
+
+
+def compare_station(folder: Path) -> int | None:
+    """
+    Compare the translations that a station has in use; None where they are not there yet.
+
+    Raises: OSError, sqlite3.Error, ValueError where a file cannot be read.
+    """
+    snapshot = read_in_force(folder)
+    tables = None if snapshot is None else read_tables(folder, snapshot)
+    if snapshot is None or tables is None:
+        return None
+    return count_differences(snapshot, tables)
+
+
+def read_in_force(folder: Path) -> Snapshot | None:
+    """Open the snapshot that a station has in force; None where that cannot be read now."""
+    try:
+        with (folder / "current").open("rb") as file:
+            path = Path(file.read(POINTER_BYTES_MAX).decode("utf-8").strip())
+        return Snapshot(path.read_bytes())
+    except (OSError, SnapshotError, UnicodeDecodeError):
+        return None
+
+
+def list_serving(run_dir: Path) -> tuple[str, ...]:
+    """Ask all sites of a run; list those that take calls now."""
+    state = read_state(run_dir)
+    entries = () if state is None else state.members
+    sites = tuple(entry for entry in entries if entry.kind == Member.SITE)
+    samples = asyncio.run(survey(sites, now_s=time.monotonic()))
+    return tuple(sample.entry.id for sample in samples if sample.state == "up")
+
+
+def list_pointing(place: Place, station: str) -> tuple[str, ...]:
+    """List the edges that would still pass a call to a station, by what they were started with."""
+    found = []
+    for edge in place.topology.list_edges():
+        try:
+            with (place.run_dir / edge.id / "edge.cfg").open("rb") as file:
+                text = file.read(CONFIG_BYTES_MAX).decode("utf-8", "replace")
+        except OSError:
+            continue  # it does not run here
+        match = _SITES.search(text)
+        names = {one.partition("|")[0] for one in match[1].split(";")} if match else set()
+        if station in names:
+            found.append(edge.id)
+    return tuple(found)

@@ -1,0 +1,58 @@
+import pytest
+
+from route112.apps.planner.hands import LocalHands
+from route112.apps.station.draining import Drain, drain, is_drained, read_drain
+from route112.change import Step
+from route112.change.deciding import Act
+from route112.model import UtcTime
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def hands(tmp_path, said):
+    (tmp_path / "site-2").mkdir()
+    return LocalHands(tmp_path, say=said.append, now=lambda: UtcTime(7))
+
+
+def act(step, station="site-2"):
+    return Act(step=step, station=station, change="c" * 64, since_us=1, version="")
+
+
+def test_a_site_is_drained_once_and_comes_back(hands, tmp_path):
+    for step in (Step.DRAIN, Step.DRAIN, Step.WORK, Step.TEST):
+        hands.act(act(step))
+    assert read_drain(tmp_path / "site-2") == Drain(
+        since_us=UtcTime(7), author="planner", reason=f"change {'c' * 16}"
+    )
+    hands.act(act(Step.RETURN))
+    hands.act(act(Step.RETURN))
+    assert not is_drained(tmp_path / "site-2")
+
+
+@pytest.mark.parametrize("step", [Step.OFFER, Step.PROOF, Step.GATE, Step.RESTORE])
+def test_other_steps_leave_a_site_as_it_is(hands, tmp_path, step):
+    hands.act(act(step))
+    assert not is_drained(tmp_path / "site-2")
+    hands.act(act(Step.DRAIN))
+    hands.act(act(step))
+    assert is_drained(tmp_path / "site-2")
+
+
+def test_what_a_person_drained_he_gives_back(hands, tmp_path):
+    drain(tmp_path / "site-2", Drain(since_us=UtcTime(1), author="anna", reason="works"))
+    for step in (Step.DRAIN, Step.RETURN):
+        hands.act(act(step))
+    assert read_drain(tmp_path / "site-2").author == "anna"
+
+
+def test_what_cannot_be_done_is_said_once(hands, said, tmp_path):
+    for _ in range(3):
+        hands.act(act(Step.DRAIN, "site-9"))
+    assert said == [f"{tmp_path / 'site-9'}: drain cannot be done: No such file or directory"]
+    hands.act(act(Step.DRAIN))
+    hands.act(act(Step.DRAIN, "site-9"))
+    assert len(said) == 2

@@ -1,0 +1,286 @@
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from tests.support.seen import T0, S
+from tests.support.snapshots import LINES, NOW, small_content
+from tests.unit.apps.planner.senses.test_trials import met
+from tests.unit.watch.probing.test_paths import G1, TOPOLOGY
+
+from route112 import native
+from route112.adapters.tables.native import write_native
+from route112.apps.planner.senses import eyes as module
+from route112.apps.planner.senses.eyes import Eyes, Place, list_pointing, read_in_force
+from route112.apps.planner.senses.load import Load
+from route112.apps.planner.senses.view import BlindError
+from route112.change import Change, Kind, LoadProof, Probing, State, Step
+from route112.model import Hop, UtcTime
+from route112.snapshot.content import TrunkRow
+from route112.snapshot.reader import Snapshot
+from route112.snapshot.writer import write_snapshot
+
+TRUNKS = tuple(
+    TrunkRow(name=f"t{number}", hops=(Hop(
+        address=G1, transport="udp", technology="rtc", vendor="v", capacity_calls=1
+    ),)) for number in range(3)
+)  # fmt: skip
+OTHER = (replace(LINES[0], number="+33261910099"), *LINES[1:])
+
+
+class FakeView:
+    def __init__(self):
+        self.found = []
+        self.blind = False
+        self.asked = []
+        self.loads = {}
+
+    def list_alarms(self, now_us):
+        assert now_us >= T0
+        if self.blind:
+            raise BlindError("watch is not there")
+        return []
+
+    def list_met(self, since_us, calls_after, lefts_after):
+        if self.blind:
+            raise BlindError("watch is not there")
+        self.asked.append((since_us, calls_after, lefts_after))
+        found, self.found = self.found, []
+        return found
+
+    def measure_load(self, now_us):
+        assert now_us >= T0
+        if self.blind:
+            raise BlindError("watch is not there")
+        return self.loads
+
+
+class FakeRounds:
+    def __init__(self):
+        self.asked = {}
+        self.ended = 0
+        self.rung_us = {}
+
+    def look(self, key, make_wanted):
+        if key not in self.asked:
+            self.asked[key] = make_wanted()
+        return Probing(wanted=len(self.asked[key]), passed=0)
+
+    def end(self):
+        self.ended += 1
+
+
+class World:
+    def __init__(self, folder, monkeypatch):
+        self.folder, self.view, self.rounds = folder, FakeView(), FakeRounds()
+        self.seconds = 100.0
+        self.files = {}
+        self.serving = ("s2",)
+        monkeypatch.setattr(module, "list_serving", lambda _run_dir: self.serving)
+        self.place = Place(run_dir=folder, topology=TOPOLOGY, find_file=self.files.get)
+        self.eyes = Eyes(self.place, self.view, self.rounds, monotonic_s=lambda: self.seconds)
+
+    def keep(self, name, **changes):
+        self.files[name] = self.folder / f"{name}.r112"
+        self.files[name].write_bytes(write_snapshot(small_content(trunks=TRUNKS, **changes)))
+        return self.files[name]
+
+    def serve(self, path, station="s1"):
+        """Have a station serve a snapshot, with its native table."""
+        folder = self.folder / station
+        folder.mkdir(exist_ok=True)
+        (folder / "current").write_text(f"{path}\n")
+        table = native.translate(Snapshot(path.read_bytes()), now=UtcTime(NOW))
+        write_native(folder / "native.sqlite", table)
+
+    def measure(self, step, *, kind=Kind.PLAN, since_us=T0, station="s1"):
+        change = Change(
+            id="c1", kind=kind, author="a", approver="b", reason="r", stations=(station,),
+            candidate="new" if kind is Kind.PLAN else "", begun_us=T0 - S, step=step,
+            since_us=since_us,
+        )  # fmt: skip
+        return self.eyes.measure(State(candidate="old", change=change), T0 + S)
+
+    def gate(self, is_there, **options):
+        deadline = time.monotonic() + 10
+        while True:
+            found = self.measure(Step.GATE, **options).gate
+            if found is not None and is_there(found):
+                return found
+            assert time.monotonic() < deadline, found
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    opened = World(tmp_path, monkeypatch)
+    yield opened
+    opened.eyes.close()
+
+
+def test_without_a_change_only_alarms_are_looked_at(world):
+    measured = world.eyes.measure(State(), T0)
+    assert (measured.alarms, measured.gate, world.view.asked) == ((), None, [])
+    assert world.rounds.ended == 1
+    world.view.blind = True
+    assert world.eyes.measure(State(), T0).alarms == ("nobody-watches: watch is not there",)
+
+
+def test_the_gate_of_a_plan_has_callers_tests_of_what_moves_and_the_translations(world):
+    world.keep("old")
+    world.serve(world.keep("new", lines=OTHER, generation=43))
+    world.view.found = [met(1, "s1"), met(2, "s2", failed=True)]
+    gate = world.gate(lambda found: found.differences is not None)
+    assert (gate.station, gate.since_us, gate.differences) == ("s1", T0, 0)
+    found = [(each.series, each.served, each.others_failed) for each in gate.trials]
+    assert found == [("all", 1, 1), ("15", 1, 1), ("departement 29", 1, 1)]
+    assert gate.tests == Probing(wanted=1, passed=0)
+    [wanted] = world.rounds.asked.values()
+    assert [(path.site, path.hop) for path in wanted] == [("s1", G1)]
+    assert world.view.asked[-1] == (T0, 2, 0)
+
+
+def test_a_plan_that_moves_nothing_wants_no_tests(world):
+    world.keep("old")
+    world.serve(world.keep("new", generation=43))
+    gate = world.gate(lambda found: found.differences is not None)
+    assert gate.tests == Probing(wanted=0, passed=0)
+    assert [each.series for each in gate.trials] == ["all"]
+
+
+def test_a_gate_that_nobody_watches_has_no_callers(world):
+    world.keep("old")
+    world.serve(world.keep("new"))
+    world.view.blind = True
+    assert world.gate(lambda _found: True).trials == ()
+
+
+def test_translations_are_looked_for_until_they_are_there(world):
+    world.keep("old")
+    path = world.keep("new")
+    gate = world.gate(lambda found: found.trials)
+    for _ in range(20):
+        assert world.measure(Step.GATE).gate.differences is None
+        time.sleep(0.005)
+    assert gate.tests == Probing(wanted=0, passed=0), "nothing is in force there"
+    world.serve(path)
+    world.seconds += module.TRIES_SECONDS
+    assert world.gate(lambda found: found.differences is not None).differences == 0
+
+
+def test_what_moves_is_waited_for_and_not_taken_for_nothing(world):
+    world.keep("old")
+    time.sleep(0.05)
+    for _ in range(20):
+        assert world.measure(Step.GATE).gate is None, "there is no new one to compare with"
+        time.sleep(0.005)
+
+
+def test_another_gate_begins_anew(world):
+    world.keep("old")
+    world.serve(world.keep("new"))
+    world.view.found = [met(1, "s1")]
+    assert world.gate(lambda found: found.trials).trials[0].served == 1
+    assert world.gate(lambda found: found.trials, since_us=T0 + 1).trials[0].served == 0
+
+
+def test_an_upgrade_tests_every_next_hop_and_moves_nothing(world):
+    world.serve(world.keep("old"))
+    measured = world.measure(Step.TEST, kind=Kind.UPGRADE)
+    assert measured.tests == {"s1": Probing(wanted=1, passed=0)}
+    gate = world.gate(lambda found: found.trials, kind=Kind.UPGRADE)
+    assert gate.tests.wanted == 1
+
+
+def test_where_nobody_may_place_test_calls_none_is_wanted(world):
+    world.serve(world.keep("old"))
+    place = replace(world.place, topology=replace(TOPOLOGY, probes=None))
+    world.eyes = Eyes(place, world.view, world.rounds)
+    assert world.measure(Step.TEST, kind=Kind.UPGRADE).tests["s1"].wanted == 0
+
+
+def test_when_responders_were_rung_is_not_known_none_is(world, monkeypatch):
+    world.serve(world.keep("old"))
+    monkeypatch.setattr(module, "read_rung", lambda _run_dir: None)
+    assert world.measure(Step.TEST, kind=Kind.UPGRADE).tests["s1"].wanted == 1
+
+
+def test_load_is_proved_once_a_second_and_not_by_the_blind(world):
+    (world.folder / "s2").mkdir()
+    (world.folder / "s2" / "site.cfg").write_text("#!define CALLS_MAX 100\n")
+    proof = world.measure(Step.PROOF, kind=Kind.UPGRADE).proofs["s1"]
+    assert proof.carries
+    world.view.loads = {"s1": Load(peak_per_s=100.0, rings_s=5.0)}
+    assert world.measure(Step.PROOF, kind=Kind.UPGRADE).proofs["s1"] == proof
+    world.seconds += module.PROOF_SECONDS
+    later = world.measure(Step.PROOF, kind=Kind.UPGRADE).proofs["s1"]
+    assert isinstance(later, LoadProof)
+    assert not later.carries
+    world.seconds += module.PROOF_SECONDS
+    world.view.blind = True
+    assert world.measure(Step.PROOF, kind=Kind.UPGRADE).proofs == {}
+
+
+def test_an_edge_points_to_the_sites_that_it_was_started_with(world):
+    for edge, sites in (
+        ("a1", "s1|127.0.1.1:5060|udp;s2|127.0.1.2:5060|udp"),
+        ("b1", "s2|h:1|udp"),
+    ):
+        (world.folder / edge).mkdir()
+        (world.folder / edge / "edge.cfg").write_text(f'x\n#!define SITES "{sites}"\n')
+    assert list_pointing(world.place, "s1") == ("a1",)
+    assert list_pointing(world.place, "s2") == ("a1", "b1")
+    measured = world.measure(Step.UNPOINT, kind=Kind.EVACUATION)
+    assert measured.pointing == {"s1": ("a1",)}
+    (world.folder / "a1" / "edge.cfg").write_text("nothing")
+    (world.folder / "b1" / "edge.cfg").unlink()
+    assert list_pointing(world.place, "s1") == ()
+
+
+def test_nothing_is_measured_of_a_step_that_asks_for_nothing(world):
+    measured = world.measure(Step.WORK, kind=Kind.MAINTENANCE)
+    assert (measured.gate, measured.tests, measured.proofs, measured.pointing) == (
+        None,
+        {},
+        {},
+        {},
+    )
+
+
+def test_what_is_in_force_somewhere_may_not_be_readable(tmp_path):
+    assert read_in_force(tmp_path) is None
+    (tmp_path / "current").write_text(str(tmp_path / "gone"))
+    assert read_in_force(tmp_path) is None
+    (tmp_path / "gone").write_bytes(b"no snapshot")
+    assert read_in_force(tmp_path) is None
+    (tmp_path / "current").write_bytes(b"\xff")
+    assert read_in_force(tmp_path) is None
+
+
+def test_a_mistake_in_a_comparison_is_not_swallowed(world, monkeypatch):
+    world.keep("old")
+    world.serve(world.keep("new"))
+
+    def fail(_folder):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, "compare_station", fail)
+    with pytest.raises(ZeroDivisionError):
+        world.gate(lambda found: found.differences is not None)
+
+
+def test_sites_that_take_calls_are_asked_themselves(tmp_path, monkeypatch):
+    monkeypatch.undo()
+    entries = [SimpleNamespace(id=id_, kind=kind) for id_, kind in (
+        ("s1", "site"), ("s2", "site"), ("a1", "edge"),
+    )]  # fmt: skip
+
+    async def survey(sites, *, now_s):
+        assert now_s > 0
+        states = ("up", "drained")
+        return [SimpleNamespace(entry=entry, state=state)
+                for entry, state in zip(sites, states, strict=True)]  # fmt: skip
+
+    monkeypatch.setattr(module, "survey", survey)
+    monkeypatch.setattr(module, "read_state", lambda _dir: SimpleNamespace(members=entries))
+    assert module.list_serving(tmp_path) == ("s1",)
