@@ -21,6 +21,7 @@ from route112.apps.country_run.ending import KAMAILIO_STATE, end_folder
 from route112.apps.country_run.footprint import has_places
 from route112.apps.country_run.members import BESIDE, Kind, Member
 from route112.apps.country_run.planned import is_listening
+from route112.apps.country_run.software import OWN, adapt, read_software
 from route112.apps.country_run.state import Entry, Process
 from route112.apps.country_run.survey import ask_places
 from route112.apps.station.draining import is_drained
@@ -80,6 +81,7 @@ class Runner:
         self._began_s = 0.0
         self._due_s = 0.0
         self._back_off = BackOff()
+        self._software = OWN
         self._kamailio: tuple[int, int] | None = None
         self._silent = ""
         """Where it did not answer when it was asked last."""
@@ -103,6 +105,7 @@ class Runner:
         if group is None:
             return
         self._group = group
+        self._software = read_software(member.folder) or self._software
         self._began_s = time.monotonic()
         self._started_us = self._now()
         if earlier is not None:
@@ -117,6 +120,9 @@ class Runner:
         Raises: SupervisionError where something of an ended group does not go away.
         """
         changed = self._look_at_kamailio()
+        await self._look_at_software()
+        if self._software.is_stopped and self._group is None:
+            return changed
         if self._group is not None and self._group.has_ended():
             await self._bury()
             return True
@@ -132,12 +138,13 @@ class Runner:
         _put_aside(member)
         output = os.open(member.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, LOG_MODE)
         try:
+            argv, environment = adapt(member.argv, self._environment, self._software)
             self._group = start_group(
-                member.argv,
+                argv,
                 state=member.group_state,
                 token=self._token,
                 output=output,
-                env=self._environment,
+                env=environment,
             )
         finally:
             os.close(output)
@@ -155,6 +162,21 @@ class Runner:
         self.restarts += 1
         self._say(f"{self.member.id}: {self.last_end}; started again in {wait_s:.1f} s")
 
+    async def _look_at_software(self) -> None:
+        """End a member whose software is another one now, or who is to be stopped."""
+        wanted = read_software(self.member.folder)
+        if wanted is None or wanted == self._software:
+            return
+        self._software = wanted
+        name = wanted.version or "the one of `up`"
+        self._say(f"{self.member.id}: {'stopped' if wanted.is_stopped else f'software {name}'}")
+        self._due_s, self._back_off = 0.0, BackOff()
+        if self._group is not None:
+            group, self._group = self._group, None
+            await group.end()
+        if (kamailio := find_group(self.member.folder / KAMAILIO_STATE)) is not None:
+            await kamailio.end()  # its own supervisor was killed
+
     def _look_at_kamailio(self) -> bool:
         """Notice that a member's own supervisor has started Kamailio again."""
         found = read_leader(self.member.folder / KAMAILIO_STATE)
@@ -168,6 +190,8 @@ class Runner:
 
     async def is_ready(self) -> bool:
         """Ask the member whether it does its work; an answer of somebody else is none."""
+        if self._software.is_stopped:
+            return True
         if self._group is None:
             return False
         if self.member.kind in BESIDE:

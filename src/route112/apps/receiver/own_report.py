@@ -1,11 +1,13 @@
 """What a station says of itself, read from its run directory; it waits for none of this."""
 
 import asyncio
+import contextlib
 import re
 from pathlib import Path
 
 from route112.adapters.kamailio_rpc import RpcError, list_items, read_counters
 from route112.adapters.source_folder import read_plain
+from route112.apps.station.draining import is_drained, takes_calls
 from route112.apps.station.standing import read_standing, stamp_file
 from route112.replication import Refused, Report
 from route112.replication.messages import CALLS_MAX
@@ -13,8 +15,6 @@ from route112.snapshot.errors import SnapshotError
 from route112.snapshot.layout import TOTAL_SIZE_MAX
 from route112.snapshot.reader import Generation, Snapshot
 
-DRAINED = "drained.json"
-"""In the run directory of a site that takes no new calls."""
 POINTER_BYTES_MAX = 4_096
 CALLS_S_MAX = 0.3
 """For Kamailio to say how many calls ring."""
@@ -39,12 +39,14 @@ class OwnReport:
         self._known: tuple[str, Generation] = ("", NOTHING_THERE)
         """Stamp of the file in force, and what it is."""
         self._refused: tuple[str, Refused | None] = ("", None)
-        self._calls = CALLS_UNKNOWN
+        self._duty = not is_drained(run_dir), CALLS_UNKNOWN
+        """Whether it takes new calls and how many ring, as Kamailio said last."""
 
     def read(self) -> Report:
         """Say what is in force now."""
         standing = read_standing(self._run_dir)
         in_force = self._read_current()
+        serving, calls = self._ask_duty()
         version = standing.version
         return Report(
             station=self._station,
@@ -52,8 +54,8 @@ class OwnReport:
             content_hash=in_force.content_hash,
             refused=self._find_refused(standing.file, standing.reason),
             version=version if _VERSION.fullmatch(version) else "",
-            serving=not (self._run_dir / DRAINED).exists(),
-            calls=self._count_calls(),
+            serving=serving,
+            calls=calls,
         )
 
     def _read_current(self) -> Generation:
@@ -77,12 +79,12 @@ class OwnReport:
             self._refused = (file + reason, refused)
         return self._refused[1]
 
-    def _count_calls(self) -> int:
-        try:
-            self._calls = min(CALLS_MAX, asyncio.run(_ask_calls(self._run_dir / "rpc.sock")))
-        except (RpcError, ValueError, OSError, TimeoutError):
-            return self._calls
-        return self._calls
+    def _ask_duty(self) -> tuple[bool, int]:
+        """Ask Kamailio: a site that was told to take no calls takes them until it has heard so."""
+        with contextlib.suppress(RpcError, ValueError, OSError, TimeoutError):
+            serving, calls = asyncio.run(_ask_duty(self._run_dir / "rpc.sock"))
+            self._duty = serving, min(CALLS_MAX, calls)
+        return self._duty
 
 
 def _identify(path: Path) -> Generation | None:
@@ -93,11 +95,20 @@ def _identify(path: Path) -> Generation | None:
         return None
 
 
-async def _ask_calls(socket: Path) -> int:
-    """Ask Kamailio how many calls ring; a site counts them itself, an edge's are transactions."""
+async def _ask_duty(socket: Path) -> tuple[bool, int]:
+    """Ask whether new calls are taken, as an edge always does, and how many ring."""
     async with asyncio.timeout(CALLS_S_MAX):
+        calls = await _ask_calls(socket)
         try:
-            return int((await list_items(socket, "load"))["all"])
-        except (RpcError, KeyError):
-            counters = await read_counters(socket, "tmx:active_transactions")
-            return counters["active_transactions"]
+            return await takes_calls(socket), calls
+        except RpcError:
+            return True, calls
+
+
+async def _ask_calls(socket: Path) -> int:
+    """A site counts calls that ring itself, an edge's are transactions."""
+    try:
+        return int((await list_items(socket, "load"))["all"])
+    except (RpcError, KeyError):
+        counters = await read_counters(socket, "tmx:active_transactions")
+        return counters["active_transactions"]

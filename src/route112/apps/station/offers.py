@@ -9,7 +9,12 @@ from route112 import __version__
 from route112.adapters.source_folder import read_plain
 from route112.adapters.staging import Offer, Staging, StagingError
 from route112.apps.station.events import Reporter, show_time
-from route112.apps.station.standing import Standing, stamp_file, write_standing
+from route112.apps.station.standing import (
+    VERSION_VARIABLE,
+    Standing,
+    stamp_file,
+    write_standing,
+)
 from route112.model import UtcTime
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.trust import TRUST_SIZE_MAX, TrustError, TrustList, parse_trust
@@ -137,7 +142,8 @@ class Offers:
 
     def _stand(self, file: str, reason: str) -> None:
         """Leave word for whoever brings snapshots, see `standing`."""
-        standing = Standing(__version__, file if reason else "", reason)
+        version = os.environ.get(VERSION_VARIABLE, __version__)
+        standing = Standing(version, file if reason else "", reason)
         if standing != self._standing:
             self._standing = standing
             write_standing(self._staging.current.parent, standing)

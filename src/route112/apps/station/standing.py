@@ -17,6 +17,8 @@ from route112.adapters.source_folder import read_plain
 from route112.wire.record_lines import parse_piece, render_fields
 
 NAME = "standing"
+VERSION_VARIABLE = "ROUTE112_VERSION"
+"""Environment: name of the version that a station was started as; without it the package's."""
 BYTES_MAX = 1_024
 _REASON = re.compile(r"[a-z][a-z0-9-]{0,63}")
 

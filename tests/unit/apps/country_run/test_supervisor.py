@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import time
 
 import pytest
@@ -10,7 +11,9 @@ from tests.support.hosts import wait_until
 from route112.adapters.supervision import SupervisionError
 from route112.apps.country_run import supervisor as subject
 from route112.apps.country_run.members import Kind
+from route112.apps.country_run.software import FILE, OWN, Software, choose_software
 from route112.apps.country_run.supervisor import BackOff, Runner, end_all, read_tail
+from route112.apps.station.draining import Drain, drain
 from route112.model import UtcTime
 
 WAIT_SECONDS = 10.0
@@ -114,6 +117,44 @@ def test_a_site_is_ready_when_it_decides(members, free_port):
     async def script(stage):
         await stage.until(lambda: "listens" in read_tail(member))
         assert not await stage.runner.is_ready()
+        drain(member.folder, Drain(since_us=UtcTime(7), author="anna", reason="works"))
+        assert await stage.runner.is_ready(), "it was told to take no calls"
+
+    play(members, member, script)
+
+
+def test_a_member_gets_another_software_and_its_own_one_again(members, tmp_path):
+    member = members.make(program="import os, sys, time; print(sys.argv, os.environ.get('ROUTE112_VERSION'), flush=True); time.sleep(60)")  # fmt: skip
+    tree = tmp_path / "versions" / "1.1"
+    (tree / ".venv" / "bin").mkdir(parents=True)
+    (tree / ".venv" / "bin" / "python").symlink_to(sys.executable)
+
+    async def script(stage):
+        await stage.until(lambda: "None" in read_tail(member))
+        choose_software(member.folder, Software(version="1.1", tree=str(tree)))
+        await stage.until(lambda: "1.1" in read_tail(member))
+        choose_software(member.folder, OWN)
+        await stage.until(lambda: read_tail(member).count("None") == 2)
+        assert stage.runner.restarts == 0, "nothing has failed"
+
+    stage = play(members, member, script)
+    assert stage.said == ["one: software 1.1", "one: software the one of `up`"]
+
+
+def test_a_member_that_is_stopped_runs_no_more_until_it_is_to(members):
+    member = members.make(program="import time; print('begun', flush=True); time.sleep(60)")
+
+    async def script(stage):
+        await stage.until(lambda: "begun" in read_tail(member))
+        choose_software(member.folder, Software(is_stopped=True))
+        await stage.until(lambda: stage.said)
+        assert members.processes() == []
+        assert await stage.runner.is_ready(), "nobody waits for it"
+        (member.folder / FILE).write_text("{")
+        await asyncio.sleep(0.05)
+        assert members.processes() == [], "what cannot be read changes nothing"
+        choose_software(member.folder, OWN)
+        await stage.until(lambda: read_tail(member).count("begun") == 2)
 
     play(members, member, script)
 

@@ -5,7 +5,8 @@ from tests.support.planned import write_plan
 
 from route112.adapters.kamailio_rpc import RpcError
 from route112.apps.receiver import own_report as module
-from route112.apps.receiver.own_report import CALLS_UNKNOWN, DRAINED, OwnReport
+from route112.apps.receiver.own_report import CALLS_UNKNOWN, OwnReport
+from route112.apps.station.draining import FILE
 from route112.apps.station.standing import Standing, stamp_file, write_standing
 from route112.replication import Refused
 from route112.snapshot.reader import Snapshot
@@ -74,9 +75,26 @@ def test_an_odd_version_is_not_passed_on(own, run_dir):
     assert own.read().version == ""
 
 
-def test_a_drained_site_says_so(own, run_dir):
-    (run_dir / DRAINED).write_text("{}")
+def test_a_site_is_drained_when_kamailio_has_heard_so(own, run_dir, tmp_path, monkeypatch):
+    (run_dir / FILE).write_text("{}")
+    assert own.read().serving, "it was not, when somebody answered last"
+    said = [True, False]
+
+    async def load(_socket, _table):
+        return {"all": "0"}
+
+    async def takes_calls(_socket):
+        return said.pop(0)
+
+    monkeypatch.setattr(module, "list_items", load)
+    monkeypatch.setattr(module, "takes_calls", takes_calls)
+    assert own.read().serving
     assert not own.read().serving
+    monkeypatch.undo()
+    assert not own.read().serving, "as it said last"
+    assert not OwnReport("site-1", run_dir, tmp_path / "fr.r112").read().serving, (
+        "nobody else says"
+    )
 
 
 def test_calls_that_ring_are_those_that_kamailio_counts(own, monkeypatch):

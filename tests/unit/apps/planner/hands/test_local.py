@@ -1,5 +1,8 @@
 import pytest
+from tests.unit.apps.country_run.test_software import make_tree
 
+from route112 import __version__
+from route112.apps.country_run.software import OWN, Software, choose_software, read_software
 from route112.apps.planner.hands import LocalHands
 from route112.apps.station.draining import Drain, drain, is_drained, read_drain
 from route112.change import Step
@@ -18,8 +21,8 @@ def hands(tmp_path, said):
     return LocalHands(tmp_path, say=said.append, now=lambda: UtcTime(7))
 
 
-def act(step, station="site-2"):
-    return Act(step=step, station=station, change="c" * 64, since_us=1, version="")
+def act(step, station="site-2", version=""):
+    return Act(step=step, station=station, change="c" * 64, since_us=1, version=version)
 
 
 def test_a_site_is_drained_once_and_comes_back(hands, tmp_path):
@@ -56,3 +59,44 @@ def test_what_cannot_be_done_is_said_once(hands, said, tmp_path):
     hands.act(act(Step.DRAIN))
     hands.act(act(Step.DRAIN, "site-9"))
     assert len(said) == 2
+
+
+def test_a_version_is_exchanged_and_the_one_of_before_comes_back(tmp_path, said):
+    (tmp_path / "site-2").mkdir()
+    tree = make_tree(tmp_path / "versions", "1.1")
+    hands = LocalHands(tmp_path, versions=tmp_path / "versions", say=said.append)
+    hands.act(act(Step.SWAP, version="1.1"))
+    assert read_software(tmp_path / "site-2") == Software(version="1.1", tree=str(tree))
+    assert is_drained(tmp_path / "site-2"), "whoever has given it back meanwhile"
+    hands.act(act(Step.SWAP_BACK, version=__version__))
+    assert read_software(tmp_path / "site-2") == OWN
+
+
+@pytest.mark.parametrize("version", ["", "1.2", "../site-2"])
+def test_a_version_that_is_not_there_is_said_and_nothing_is_exchanged(tmp_path, said, version):
+    (tmp_path / "site-2").mkdir()
+    for versions in (None, tmp_path / "versions"):
+        hands = LocalHands(tmp_path, versions=versions, say=said.append)
+        hands.act(act(Step.SWAP, version=version))
+        hands.act(act(Step.SWAP, version=version))
+    assert said == [
+        f"there is no version {version} in any folder",
+        f"there is no version {version} in {tmp_path / 'versions'}",
+    ]
+    assert read_software(tmp_path / "site-2") == OWN
+
+
+def test_a_site_is_stopped_and_runs_again_when_it_comes_back(hands, tmp_path):
+    hands.act(act(Step.STOP))
+    assert read_software(tmp_path / "site-2") == Software(is_stopped=True)
+    hands.act(act(Step.RETURN))
+    assert read_software(tmp_path / "site-2") == OWN
+    assert not is_drained(tmp_path / "site-2")
+
+
+def test_an_upgraded_site_keeps_its_version_when_it_comes_back(hands, tmp_path):
+    chosen = Software(version="1.1", tree="/t")
+    choose_software(tmp_path / "site-2", chosen)
+    hands.act(act(Step.DRAIN))
+    hands.act(act(Step.RETURN))
+    assert read_software(tmp_path / "site-2") == chosen
