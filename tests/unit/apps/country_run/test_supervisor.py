@@ -11,8 +11,8 @@ from tests.support.hosts import wait_until
 from route112.adapters.supervision import SupervisionError
 from route112.apps.country_run import supervisor as subject
 from route112.apps.country_run.members import Kind
-from route112.apps.country_run.software import FILE, OWN, Software, choose_software
 from route112.apps.country_run.supervisor import BackOff, Runner, end_all, read_tail
+from route112.apps.software import FILE, OWN, Software, choose_software
 from route112.apps.station.draining import Drain, drain
 from route112.model import UtcTime
 

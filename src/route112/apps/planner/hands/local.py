@@ -5,7 +5,7 @@ from pathlib import Path
 
 from route112 import __version__
 from route112.adapters.clock import utc_now
-from route112.apps.country_run.software import (
+from route112.apps.software import (
     OWN,
     Software,
     choose_software,

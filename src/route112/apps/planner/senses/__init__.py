@@ -2,11 +2,15 @@
 What a planner sees of the country while a change goes on.
 
 `view` reads what watch keeps: its alarms, and callers as all stations together have them on
-record. `alarms` says which of them hold a change; a planner that nobody watches for holds it too.
-`trials` lays the callers of the station at work beside those of the others. `load` proves from
-measured calls that the others carry what one site has. `eyes` puts it together behind the seam.
+record. `alarms` says which of them hold a change; while nobody watches that does. `trials` lays
+the callers of the station at work beside those of the others. `testing` places test calls through
+it, over the next hops that `moved` finds to change; `differences` compares the translations that
+it has in use. `load` proves from measured calls that the others carry what one site has. `places`
+reads what stations of this machine say of themselves, `eyes` puts all of it together behind the
+seam, and `opening` makes them.
 """
 
 from route112.apps.planner.senses.eyes import Eyes
+from route112.apps.planner.senses.opening import open_eyes
 
-__all__ = ["Eyes"]
+__all__ = ["Eyes", "open_eyes"]

@@ -1,9 +1,8 @@
 """All that a planner sees of its country, behind the seam of its engine."""
 
-import asyncio
 import contextlib
-import re
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,19 +12,21 @@ from typing import Any
 
 from route112.adapters.clock import utc_now
 from route112.adapters.kemi.probes import list_hops
-from route112.apps.country_run.members import Kind as Member
-from route112.apps.country_run.state import read_state
-from route112.apps.country_run.survey import survey
 from route112.apps.planner.seams import Measured
 from route112.apps.planner.senses.alarms import list_holding
-from route112.apps.planner.senses.differences import count_differences, read_tables
-from route112.apps.planner.senses.load import CONFIG_BYTES_MAX, Ground, prove, read_rooms
+from route112.apps.planner.senses.load import Ground, prove, read_rooms
 from route112.apps.planner.senses.moved import Moved, find_moved
+from route112.apps.planner.senses.places import (
+    Place,
+    compare_station,
+    list_pointing,
+    list_serving,
+    read_in_force,
+)
 from route112.apps.planner.senses.testing import Rounds, list_wanted, read_rung
 from route112.apps.planner.senses.trials import Trials
 from route112.apps.planner.senses.view import BlindError, View
-from route112.change import Change, GateMeasures, Kind, LoadProof, Probing, State, Step
-from route112.model.topology import Topology
+from route112.change import Change, GateMeasures, Kind, LoadProof, Probing, State, Step, Trial
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
 
@@ -33,24 +34,9 @@ PROOF_SECONDS = 1.0
 """Between two proofs while a change waits for one."""
 TRIES_SECONDS = 1.0
 """Between two tries to compare translations: a station takes a moment to have its own."""
-POINTER_BYTES_MAX = 4_096
-NOTHING_MOVED = Moved((), ())
-
-_SITES = re.compile(r'^#!define SITES "([^"]*)"', re.MULTILINE)
 
 Key = tuple[str, str, int]
 """Of a step: change, station, when it began."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where the country runs, on this machine."""
-
-    run_dir: Path
-    """Run directories of all stations are below it."""
-    topology: Topology
-    find_file: Callable[[str], Path | None]
-    """By content hash, the file of a candidate."""
 
 
 @dataclass(slots=True)
@@ -93,12 +79,17 @@ class Eyes:
         self._place, self._view, self._tester = place, view, rounds
         self._monotonic_s = monotonic_s
         self._slow = ThreadPoolExecutor(1, thread_name_prefix="senses")
+        self._lock = threading.Lock()
         self._gate: _Gate | None = None
         self._proof: tuple[Key, float, LoadProof] | None = None
         self._opened: dict[str, _Known] = {}
 
     def measure(self, state: State, now_us: int) -> Measured:
-        """Say what is measured now."""
+        """Say what is measured now; may be asked from several threads."""
+        with self._lock:
+            return self._measure(state, now_us)
+
+    def _measure(self, state: State, now_us: int) -> Measured:
         alarms = list_holding(self._view, state, now_us)
         change = state.change
         if change is None:
@@ -135,7 +126,7 @@ class Eyes:
         moved = _take(gate.moved) if gate.moved is not None else None
         if gate.moved is not None and moved is None:
             return None
-        trials = ()
+        trials: tuple[Trial, ...] = ()
         with contextlib.suppress(BlindError):  # the alarms say so
             found = self._view.list_met(
                 change.since_us, gate.trials.calls_seen, gate.trials.lefts_seen
@@ -175,7 +166,7 @@ class Eyes:
     def _compare(self, gate: _Gate, station: str) -> int | None:
         """Return on how many keys translations differ; None: not known yet."""
         if gate.differences is not None and gate.differences.done():
-            found = _take(gate.differences)
+            found: int | None = _take(gate.differences)
             if found is not None:
                 return found
             gate.differences = None
@@ -245,51 +236,3 @@ def _take(future: "Future[Any]") -> Any:  # noqa: ANN401
     ):
         raise error
     return None if error is not None else future.result()
-
-
-def compare_station(folder: Path) -> int | None:
-    """
-    Compare the translations that a station has in use; None where they are not there yet.
-
-    Raises: OSError, sqlite3.Error, ValueError where a file cannot be read.
-    """
-    snapshot = read_in_force(folder)
-    tables = None if snapshot is None else read_tables(folder, snapshot)
-    if snapshot is None or tables is None:
-        return None
-    return count_differences(snapshot, tables)
-
-
-def read_in_force(folder: Path) -> Snapshot | None:
-    """Open the snapshot that a station has in force; None where that cannot be read now."""
-    try:
-        with (folder / "current").open("rb") as file:
-            path = Path(file.read(POINTER_BYTES_MAX).decode("utf-8").strip())
-        return Snapshot(path.read_bytes())
-    except (OSError, SnapshotError, UnicodeDecodeError):
-        return None
-
-
-def list_serving(run_dir: Path) -> tuple[str, ...]:
-    """Ask all sites of a run; list those that take calls now."""
-    state = read_state(run_dir)
-    entries = () if state is None else state.members
-    sites = tuple(entry for entry in entries if entry.kind == Member.SITE)
-    samples = asyncio.run(survey(sites, now_s=time.monotonic()))
-    return tuple(sample.entry.id for sample in samples if sample.state == "up")
-
-
-def list_pointing(place: Place, station: str) -> tuple[str, ...]:
-    """List the edges that would still pass a call to a station, by what they were started with."""
-    found = []
-    for edge in place.topology.list_edges():
-        try:
-            with (place.run_dir / edge.id / "edge.cfg").open("rb") as file:
-                text = file.read(CONFIG_BYTES_MAX).decode("utf-8", "replace")
-        except OSError:
-            continue  # it does not run here
-        match = _SITES.search(text)
-        names = {one.partition("|")[0] for one in match[1].split(";")} if match else set()
-        if station in names:
-            found.append(edge.id)
-    return tuple(found)

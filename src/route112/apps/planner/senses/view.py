@@ -114,9 +114,11 @@ class View:
         """
         with self._open() as store:
             return [
-                Met(*row[:6], bool(row[6]), bool(row[7]), row[8])
+                Met(id_, person, number, commune, edge, site, bool(served), bool(failed), left)
                 for query, after in ((_CALLS, calls_after), (_LEFTS, lefts_after))
-                for row in store.execute(query, (after, since_us, CALLS_AT_ONCE))
+                for id_, person, number, commune, edge, site, served, failed, left in (
+                    store.execute(query, (after, since_us, CALLS_AT_ONCE))
+                )
             ]
 
     def measure_load(self, now_us: int) -> dict[str, Load]:

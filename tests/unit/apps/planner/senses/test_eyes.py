@@ -1,6 +1,5 @@
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from tests.support.seen import T0, S
@@ -11,8 +10,9 @@ from tests.unit.watch.probing.test_paths import G1, TOPOLOGY
 from route112 import native
 from route112.adapters.tables.native import write_native
 from route112.apps.planner.senses import eyes as module
-from route112.apps.planner.senses.eyes import Eyes, Place, list_pointing, read_in_force
+from route112.apps.planner.senses.eyes import Eyes
 from route112.apps.planner.senses.load import Load
+from route112.apps.planner.senses.places import Place
 from route112.apps.planner.senses.view import BlindError
 from route112.change import Change, Kind, LoadProof, Probing, State, Step
 from route112.model import Hop, UtcTime
@@ -221,20 +221,10 @@ def test_load_is_proved_once_a_second_and_not_by_the_blind(world):
     assert world.measure(Step.PROOF, kind=Kind.UPGRADE).proofs == {}
 
 
-def test_an_edge_points_to_the_sites_that_it_was_started_with(world):
-    for edge, sites in (
-        ("a1", "s1|127.0.1.1:5060|udp;s2|127.0.1.2:5060|udp"),
-        ("b1", "s2|h:1|udp"),
-    ):
-        (world.folder / edge).mkdir()
-        (world.folder / edge / "edge.cfg").write_text(f'x\n#!define SITES "{sites}"\n')
-    assert list_pointing(world.place, "s1") == ("a1",)
-    assert list_pointing(world.place, "s2") == ("a1", "b1")
+def test_what_points_to_a_site_is_looked_for_when_it_leaves(world, monkeypatch):
+    monkeypatch.setattr(module, "list_pointing", lambda _place, station: (f"{station}-edge",))
     measured = world.measure(Step.UNPOINT, kind=Kind.EVACUATION)
-    assert measured.pointing == {"s1": ("a1",)}
-    (world.folder / "a1" / "edge.cfg").write_text("nothing")
-    (world.folder / "b1" / "edge.cfg").unlink()
-    assert list_pointing(world.place, "s1") == ()
+    assert measured.pointing == {"s1": ("s1-edge",)}
 
 
 def test_nothing_is_measured_of_a_step_that_asks_for_nothing(world):
@@ -247,16 +237,6 @@ def test_nothing_is_measured_of_a_step_that_asks_for_nothing(world):
     )
 
 
-def test_what_is_in_force_somewhere_may_not_be_readable(tmp_path):
-    assert read_in_force(tmp_path) is None
-    (tmp_path / "current").write_text(str(tmp_path / "gone"))
-    assert read_in_force(tmp_path) is None
-    (tmp_path / "gone").write_bytes(b"no snapshot")
-    assert read_in_force(tmp_path) is None
-    (tmp_path / "current").write_bytes(b"\xff")
-    assert read_in_force(tmp_path) is None
-
-
 def test_a_mistake_in_a_comparison_is_not_swallowed(world, monkeypatch):
     world.keep("old")
     world.serve(world.keep("new"))
@@ -267,20 +247,3 @@ def test_a_mistake_in_a_comparison_is_not_swallowed(world, monkeypatch):
     monkeypatch.setattr(module, "compare_station", fail)
     with pytest.raises(ZeroDivisionError):
         world.gate(lambda found: found.differences is not None)
-
-
-def test_sites_that_take_calls_are_asked_themselves(tmp_path, monkeypatch):
-    monkeypatch.undo()
-    entries = [SimpleNamespace(id=id_, kind=kind) for id_, kind in (
-        ("s1", "site"), ("s2", "site"), ("a1", "edge"),
-    )]  # fmt: skip
-
-    async def survey(sites, *, now_s):
-        assert now_s > 0
-        states = ("up", "drained")
-        return [SimpleNamespace(entry=entry, state=state)
-                for entry, state in zip(sites, states, strict=True)]  # fmt: skip
-
-    monkeypatch.setattr(module, "survey", survey)
-    monkeypatch.setattr(module, "read_state", lambda _dir: SimpleNamespace(members=entries))
-    assert module.list_serving(tmp_path) == ("s1",)

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from route112.apps.country_run.software import (
+from route112.apps.software import (
     FILE,
     OWN,
     Software,
