@@ -23,8 +23,8 @@ from route112.apps.country_run.members import BESIDE, Kind, Member
 from route112.apps.country_run.planned import is_listening
 from route112.apps.country_run.state import Entry, Process
 from route112.apps.country_run.survey import ask_places
-from route112.apps.software import OWN, adapt, read_software
-from route112.apps.station.draining import is_drained
+from route112.apps.duty.draining import is_drained
+from route112.apps.duty.software import OWN, adapt, read_software
 from route112.model import UtcTime
 
 BACK_OFF_FIRST_S = 0.2

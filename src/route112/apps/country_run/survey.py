@@ -21,7 +21,7 @@ from route112.apps.country_run.footprint import Footprint, measure_sessions
 from route112.apps.country_run.members import BESIDE, Kind, list_asked
 from route112.apps.country_run.planned import is_listening
 from route112.apps.country_run.state import Entry
-from route112.apps.station.draining import takes_calls
+from route112.apps.duty.draining import takes_calls
 
 PROBE_SECONDS_MAX = 1.0
 OK = 200

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from route112.adapters.kamailio_rpc import RpcError, list_items, read_counters
 from route112.adapters.source_folder import read_plain
-from route112.apps.station.draining import is_drained, takes_calls
+from route112.apps.duty.draining import is_drained, takes_calls
 from route112.apps.station.standing import read_standing, stamp_file
 from route112.replication import Refused, Report
 from route112.replication.messages import CALLS_MAX

@@ -11,8 +11,7 @@ import click
 from route112.adapters.clock import utc_now
 from route112.adapters.kamailio_rpc import RpcError
 from route112.apps._console import EXIT_REFUSED, fail
-from route112.apps.plan.options import FOLDER
-from route112.apps.station.draining import (
+from route112.apps.duty.draining import (
     Drain,
     count_ringing,
     drain,
@@ -21,6 +20,7 @@ from route112.apps.station.draining import (
     read_drain,
     takes_calls,
 )
+from route112.apps.plan.options import FOLDER
 
 RUN_DIR = Path("var") / "country"
 POLL_SECONDS = 0.2

@@ -33,7 +33,7 @@ from pathlib import Path
 
 import route112
 from route112.adapters.kemi.probes import LOOPS, SOURCES
-from route112.apps.station.draining import is_drained
+from route112.apps.duty.draining import is_drained
 from route112.apps.station.exercise import is_exercise
 from route112.apps.station.setup import (
     SYSTEM_PATH,

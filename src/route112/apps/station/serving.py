@@ -14,9 +14,9 @@ from route112.adapters.record_spool import Recorder, prepare_folder
 from route112.adapters.staging import Staged, Staging, StagingError
 from route112.adapters.supervision import SupervisionError, lock_folder
 from route112.apps._console import EXIT_REFUSED, fail
+from route112.apps.duty.draining import Draining
 from route112.apps.exposing.endpoints import read_numeric_endpoint
 from route112.apps.station.disk import DiskWatch, describe_room
-from route112.apps.station.draining import Draining
 from route112.apps.station.events import Reporter
 from route112.apps.station.exercise import is_exercise, list_passed
 from route112.apps.station.figures.tally import Tally

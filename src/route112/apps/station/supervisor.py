@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from route112.adapters.staging import Staged, Staging
 from route112.adapters.supervision import SupervisionError
+from route112.apps.duty.draining import Draining
 from route112.apps.station.disk import DiskWatch
-from route112.apps.station.draining import Draining
 from route112.apps.station.events import Reporter
 from route112.apps.station.kamailio import Kamailio, KamailioError
 from route112.apps.station.native import NativeTables

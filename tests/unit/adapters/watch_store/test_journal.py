@@ -2,8 +2,8 @@ import pytest
 from tests.support.seen import T0, S, see, see_try
 
 from route112.adapters.watch_store import Journal, Position, Refusal, open_store
-from route112.watch.joining import CORRECTED_US, DONE_KEPT_US
 from route112.adapters.watch_store.journal import LEFTS_KEPT_US
+from route112.watch.joining import CORRECTED_US, DONE_KEPT_US
 from route112.wire.record_lines import Record
 
 

@@ -12,8 +12,8 @@ from route112.adapters.supervision import SupervisionError
 from route112.apps.country_run import supervisor as subject
 from route112.apps.country_run.members import Kind
 from route112.apps.country_run.supervisor import BackOff, Runner, end_all, read_tail
-from route112.apps.software import FILE, OWN, Software, choose_software
-from route112.apps.station.draining import Drain, drain
+from route112.apps.duty.draining import Drain, drain
+from route112.apps.duty.software import FILE, OWN, Software, choose_software
 from route112.model import UtcTime
 
 WAIT_SECONDS = 10.0

@@ -4,9 +4,9 @@ import pytest
 from tests.support.planned import write_plan
 
 from route112.adapters.kamailio_rpc import RpcError
+from route112.apps.duty.draining import FILE
 from route112.apps.receiver import own_report as module
 from route112.apps.receiver.own_report import CALLS_UNKNOWN, OwnReport
-from route112.apps.station.draining import FILE
 from route112.apps.station.standing import Standing, stamp_file, write_standing
 from route112.replication import Refused
 from route112.snapshot.reader import Snapshot

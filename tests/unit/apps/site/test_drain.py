@@ -7,9 +7,9 @@ from click.testing import CliRunner
 from route112.adapters.kamailio_rpc import RpcError
 from route112.apps.country_run import state, survey
 from route112.apps.country_run.members import Kind
+from route112.apps.duty.draining import Drain, drain, is_drained, read_drain
 from route112.apps.site import drain as module
 from route112.apps.site import site
-from route112.apps.station.draining import Drain, drain, is_drained, read_drain
 from route112.model import UtcTime
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from tests.support.certificates import write_certificates
 
+from route112.apps.duty.draining import Drain, drain
 from route112.apps.site.setup import (
     KAMAILIO_FOLDER,
     Setup,
@@ -12,7 +13,6 @@ from route112.apps.site.setup import (
     render_config,
     render_tls,
 )
-from route112.apps.station.draining import Drain, drain
 from route112.apps.station.listen import parse_listen
 from route112.apps.station.setup import TemplateError, Tls
 from route112.model import UtcTime

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from route112 import __version__
 from route112.adapters.clock import utc_now
-from route112.apps.software import (
+from route112.apps.duty.draining import Drain, drain, give_back, is_drained, read_drain
+from route112.apps.duty.software import (
     OWN,
     Software,
     choose_software,
     find_tree,
     read_software,
 )
-from route112.apps.station.draining import Drain, drain, give_back, is_drained, read_drain
 from route112.change import Step
 from route112.change.deciding import Act
 from route112.model import UtcTime

@@ -1,10 +1,10 @@
 import pytest
-from tests.unit.apps.test_software import make_tree
+from tests.unit.apps.duty.test_software import make_tree
 
 from route112 import __version__
+from route112.apps.duty.draining import Drain, drain, is_drained, read_drain
+from route112.apps.duty.software import OWN, Software, choose_software, read_software
 from route112.apps.planner.hands import LocalHands
-from route112.apps.software import OWN, Software, choose_software, read_software
-from route112.apps.station.draining import Drain, drain, is_drained, read_drain
 from route112.change import Step
 from route112.change.deciding import Act
 from route112.model import UtcTime

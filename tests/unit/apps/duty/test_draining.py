@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from route112.adapters.kamailio_rpc import RpcError
-from route112.apps.station.draining import (
+from route112.apps.duty.draining import (
     FILE,
     RETRY_SECONDS,
     Drain,

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from route112.apps.software import (
+from route112.apps.duty.software import (
     FILE,
     OWN,
     Software,
