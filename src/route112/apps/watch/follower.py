@@ -80,8 +80,13 @@ class Watcher(Looker, Protocol):
         """Look on from the next time that is told, be it earlier than the last one."""
 
 
-RESTARTS = frozenset({"start", "restart"})
-"""Events of a station whose programs begin anew."""
+CHANGES = {
+    "start": "restart",
+    "restart": "restart",
+    "drained": "drained",
+    "given-back": "given back",
+}
+"""Events of a station that change how it fares, and how they are called."""
 ADOPTED = "adopted"
 """Why a supervisor says `start` although everything went on."""
 FIRST_RECORDS = 8
@@ -262,15 +267,16 @@ class Follower:
         return False
 
     def _note_change(self, record: Record) -> None:
-        """Tell of the restart of a station; its very first start changed nothing."""
+        """Tell of what changed at a station; its very first start changed nothing."""
         is_new = record.sequence <= FIRST_RECORDS
-        if record.get("event") not in RESTARTS or is_new or record.get("reason") == ADOPTED:
+        what = CHANGES.get(record.get("event"))
+        if what is None or is_new or record.get("reason") == ADOPTED:
             return
         station = record.get("site")
         dimension = "edge" if station in self._edges else "site"
         if self.eyes is not None:
             self.eyes.add_change(
-                Happening(what="restart", dimension=dimension, value=station, at_us=record.time_us)
+                Happening(what=what, dimension=dimension, value=station, at_us=record.time_us)
             )
 
     def _take(self, record: Record) -> None:

@@ -105,10 +105,14 @@ def test_a_restart_is_a_change_of_its_station_and_its_first_start_is_none(worlds
     write(worlds, SITE, "site", T0 + 7, "", event="restart", reason="ready")
     write(worlds, SITE, "site", T0 + 8, "", event="start", reason="adopted")
     write(worlds, EDGE, "site", T0 + 9, "", event="start", reason="ready")
+    write(worlds, SITE, "site", T0 + 10, "", event="drained", reason="drained")
+    write(worlds, SITE, "site", T0 + 11, "", event="given-back", reason="given-back")
     store, follower = open_follower(tmp_path, worlds)
     follower.eyes = Noting()
     follower.step(T0 + S)
     assert sorted(follower.eyes.changes) == [
+        ("drained", "site", SITE, 10),
+        ("given back", "site", SITE, 11),
         ("restart", "edge", EDGE, 9),
         ("restart", "site", SITE, 7),
     ]
