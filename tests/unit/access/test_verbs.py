@@ -15,9 +15,6 @@ COMING = {
     "keys revoke",
     "keys rotate",
     "restore",
-    "site evacuate",
-    "site maintain",
-    "site upgrade",
 }
 """Verbs that no command has yet; whoever writes the command takes its verb off."""
 TWO_PERSONS = {

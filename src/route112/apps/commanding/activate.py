@@ -1,6 +1,5 @@
 """`route112 activate`: a new plan, station by station, with a gate and a way back."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,9 @@ from urllib.parse import urlencode
 import click
 
 from route112.apps._console import EXIT_REFUSED, echo_json, fail
-from route112.apps.commanding.client import Planner, Told, open_planner, planner_options, stamp
-from route112.apps.commanding.following import follow_change
-from route112.apps.commanding.telling import WAITS, tell_outcome
+from route112.apps.commanding.client import Planner, open_planner, planner_options, stamp
+from route112.apps.commanding.following import choose_seconds, follow_asked
+from route112.apps.commanding.telling import tell_outcome
 from route112.apps.commanding.times import parse_span_s
 from route112.apps.plan.diff import shorten
 from route112.apps.plan.options import (
@@ -35,8 +34,6 @@ one; whatever speaks against it brings it back by itself. A second person has to
 terminal its steps are shown until its end; --for bounds that, and shows them elsewhere too. Exit
 codes: 0 asked for, or done; 1 refused, went back, is stuck, or its end was not seen; 2 cannot
 run."""
-FOLLOW_S = 86_400.0
-"""On a terminal, unless told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +73,7 @@ def activate(**options: Any) -> None:  # noqa: ANN401
 def run_activate(options: Options) -> None:
     """Hand in, compare, ask, follow."""
     soak_s = parse_span_s(options.soak, "--soak")
-    seconds_max = FOLLOW_S if sys.stdout.isatty() and not options.as_json else 0.0
-    if options.for_:
-        seconds_max = float(parse_span_s(options.for_, "--for"))
+    seconds_max = choose_seconds(options.for_, as_json=options.as_json)
     planner = open_planner(options.planner_name, cert=options.cert, key=options.key, ca=options.ca)
     kept = _hand_in(planner, options)
     if not options.as_json:
@@ -106,8 +101,7 @@ def run_activate(options: Options) -> None:
         echo_json({"comparison": kept, "request": told.json})
     else:
         tell_outcome(told, as_json=False)
-    if seconds_max:
-        _follow(planner, told, seconds_max)
+    follow_asked(planner, told, seconds_max)
 
 
 def _hand_in(planner: Planner, options: Options) -> dict[str, Any]:
@@ -130,15 +124,3 @@ def _tell_comparison(kept: dict[str, Any]) -> None:
         click.echo(f"  answering points that change: {shorten(tuple(kept['psaps_changed']))}")
     if kept["paths_share"]:
         click.echo(f"  {kept['paths_share']:.2%} of the population depends on trunks that change")
-
-
-def _follow(planner: Planner, told: Told, seconds_max: float) -> None:
-    change = told.json["hash"] if told.status == WAITS else told.json["change"]
-    outcome = follow_change(planner, change, seconds_max=seconds_max)
-    if outcome == "done":
-        return
-    fail(
-        f"it ended {outcome}" if outcome else "its end was not seen",
-        "`route112 history` says why" if outcome else "`route112 history` shows how it goes on",
-        code=EXIT_REFUSED,
-    )

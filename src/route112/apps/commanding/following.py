@@ -1,5 +1,6 @@
 """Looks on until something is in force, or has ended; what it cannot see it does not wait for."""
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -7,14 +8,17 @@ from typing import Any
 import click
 
 from route112.apps._console import EXIT_REFUSED, fail
-from route112.apps.commanding.client import Planner
-from route112.apps.commanding.times import show_span
+from route112.apps.commanding.client import Planner, Told
+from route112.apps.commanding.telling import WAITS
+from route112.apps.commanding.times import parse_span_s, show_span
 
 LOOK_S = 0.5
 """Between two looks at an order."""
 ORDER_S = 10.0
 """So long an order is followed; it is in force everywhere within 5 s where nothing is wrong."""
 CHANGE_LOOK_S = 1.0
+CHANGE_S = 86_400.0
+"""So long a change is followed on a terminal, unless told."""
 FINE = 200
 AWAY_S = 5.0
 """A station that was not heard of for so long is away."""
@@ -98,6 +102,28 @@ def follow_change(
             click.echo(f"  not followed any longer after {show_span(seconds_max)}", err=True)
             return ""
         sleep(CHANGE_LOOK_S)
+
+
+def choose_seconds(for_: str, *, as_json: bool) -> float:
+    """Return how long a change is followed: to its end on a terminal, else as long as told."""
+    if for_:
+        return float(parse_span_s(for_, "--for"))
+    return CHANGE_S if sys.stdout.isatty() and not as_json else 0.0
+
+
+def follow_asked(planner: Planner, told: Told, seconds_max: float) -> None:
+    """Follow a change that was asked for; the command ends as the change does."""
+    if not seconds_max:
+        return
+    change = told.json["hash"] if told.status == WAITS else told.json["change"]
+    outcome = follow_change(planner, change, seconds_max=seconds_max)
+    if outcome == "done":
+        return
+    fail(
+        f"it ended {outcome}" if outcome else "its end was not seen",
+        "`route112 history` says why" if outcome else "`route112 history` shows how it goes on",
+        code=EXIT_REFUSED,
+    )
 
 
 def _find(told: dict[str, Any], change: str) -> dict[str, Any] | None:
