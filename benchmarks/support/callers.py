@@ -86,7 +86,7 @@ class Callers:
         self._codes = list(land.departements)
         self._code_weights = list(accumulate(land.departements.values()))
         self._networks = list(NETWORKS)
-        self._network_weights = list(NETWORKS.values())
+        self._network_weights = list(accumulate(NETWORKS.values()))
         self._numbers = list(NUMBERS)
         self._number_weights = list(NUMBERS.values())
         self._ids = count(1)
@@ -156,7 +156,7 @@ class Callers:
         """Add a caller, who tries again when that fails."""
         rng = self._rng
         caller = f"+999{next(self._ids):09}"
-        network = rng.choices(self._networks, self._network_weights)[0]
+        network = rng.choices(self._networks, cum_weights=self._network_weights)[0]
         for _ in range(1 + RETRIES_MAX):
             drawn = self._draw(at_us, number, commune, caller, network)
             if failed:

@@ -19,14 +19,13 @@ nothing at a tick but for what is open.
 import math
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 
 from route112.watch.detectors.docket import BESIDE, ELEMENTS_MAX, FORGOTTEN_US, Docket
 from route112.watch.detectors.evidence import Tallies, Tally
 from route112.watch.detectors.suspects import Suspect
-from route112.watch.detectors.trials import Pair, Trial
+from route112.watch.detectors.trials import Factors, Key, Pair, Trial, name_keys
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.measures import NO_CALLER
 from route112.watch.recent import Recent
@@ -58,8 +57,6 @@ HABIT_FADE_US = 604_800e6
 """A habit is what was usual for about a week, but for what came during an alarm."""
 HABIT_TRIALS = 50.0
 """It is known after so many trials."""
-PATHS = (("edge", "site"), ("edge", "trunk"), ("site", "trunk"))
-"""Pairs of dimensions that are accused as one: a way from one element to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +81,8 @@ class Work:
     do not count, nobody is accused."""
 
 
-_Factors = tuple[Pair, ...]
-_Key = tuple[str, _Factors]
-"""A work, and one factor, or two; none stands for all trials of that work."""
+_Lately = tuple[int, int]
+"""Last trials of others: how many failed, and how many there are."""
 
 
 class Comparison:
@@ -139,8 +135,8 @@ class Comparison:
             self._sweep()
         works: dict[Series, str] = {}
         for work, factors in self._docket.list_told():
-            by_siblings = self._works_by_name[work].by_siblings
-            if not (by_siblings and self._is_common(work, factors)):
+            asked = self._works_by_name[work]
+            if not (asked.by_siblings and _is_common(asked, self._count_last(work, factors))):
                 works.setdefault(Series(factors), work)
         begun = [each for each in works if each not in self._said]
         over = sorted(self._said - works.keys())
@@ -152,56 +148,65 @@ class Comparison:
 
     def _judge(self, trial: Trial) -> None:
         work = self._works_by_name[trial.work]
-        for factors in _list_accused(trial, work.accused):
-            suspect = self._docket.find(trial.work, factors, alternatives=len(work.raised))
+        suspects, alternatives = self._docket.suspects, len(work.raised)
+        accused, counted = name_keys(trial.work, trial.factors, work.accused)
+        for key in accused:
+            suspect = suspects.get(key) or self._docket.find(*key, alternatives=alternatives)
             if suspect is None:
                 continue
             suspect.last_us = self.now_us
-            low = self._find_usual(trial, factors, suspect)
-            if low is None:
-                continue
-            suspect.usual = low
-            is_common = work.by_siblings and self._is_common(trial.work, factors)
-            suspect.party = trial.party or suspect.party
-            suspect.detail = trial.detail or suspect.detail
-            for evidence, raised in zip(suspect.sums, work.raised, strict=True):
-                high = max(raised, min(low * RAISED_TIMES, RAISED_MAX))
-                step = high / low if trial.failed else (1.0 - high) / (1.0 - low)
-                counts = -math.inf if is_common else math.log(step)
-                evidence.add(counts, now_us=self.now_us, threshold=self._threshold)
-            others = [each for each in trial.factors if each not in factors]
-            suspect.count(others, failed=trial.failed)
-            self._docket.note(trial.work, factors)
-        counted = (), *((each,) for each in trial.factors), *combinations(trial.factors, 2)
-        for factors in counted:
-            self._tallies.add((trial.work, factors), float(trial.failed), now_us=self.now_us)
+            if trial.failed or not suspect.is_clear:
+                self._weigh(trial, work, key, suspect)
+            elif work.by_habit:
+                self._habits.add(key, 0.0, self.now_us)
+        for key in counted:
+            self._tallies.add(key, float(trial.failed), self.now_us)
         self._last[trial.work].append(trial)
 
-    def _find_usual(self, trial: Trial, accused: _Factors, suspect: Suspect) -> float | None:
+    def _weigh(self, trial: Trial, work: Work, key: Key, suspect: Suspect) -> None:
+        """Add a trial to what is held against somebody; a good one of the others says nothing."""
+        factors = key[1]
+        lately = self._count_last(trial.work, factors)
+        low = self._find_usual(trial, work, key, suspect, lately)
+        if low is None:
+            return
+        suspect.usual = low
+        is_common = work.by_siblings and _is_common(work, lately)
+        suspect.party = trial.party or suspect.party
+        suspect.detail = trial.detail or suspect.detail
+        for evidence, raised in zip(suspect.sums, work.raised, strict=True):
+            high = max(raised, min(low * RAISED_TIMES, RAISED_MAX))
+            step = high / low if trial.failed else (1.0 - high) / (1.0 - low)
+            counts = -math.inf if is_common else math.log(step)
+            evidence.add(counts, now_us=self.now_us, threshold=self._threshold)
+        others = [each for each in trial.factors if each not in factors]
+        suspect.count(others, failed=trial.failed)
+        self._docket.note(*key)
+
+    def _find_usual(
+        self, trial: Trial, work: Work, key: Key, suspect: Suspect, lately: _Lately
+    ) -> float | None:
         """
         Return the share that fails without the accused: the worst of what may explain it.
 
-        None where the trial is nothing to be counted: a good one of somebody nobody suspects, or
-        of somebody of whom nothing is known yet.
+        None where nothing is known yet of somebody whose siblings do not count.
         """
-        work, low = self._works_by_name[trial.work], 0.0
+        shares = [work.usual]
         if work.by_habit:
-            habit = self._habits.find((trial.work, accused), now_us=self.now_us)
-            known, low = habit.seen >= HABIT_TRIALS, habit.bad / max(habit.seen, 1.0)
+            habit = self._habits.find(key, now_us=self.now_us)
+            is_known, share = habit.seen >= HABIT_TRIALS, habit.bad / max(habit.seen, 1.0)
             if not suspect.is_open:
-                self._habits.add((trial.work, accused), float(trial.failed), now_us=self.now_us)
-            low = low if known else 0.0
-            if not known and not work.by_siblings:
+                self._habits.add(key, float(trial.failed), self.now_us)
+            if is_known:
+                shares.append(share)
+            elif not work.by_siblings:
                 return None
-        if suspect.is_clear and not trial.failed:
-            return None
-        shares = [work.usual, low]
         if work.by_siblings:
-            shares.append(self._measure_share(trial, accused))
+            shares.append(self._measure_share(trial, key[1], lately))
         return min(max(shares), USUAL_MAX)
 
-    def _measure_share(self, trial: Trial, accused: _Factors) -> float:
-        def without(whole: _Factors, part: _Factors) -> tuple[float, float]:
+    def _measure_share(self, trial: Trial, accused: Factors, lately: _Lately) -> float:
+        def without(whole: Factors, part: Factors) -> tuple[float, float]:
             found = (
                 self._tallies.find((trial.work, each), now_us=self.now_us)
                 for each in (whole, part)
@@ -211,8 +216,7 @@ class Comparison:
         bad, seen = without((), accused)
         usual = self._works_by_name[trial.work].usual
         general = (bad + USUAL_WEIGHT * usual) / (seen + USUAL_WEIGHT)
-        failed, trials = self._count_last(trial.work, accused)
-        worst = max(general, _shrink(failed, trials, general))
+        worst = max(general, _shrink(*lately, general))
         for factor in trial.factors:
             if (factor,) == accused:
                 continue
@@ -222,19 +226,16 @@ class Comparison:
             worst = max(worst, _shrink(bad, seen, general))
         return worst
 
-    def _count_last(self, work: str, accused: _Factors) -> tuple[int, int]:
+    def _count_last(self, work: str, accused: Factors) -> _Lately:
         """Return how many of the others' last trials failed, and how many there are."""
-        others = [
-            each.failed
-            for each in self._last[work]
-            if any(factor not in each.factors for factor in accused)
-        ]
-        return sum(others), len(others)
-
-    def _is_common(self, work: str, accused: _Factors) -> bool:
-        failed, trials = self._count_last(work, accused)
-        share = 0.5 + 0.5 * self._works_by_name[work].usual
-        return trials >= COMMON_TRIALS and failed >= share * trials
+        failed = trials = 0
+        for each in self._last[work]:
+            for factor in accused:
+                if factor not in each.factors:
+                    trials += 1
+                    failed += each.failed
+                    break
+        return failed, trials
 
     def _tell(self, work: str, series: Series) -> Finding:
         suspect = self._docket.suspects[work, series.pairs]
@@ -273,17 +274,12 @@ class Comparison:
         self._docket.forget(self.now_us - FORGOTTEN_US)
 
 
-def _list_accused(trial: Trial, accused: tuple[str, ...]) -> Iterator[_Factors]:
-    """Yield each factor, and the path that the trial went."""
-    factors = [each for each in trial.factors if each[0] in accused]
-    for factor in factors:
-        yield (factor,)
-    for pair in combinations(factors, 2):
-        if (pair[0][0], pair[1][0]) in PATHS:
-            yield pair
+def _is_common(work: Work, lately: _Lately) -> bool:
+    failed, trials = lately
+    return trials >= COMMON_TRIALS and failed >= (0.5 + 0.5 * work.usual) * trials
 
 
-def _judge_party(factors: _Factors, suspect: Suspect) -> str:
+def _judge_party(factors: Factors, suspect: Suspect) -> str:
     """Who failed: an element that fails with all others is it; of a path the records say."""
     if len(factors) > 1:
         return suspect.party
@@ -293,7 +289,7 @@ def _judge_party(factors: _Factors, suspect: Suspect) -> str:
     return suspect.party if dimension in ("trunk", "number") else dimension
 
 
-def _join(trial: Trial, one: Pair, other: Pair) -> _Factors:
+def _join(trial: Trial, one: Pair, other: Pair) -> Factors:
     return tuple(each for each in trial.factors if each in (one, other))
 
 

@@ -82,14 +82,16 @@ class DivergenceWatch(Comparison):
         if len(self._ranked) > KEYS_MAX:
             self._ranked.popitem(last=False)
         since_us = self.now_us - REMEMBERED_US
-        others = Counter(
+        others = [
             psap for each, (psap, at_us) in told.items() if each != station and at_us >= since_us
-        )
+        ]
         if station in told or len(told) < STATIONS_MAX:
             told[station] = call.psap, self.now_us
         if not others:
             return
-        most = others.most_common(1)[0][0]
-        differs = not others[call.psap]
+        if call.psap in others:
+            yield Trial(SAME, (station,), failed=False)
+            return
+        most = Counter(others).most_common(1)[0][0]
         detail = f"{number} @{call.commune}: {call.psap}, others {most} [g{call.generation}]"
-        yield Trial(SAME, (station,), differs, "", detail if differs else "")
+        yield Trial(SAME, (station,), failed=True, detail=detail)

@@ -8,7 +8,7 @@ site and on each of its paths. One of them is told.
 from collections.abc import Iterator
 
 from route112.watch.detectors.suspects import ALONE_SHARE, Suspect
-from route112.watch.detectors.trials import Pair
+from route112.watch.detectors.trials import Factors, Key, Pair
 
 ELEMENTS_MAX = 20_000
 """Elements that have sums; those met later have none."""
@@ -25,21 +25,16 @@ BESIDE = {
 """Who may explain what an element of this dimension did not do."""
 
 
-_Factors = tuple[Pair, ...]
-_Key = tuple[str, _Factors]
-"""A work, and one factor, or the two ends of a path."""
-
-
 class Docket:
     """Suspects by work and element."""
 
     def __init__(self) -> None:
-        self.suspects: dict[_Key, Suspect] = {}
-        self._open: set[_Key] = set()
+        self.suspects: dict[Key, Suspect] = {}
+        self._open: set[Key] = set()
         self.unwatched = 0
         """Trials of elements for which there was no room."""
 
-    def find(self, work: str, factors: _Factors, *, alternatives: int) -> Suspect | None:
+    def find(self, work: str, factors: Factors, *, alternatives: int) -> Suspect | None:
         """Return who is accused, with so many sums; None where there is no room."""
         suspect = self.suspects.get((work, factors))
         if suspect is None:
@@ -49,14 +44,14 @@ class Docket:
             suspect = self.suspects[work, factors] = Suspect(alternatives)
         return suspect
 
-    def note(self, work: str, factors: _Factors) -> None:
+    def note(self, work: str, factors: Factors) -> None:
         """Look whether a suspect has an alarm now."""
         if self.suspects[work, factors].is_open:
             self._open.add((work, factors))
         else:
             self._open.discard((work, factors))
 
-    def list_told(self) -> Iterator[_Key]:
+    def list_told(self) -> Iterator[Key]:
         """Yield the alarms that have to be told."""
         for work, factors in sorted(self._open):
             if self._is_alarm(work, factors) and not self._is_explained(work, factors):
@@ -68,7 +63,7 @@ class Docket:
             del self.suspects[key]
             self._open.discard(key)
 
-    def _is_alarm(self, work: str, factors: _Factors) -> bool:
+    def _is_alarm(self, work: str, factors: Factors) -> bool:
         """Tell whether it fails, and more: what all have in common is learned in some seconds."""
         if (work, factors) not in self._open:
             return False
@@ -76,7 +71,7 @@ class Docket:
         share, usual = suspect.failed / suspect.trials, suspect.usual
         return share * (1.0 - usual) >= ODDS_MIN * usual * (1.0 - share)
 
-    def _is_explained(self, work: str, factors: _Factors) -> bool:
+    def _is_explained(self, work: str, factors: Factors) -> bool:
         """
         Tell whether another alarm says better what is held against an element.
 

@@ -61,7 +61,8 @@ class Tally:
 
     def add(self, bad: float, *, now_us: int, seen: float = 1.0) -> None:
         """Count one more."""
-        self.fade(now_us)
+        if now_us > self.at_us:
+            self.fade(now_us)
         self.seen += seen
         self.bad += bad
 
@@ -95,7 +96,7 @@ class Tallies:
         tally.fade(now_us)
         return tally
 
-    def add(self, key: Hashable, bad: float, *, now_us: int, seen: float = 1.0) -> None:
+    def add(self, key: Hashable, bad: float, now_us: int) -> None:
         """Count one more in the tally of a key."""
         tally = self._tallies.get(key)
         if tally is None:
@@ -104,7 +105,7 @@ class Tallies:
                 self._tallies.popitem(last=False)
         else:
             self._tallies.move_to_end(key)
-        tally.add(bad, now_us=now_us, seen=seen)
+        tally.add(bad, now_us=now_us)
 
     def __len__(self) -> int:
         return len(self._tallies)

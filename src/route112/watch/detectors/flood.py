@@ -15,11 +15,12 @@ What is usual is what came in the two hours before but the last ten minutes; so 
 known of other weeks. Calls come in clumps: counts vary three times as much as independent ones
 would, so that their evidence counts for a third.
 
-Cost: six sums for each attempt; at a tick only the series that something came to.
+Cost: six sums for each attempt; at a tick only the series that something came to, and of their
+sums those that are not zero.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from route112.watch.detectors.attempts import OFTEN, Callers, Sort, Top
@@ -58,6 +59,8 @@ AGAIN_CLUMPED = 2.0
 """Callers of one event fail together."""
 SERIES_MAX = 20_000
 """Series that are looked at; those met later are not."""
+KINDS_MAX = 20_000
+"""Kinds of calls whose series are remembered; beyond it they are found anew."""
 FAILING_FADE_US = 600e6
 SHARE_TOLD = 0.3
 """A place or a caller that makes this part of all is told."""
@@ -78,6 +81,7 @@ _FEW_SORTS = (Sort.OFTEN, Sort.NAMELESS)
 class _State:
     """What is known of one series."""
 
+    series: Series
     is_local: bool
     usual: dict[str, Usual] = field(default_factory=lambda: {MANY: Usual(), FEW: Usual()})
     """By first attempts, second ones being their bad part; and by attempts of few."""
@@ -92,6 +96,8 @@ class _State:
     places: Top = field(default_factory=Top)
     callers: Top = field(default_factory=Top)
     at_us: int = 0
+    is_touched: bool = False
+    """Something came since the last tick."""
     said: str = ""
     """Sum that the finding is about; empty: there is none."""
     said_us: int = 0
@@ -112,8 +118,9 @@ class FloodWatch:
         self._number_of = number_of
         self._departement_of = departement_of
         self._states: dict[Series, _State] = {}
-        self._touched: set[Series] = set()
-        self._open: set[Series] = set()
+        self._kinds: dict[tuple[str, ...], tuple[_State, ...]] = {}
+        self._touched: list[_State] = []
+        self._open: dict[Series, _State] = {}
         self._callers = Callers()
         self._begun_us = 0
         self._now_us = 0
@@ -127,19 +134,21 @@ class FloodWatch:
             return
         number = self._number_of(call.number)
         sort = self._callers.sort(call.caller, number, now_us=self._now_us or call.began_us)
-        for series, state in self._list_states(call, number):
+        for state in self._find_states(call, number):
             state.came[sort] = state.came.get(sort, 0) + 1
             state.places.add(call.commune or UNKNOWN)
             state.callers.add(call.caller)
-            self._touched.add(series)
+            if not state.is_touched:
+                state.is_touched = True
+                self._touched.append(state)
 
     def add_end(self, call: SeenCall) -> None:
         """Count whether an attempt failed."""
         if call.is_test or call.corrects:
             return
-        for _, state in self._list_states(call, self._number_of(call.number)):
-            failed = not call.got_through and bool(call.party)
-            state.failing.add(float(failed), now_us=self._now_us)
+        failed = float(not call.got_through and bool(call.party))
+        for state in self._find_states(call, self._number_of(call.number)):
+            state.failing.add(failed, now_us=self._now_us)
 
     def tick(self, now_us: int) -> Change:
         """Say what began and what is over."""
@@ -150,37 +159,47 @@ class FloodWatch:
             self._forgot_us = self._now_us
             self._callers.forget(self._now_us)
         begun, over = [], []
-        for series in sorted(self._touched | self._open):
-            state = self._states[series]
+        idle = [each for each in self._open.values() if not each.is_touched]
+        for state in (*self._touched, *idle):
+            state.is_touched = False
             self._judge(state, seconds)
             open_sums = [name for name, each in state.sums.items() if each.is_open]
             if open_sums and not state.said:
                 state.said, state.said_us = open_sums[0], self._now_us
-                self._open.add(series)
-                begun.append(self._tell(series, state))
+                self._open[state.series] = state
+                begun.append(self._tell(state))
             elif state.said and not open_sums:
                 state.said = ""
-                self._open.remove(series)
-                over.append((FindingKind.FLOOD, series))
+                del self._open[state.series]
+                over.append((FindingKind.FLOOD, state.series))
         self._touched.clear()
-        return Change(begun=tuple(begun), over=tuple(over))
+        begun.sort(key=lambda each: each.series)
+        return Change(begun=tuple(begun), over=tuple(sorted(over)))
 
-    def _list_states(self, call: SeenCall, number: str) -> Iterator[tuple[Series, _State]]:
-        values = {
-            "number": number,
-            "operator": call.operator,
-            "technology": call.technology,
-            "departement": self._departement_of(call.commune),
-        }
+    def _find_states(self, call: SeenCall, number: str) -> tuple[_State, ...]:
+        """Return what is known of the series of such a call; found once for each kind of call."""
+        departement = self._departement_of(call.commune)
+        kind = number, call.operator, call.technology, departement
+        known = self._kinds.get(kind)
+        if known is None:
+            names = ("number", "operator", "technology", LOCAL)
+            known = tuple(self._list_states(dict(zip(names, kind, strict=True))))
+            if len(self._kinds) >= KINDS_MAX:
+                self._kinds.clear()
+            self._kinds[kind] = known
+        self.unwatched += len(CUTS) - len(known)
+        return known
+
+    def _list_states(self, values: Mapping[str, str]) -> Iterator[_State]:
         for cut in CUTS:
             series = fix(cut, values)
             state = self._states.get(series)
             if state is None:
                 if len(self._states) >= SERIES_MAX:
-                    self.unwatched += 1
                     continue
-                state = self._states[series] = _State(LOCAL in cut, at_us=self._now_us)
-            yield series, state
+                state = _State(series, LOCAL in cut, at_us=self._now_us)
+                self._states[series] = state
+            yield state
 
     def _judge(self, state: _State, seconds: float) -> None:
         idle_s = max(0.0, (self._now_us - state.at_us) / 1e6 - seconds)
@@ -190,17 +209,20 @@ class FloodWatch:
         few = sum(came.get(each, 0) for each in _FEW_SORTS)
         is_usual = not state.said or self._now_us - state.said_us > OPEN_MAX_US
         counted = {MANY: (first, again), FEW: (few, 0)}
+        is_known = self._now_us - self._begun_us >= 2 * KNOWN_US
         for name, (seen, bad) in counted.items():
-            if self._now_us - self._begun_us >= 2 * KNOWN_US:
+            if is_known and (seen or state.sums[name].value):
                 ceiling = self._find_ceiling(state, name)
                 drift = (LOOKED_FOR - 1.0) * ceiling / CLUMPED
                 self._add(state, name, -drift * idle_s)
                 self._add(state, name, seen * math.log(LOOKED_FOR) / CLUMPED - drift * seconds)
             state.usual[name].add(seen, bad, now_us=self._now_us, is_usual=is_usual)
-        low = min(max(AGAIN_USUAL, self._find_again(state)), AGAIN_RAISED)
-        high = max(AGAIN_RAISED, min(LOOKED_FOR * low, AGAIN_MAX))
-        good = math.log((1.0 - high) / (1.0 - low))
-        self._add(state, AGAIN, (again * math.log(high / low) + first * good) / AGAIN_CLUMPED)
+        if again or state.sums[AGAIN].value:
+            low = min(max(AGAIN_USUAL, self._find_again(state)), AGAIN_RAISED)
+            high = max(AGAIN_RAISED, min(LOOKED_FOR * low, AGAIN_MAX))
+            good = math.log((1.0 - high) / (1.0 - low))
+            step = again * math.log(high / low) + first * good
+            self._add(state, AGAIN, step / AGAIN_CLUMPED)
         if any(each.value for each in state.sums.values()):
             for sort, count in came.items():
                 state.since[sort] = state.since.get(sort, 0) + count
@@ -225,7 +247,7 @@ class FloodWatch:
         share = state.usual[MANY].share
         return share / (1.0 + share)
 
-    def _tell(self, series: Series, state: _State) -> Finding:
+    def _tell(self, state: _State) -> Finding:
         evidence = state.sums[state.said]
         lasted_s = max(1.0, (self._now_us - evidence.since_us) / 1e6)
         since = state.since
@@ -249,7 +271,7 @@ class FloodWatch:
         sort = _tell_sort(state, attempts)
         return Finding(
             kind=FindingKind.FLOOD,
-            series=series,
+            series=state.series,
             since_us=evidence.since_us,
             at_us=self._now_us,
             expected=expected,

@@ -45,7 +45,10 @@ class Suspect:
     @property
     def is_clear(self) -> bool:
         """Tell whether nothing is held against it."""
-        return not any(each.value for each in self.sums)
+        for each in self.sums:  # asked of all who take part in any call: `any` takes twice as long
+            if each.value:
+                return False
+        return True
 
     @property
     def strongest(self) -> Evidence:

@@ -9,11 +9,20 @@ take it, a path had to reach a target, a target had to answer. A trial names wha
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 
 from route112.watch.values import SeenCall, SeenTry
 
 Pair = tuple[str, str]
 """Dimension and value, as in `Series`."""
+Factors = tuple[Pair, ...]
+Key = tuple[str, Factors]
+"""A work, and one factor, or the two ends of a path; none stands for all trials of that work."""
+PATHS = (("edge", "site"), ("edge", "trunk"), ("site", "trunk"))
+"""Pairs of dimensions that are accused as one: a way from one element to the next."""
+WAYS_MAX = 50_000
+"""Ways of a call whose keys are remembered."""
 
 UNANSWERED_MS = 10_000
 """Who hangs up sooner after the first ringing has not waited for an answer."""
@@ -37,6 +46,25 @@ class Trial:
     """Who failed, by the records; empty where they do not say."""
     detail: str = ""
     """What was seen, in words; without a caller."""
+
+
+@lru_cache(maxsize=WAYS_MAX)
+def name_keys(
+    work: str, factors: Factors, accused: tuple[str, ...]
+) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+    """
+    Return under which keys a trial of these factors accuses, and under which it is counted.
+
+    Accused is each factor of these dimensions, and the path that the trial went; counted is each
+    factor, each pair, and all.
+    """
+    few = [each for each in factors if each[0] in accused]
+    paths = [pair for pair in combinations(few, 2) if (pair[0][0], pair[1][0]) in PATHS]
+    alone = [(each,) for each in factors]
+    return (
+        tuple((work, each) for each in (*((one,) for one in few), *paths)),
+        tuple((work, each) for each in ((), *alone, *combinations(factors, 2))),
+    )
 
 
 def list_trials(call: SeenCall) -> Iterator[Trial]:

@@ -51,7 +51,7 @@ def test_what_was_seen_fades():
 def test_the_tally_that_was_not_used_for_longest_is_forgotten():
     tallies = Tallies(fade_us=1e6, count_max=2)
     for key in ("a", "b", "a", "c"):
-        tallies.add(key, 1.0, now_us=5)
+        tallies.add(key, 1.0, 5)
     assert len(tallies) == 2
     seen = {key: tallies.find(key, now_us=5).seen for key in "abc"}
     assert seen == {"a": 2.0, "b": 0.0, "c": 1.0}
