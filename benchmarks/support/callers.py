@@ -3,14 +3,17 @@ Callers of an ordinary country as watch sees them, and what a fault makes of the
 
 An event brings one caller or several, from one commune for one number; each goes by an operator's
 edge, one of six sites and a trunk to the answering point of departement and number. Some calls
-fail where nothing is wrong, some callers hang up while it rings, and who fails tries again.
+fail where nothing is wrong, some callers hang up while it rings, who fails tries again, and some
+call once more although they were answered. Some answering points always answer later than others.
 """
 
 import heapq
 import math
 import random
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import accumulate, count
 
 from benchmarks.support.layout import NETWORKS, NUMBERS, SITES, make_land
@@ -28,6 +31,10 @@ SECOND_SHARE = 0.01
 """Calls whose first gateway fails and whose second does not."""
 HANG_UP_SHARE = 0.1
 RETRY_SHARE, RETRIES_MAX = 0.7, 2
+RING_MS, RING_SWING = 900.0, 0.35
+"""Median until it rings, and the standard deviation of its logarithm."""
+LATER_S = 60.0
+"""After which whoever was answered calls again, on average, if he does."""
 REGIONS = 12
 VENDORS = ("amandier", "bouleau", "cypres")
 TOLD_US, GRACE_US = 1 * S, 2 * S
@@ -66,6 +73,12 @@ def shape(hour: int) -> float:
     return 1.0 - 0.62 * math.cos(2.0 * math.pi * (hour - 4.5) / 24.0)
 
 
+@cache
+def find_pace(psap: str) -> float:
+    """Return how many times as long as others an answering point takes: half to twice."""
+    return 0.5 * 4.0 ** (zlib.crc32(psap.encode()) % 100 / 99.0)
+
+
 def draw_wait(rng: random.Random) -> int:
     """Return how long it rings until it is answered, microseconds."""
     return round(S * (1.0 + rng.expovariate(0.25)))
@@ -91,6 +104,7 @@ class Callers:
         self._number_weights = list(NUMBERS.values())
         self._ids = count(1)
         self._told: list[tuple[int, int, bool, SeenCall]] = []
+        self._ring_rng = random.Random(seed + 1)
 
     def play(self, begin_us: int, *, seconds: float, fault: Fault | None = None) -> Iterator[Told]:
         """Yield what watch is told, from a time on; calls that are over later are not told."""
@@ -107,19 +121,18 @@ class Callers:
     def play_week(self, week: Week, begin_us: int) -> Iterator[Told]:
         """Yield what watch is told of a week that was counted by the minute; no fault is in it."""
         shape = (len(week.calls), len(self._codes), len(self._numbers))
-        counts = [each.reshape(shape) for each in (week.places, week.callers, week.failed)]
-        for minute, came in enumerate(counts[0]):
+        kinds = week.calls, week.places, week.callers, week.failed
+        counts = [each.reshape(shape) for each in kinds]
+        for minute, cells in enumerate(counts[0]):
             now_us = begin_us + minute * 60 * S
-            for code, number in zip(*came.nonzero(), strict=True):
-                places, callers, failed = (int(each[minute, code, number]) for each in counts)
-                self._add_callers(now_us, (code, number), places, callers, failed)
+            for code, number in zip(*cells.nonzero(), strict=True):
+                came = tuple(int(each[minute, code, number]) for each in counts)
+                self._add_callers(now_us, (code, number), came)
             yield from self._tell_until(now_us)
 
-    def _add_callers(
-        self, at_us: int, cell: tuple[int, int], places: int, callers: int, failed: int
-    ) -> None:
+    def _add_callers(self, at_us: int, cell: tuple[int, int], came: Sequence[int]) -> None:
         """Add the callers of a minute: each place has one of them, others join in by chance."""
-        rng = self._rng
+        rng, (calls, places, callers, failed) = self._rng, came
         code, number = self._codes[cell[0]], self._numbers[cell[1]]
         spots = [
             (at_us + rng.randrange(60 * S), f"{code}{rng.randrange(COMMUNES):03}")
@@ -127,9 +140,14 @@ class Callers:
         ]
         spots += rng.choices(spots, k=callers - places)
         failing = frozenset(rng.sample(range(callers), failed))
+        known = []
         for index, (spot_us, commune) in enumerate(spots):
             later_us = spot_us if index < places else spot_us + round(S * rng.expovariate(0.1))
-            self._add_call(later_us, number, commune, failed=index in failing)
+            who = self._add_call(later_us, number, commune, failed=index in failing)
+            known.append((later_us, commune, who))
+        for spot_us, commune, who in rng.choices(known, k=calls - callers):
+            later_us = spot_us + round(S * rng.expovariate(1.0 / LATER_S))
+            self._add_call(later_us, number, commune, failed=False, who=who)
 
     def find_hops(self, departement: str, number: str) -> tuple[tuple[str, str], ...]:
         """Return trunk and `ip` or `rtc` of each target, in order."""
@@ -151,11 +169,18 @@ class Callers:
             at_us += round(S * rng.expovariate(1.0 / 15.0))
 
     def _add_call(
-        self, at_us: int, number: str, commune: str, *, failed: bool, fault: Fault | None = None
-    ) -> None:
-        """Add a caller, who tries again when that fails."""
+        self,
+        at_us: int,
+        number: str,
+        commune: str,
+        *,
+        failed: bool,
+        fault: Fault | None = None,
+        who: str = "",
+    ) -> str:
+        """Add a caller, new or known, who tries again when that fails; return his number."""
         rng = self._rng
-        caller = f"+999{next(self._ids):09}"
+        caller = who or f"+999{next(self._ids):09}"
         network = rng.choices(self._networks, cum_weights=self._network_weights)[0]
         for _ in range(1 + RETRIES_MAX):
             drawn = self._draw(at_us, number, commune, caller, network)
@@ -166,9 +191,10 @@ class Callers:
                 self._tell(call.began_us + TOLD_US, call, is_end=False)
                 self._tell(call.ended_us + GRACE_US, call, is_end=True)
             if (call is not None and call.outcome != "failed") or rng.random() > RETRY_SHARE:
-                return
+                break
             at_us = (drawn if call is None else call).ended_us + round(S * rng.uniform(3.0, 20.0))
             failed = rng.random() < FAILED_SHARE
+        return caller
 
     def _tell_until(self, until_us: int) -> Iterator[Told]:
         while self._told and self._told[0][0] <= until_us:
@@ -189,10 +215,13 @@ class Callers:
         rings = [make_try(site, psap, hop, "rang" if outcome == "cancelled" else outcome)]
         if hop is not hops[0]:
             rings.insert(0, make_try(site, psap, hops[0], "failed"))
+        ended_us = at_us + round(draw_wait(rng) * find_pace(psap))
+        waited_ms = (ended_us - at_us) // 1_000
+        ring_ms = round(RING_MS * self._ring_rng.lognormvariate(0.0, RING_SWING))
         return SeenCall(
             call=f"{next(self._ids)}@127.0.2.1",
             began_us=at_us,
-            ended_us=at_us + draw_wait(rng),
+            ended_us=ended_us,
             number=number,
             is_test=False,
             operator=network[0],
@@ -210,8 +239,8 @@ class Callers:
             outcome=outcome,
             party="",
             code=200 if outcome == "answered" else 487,
-            ring_ms=900,
-            answer_ms=4_000 if outcome == "answered" else None,
+            ring_ms=min(ring_ms, waited_ms),
+            answer_ms=waited_ms if outcome == "answered" else None,
         )
 
 

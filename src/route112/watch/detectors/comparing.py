@@ -150,6 +150,11 @@ class Comparison:
         work = self._works_by_name[trial.work]
         suspects, alternatives = self._docket.suspects, len(work.raised)
         accused, counted = name_keys(trial.work, trial.factors, work.accused)
+        if trial.is_known:
+            for key in accused:
+                if key in suspects:
+                    suspects[key].count(_list_others(trial, key), failed=True)
+            return
         for key in accused:
             suspect = suspects.get(key) or self._docket.find(*key, alternatives=alternatives)
             if suspect is None:
@@ -179,8 +184,7 @@ class Comparison:
             step = high / low if trial.failed else (1.0 - high) / (1.0 - low)
             counts = -math.inf if is_common else math.log(step)
             evidence.add(counts, now_us=self.now_us, threshold=self._threshold)
-        others = [each for each in trial.factors if each not in factors]
-        suspect.count(others, failed=trial.failed)
+        suspect.count(_list_others(trial, key), failed=trial.failed)
         self._docket.note(*key)
 
     def _find_usual(
@@ -287,6 +291,10 @@ def _judge_party(factors: Factors, suspect: Suspect) -> str:
     if dimension == "psap" and suspect.find_alone("trunk"):
         return suspect.party
     return suspect.party if dimension in ("trunk", "number") else dimension
+
+
+def _list_others(trial: Trial, key: Key) -> list[Pair]:
+    return [each for each in trial.factors if each not in key[1]]
 
 
 def _join(trial: Trial, one: Pair, other: Pair) -> Factors:

@@ -10,7 +10,15 @@ from collections.abc import Iterator
 
 from route112.watch.detectors.budget import CALLS_PER_WEEK, find_threshold
 from route112.watch.detectors.comparing import Comparison, Work
-from route112.watch.detectors.trials import ANSWER, HAND, REACH, TAKE, Trial, list_trials
+from route112.watch.detectors.trials import (
+    AGAIN,
+    ANSWER,
+    HAND,
+    REACH,
+    TAKE,
+    Trial,
+    list_trials,
+)
 from route112.watch.findings import FindingKind
 from route112.watch.values import SeenCall
 
@@ -25,6 +33,8 @@ WORKS = {
     HAND: Work("calls not passed on", usual=0.02, raised=RAISED),
     TAKE: Work("calls not taken", usual=0.03, raised=RAISED),
     REACH: Work("targets not reached", usual=0.03, raised=RAISED),
+    # Most of those who cannot be reached cannot be reached by any trunk.
+    AGAIN: Work("targets missed again", usual=0.7, raised=(0.98,), accused=("trunk",)),
     # Callers hang up while it rings far more often than paths fail.
     ANSWER: Work("rang, and nobody answered", usual=0.3, raised=RAISED[-1:]),
 }

@@ -29,8 +29,11 @@ UNANSWERED_MS = 10_000
 HAND = "passes calls on"
 TAKE = "takes calls"
 REACH = "reaches targets"
+AGAIN = "reaches targets that were just missed"
+"""Over another trunk, in the same call: who is not reached by one is often reached by none, and
+says so little of the second trunk that it is another kind of work."""
 ANSWER = "answers when it rings"
-WORKS = (HAND, TAKE, REACH, ANSWER)
+WORKS = (HAND, TAKE, REACH, AGAIN, ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,9 @@ class Trial:
     """Who failed, by the records; empty where they do not say."""
     detail: str = ""
     """What was seen, in words; without a caller."""
+    is_known: bool = False
+    """It failed with the same station and target as another trial of this call: no evidence more,
+    but it says over which other trunk."""
 
 
 @lru_cache(maxsize=WAYS_MAX)
@@ -81,13 +87,20 @@ def list_trials(call: SeenCall) -> Iterator[Trial]:
         idle = not call.passed and not call.tries
         yield Trial(HAND, (("edge", call.edge),), idle, "edge" if idle else "")
     yield from _list_passes(call, gave_up=gave_up)
+    missed: set[Pair] = set()
     for each in call.tries:
         failed = _is_unreached(each, call, gave_up=gave_up)
         if failed is not None:
             station = ("edge" if each.station == call.edge else "site", each.station)
             party = each.party or ("joint" if each.via == "rtc" else "carrier")
             factors = station, ("trunk", each.hop), ("psap", each.psap)
-            yield Trial(REACH, factors, failed, party if failed else "")
+            whom = each.station, each.psap
+            if whom in missed:
+                yield Trial(AGAIN, factors, failed, party if failed else "")
+            known = failed and whom in missed
+            yield Trial(REACH, factors, failed, party if failed else "", is_known=known)
+            if failed:
+                missed.add(whom)
         unanswered = _is_unanswered(each, call)
         if unanswered is not None:
             rung = ("trunk", each.hop), ("psap", each.psap)
