@@ -30,8 +30,8 @@ from route112.wire.documents.scenario_time import ScenarioTime
 from route112.wire.record_calls import UNKNOWN
 
 REFUSED = "refused"
-STEPS_MAX = 60
-"""Steps after which the state is frozen anew: about a minute's."""
+STEPS_MAX = 240
+"""Steps after which the state is frozen anew: about a minute's, where calls come at each poll."""
 CALLS_MAX = 20_000
 """Calls in them after which it is."""
 

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from route112.watch.detectors.docket import BESIDE, ELEMENTS_MAX, FORGOTTEN_US, Docket
-from route112.watch.detectors.evidence import Tallies, Tally
+from route112.watch.detectors.evidence import Count, Tallies
 from route112.watch.detectors.suspects import Suspect
 from route112.watch.detectors.trials import Factors, Key, Pair, Trial, name_keys
 from route112.watch.findings import Change, Finding, FindingKind
@@ -51,6 +51,8 @@ CONTROL_WEIGHT = 4.0
 """The same, of what all siblings did, beside what the same trunk, target or station did."""
 PAIRS_MAX = 100_000
 """Pairs of factors that are counted; the one not met for longest is forgotten."""
+WAYS_MAX = 20_000
+"""Ways that are remembered; beyond it they are found anew."""
 SWEEP_US = 600_000_000
 """How often that is looked after."""
 HABIT_FADE_US = 604_800e6
@@ -81,6 +83,18 @@ class Work:
     do not count, nobody is accused."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Factors of a trial: who is accused when it fails, and where it is counted."""
+
+    accused: tuple[tuple[Key, Suspect], ...]
+    counts: tuple[Count, ...]
+
+    def has_forgotten(self, past_us: int) -> bool:
+        """Tell whether one of the accused was not tried since."""
+        return any(suspect.last_us < past_us for _, suspect in self.accused)
+
+
 _Lately = tuple[int, int]
 """Last trials of others: how many failed, and how many there are."""
 
@@ -104,6 +118,7 @@ class Comparison:
         self._docket = Docket()
         self._said: set[Series] = set()
         self._callers = Recent(CALLER_US)
+        self._ways: dict[Key, _Way] = {}
         self.now_us = 0
         self._swept_us = 0
 
@@ -147,26 +162,39 @@ class Comparison:
         )
 
     def _judge(self, trial: Trial) -> None:
-        work = self._works_by_name[trial.work]
-        suspects, alternatives = self._docket.suspects, len(work.raised)
-        accused, counted = name_keys(trial.work, trial.factors, work.accused)
+        work, now_us = self._works_by_name[trial.work], self.now_us
+        way = self._ways.get((trial.work, trial.factors)) or self._make_way(trial, work)
         if trial.is_known:
-            for key in accused:
-                if key in suspects:
-                    suspects[key].count(_list_others(trial, key), failed=True)
+            for key, suspect in way.accused:
+                suspect.count(_list_others(trial, key), failed=True)
             return
-        for key in accused:
-            suspect = suspects.get(key) or self._docket.find(*key, alternatives=alternatives)
-            if suspect is None:
-                continue
-            suspect.last_us = self.now_us
+        for key, suspect in way.accused:
+            suspect.last_us = now_us
             if trial.failed or not suspect.is_clear:
                 self._weigh(trial, work, key, suspect)
             elif work.by_habit:
-                self._habits.add(key, 0.0, self.now_us)
-        for key in counted:
-            self._tallies.add(key, float(trial.failed), self.now_us)
+                self._habits.add(key, 0.0, now_us)
+        self._tallies.add_all(way.counts, float(trial.failed), now_us)
         self._last[trial.work].append(trial)
+
+    def _make_way(self, trial: Trial, work: Work) -> _Way:
+        """Find who is accused, and what is counted; once for each way."""
+        accused, counted = name_keys(trial.work, trial.factors, work.accused)
+        found = [(key, self._docket.find(*key, alternatives=len(work.raised))) for key in accused]
+        forgotten = self._tallies.forgotten
+        way = _Way(
+            accused=tuple((key, suspect) for key, suspect in found if suspect is not None),
+            counts=tuple(self._tallies.reach(key) for key in counted),
+        )
+        if self._tallies.forgotten != forgotten or len(self._ways) >= WAYS_MAX:
+            self._ways.clear()
+        elif len(way.accused) == len(found):
+            self._ways[trial.work, trial.factors] = way
+        return way
+
+    def __getstate__(self) -> dict[str, object]:
+        """Ways are found again."""
+        return {**self.__dict__, "_ways": {}}
 
     def _weigh(self, trial: Trial, work: Work, key: Key, suspect: Suspect) -> None:
         """Add a trial to what is held against somebody; a good one of the others says nothing."""
@@ -197,8 +225,8 @@ class Comparison:
         """
         shares = [work.usual]
         if work.by_habit:
-            habit = self._habits.find(key, now_us=self.now_us)
-            is_known, share = habit.seen >= HABIT_TRIALS, habit.bad / max(habit.seen, 1.0)
+            bad, seen = self._habits.read(key, self.now_us)
+            is_known, share = seen >= HABIT_TRIALS, bad / max(seen, 1.0)
             if not suspect.is_open:
                 self._habits.add(key, float(trial.failed), self.now_us)
             if is_known:
@@ -210,14 +238,7 @@ class Comparison:
         return min(max(shares), USUAL_MAX)
 
     def _measure_share(self, trial: Trial, accused: Factors, lately: _Lately) -> float:
-        def without(whole: Factors, part: Factors) -> tuple[float, float]:
-            found = (
-                self._tallies.find((trial.work, each), now_us=self.now_us)
-                for each in (whole, part)
-            )
-            return _subtract(*found)
-
-        bad, seen = without((), accused)
+        bad, seen = self._count_without(trial.work, (), accused)
         usual = self._works_by_name[trial.work].usual
         general = (bad + USUAL_WEIGHT * usual) / (seen + USUAL_WEIGHT)
         worst = max(general, _shrink(*lately, general))
@@ -226,9 +247,15 @@ class Comparison:
                 continue
             # Of a path the nearer end is named first; what lies behind it is met at the further.
             both = accused if factor in accused else _join(trial, factor, accused[-1])
-            bad, seen = without((factor,), both)
+            bad, seen = self._count_without(trial.work, (factor,), both)
             worst = max(worst, _shrink(bad, seen, general))
         return worst
+
+    def _count_without(self, work: str, whole: Factors, part: Factors) -> tuple[float, float]:
+        """Return what was bad lately, and what was seen, without a part; never below zero."""
+        bad, seen = self._tallies.read((work, whole), self.now_us)
+        part_bad, part_seen = self._tallies.read((work, part), self.now_us)
+        return max(0.0, bad - part_bad), max(0.0, seen - part_seen)
 
     def _count_last(self, work: str, accused: Factors) -> _Lately:
         """Return how many of the others' last trials failed, and how many there are."""
@@ -243,10 +270,7 @@ class Comparison:
 
     def _tell(self, work: str, series: Series) -> Finding:
         suspect = self._docket.suspects[work, series.pairs]
-        lately = (
-            self._tallies.find((work, each), now_us=self.now_us) for each in ((), series.pairs)
-        )
-        bad, seen = _subtract(*lately)
+        bad, seen = self._count_without(work, (), series.pairs)
         trials = self._threshold / math.log(RAISED_MAX / suspect.usual)
         strongest = suspect.strongest
         lasted_s = max(1.0, (self.now_us - strongest.since_us) / 1e6)
@@ -275,7 +299,10 @@ class Comparison:
     def _sweep(self) -> None:
         self._swept_us = self.now_us
         self._callers.forget(self.now_us)
-        self._docket.forget(self.now_us - FORGOTTEN_US)
+        past_us = self.now_us - FORGOTTEN_US
+        self._docket.forget(past_us)
+        ways = self._ways.items()
+        self._ways = {key: way for key, way in ways if not way.has_forgotten(past_us)}
 
 
 def _is_common(work: Work, lately: _Lately) -> bool:
@@ -304,8 +331,3 @@ def _join(trial: Trial, one: Pair, other: Pair) -> Factors:
 def _shrink(bad: float, seen: float, general: float) -> float:
     """Return the share that was bad, the more like the general one the less was seen."""
     return (bad + CONTROL_WEIGHT * general) / (seen + CONTROL_WEIGHT)
-
-
-def _subtract(whole: Tally, part: Tally) -> tuple[float, float]:
-    """Return what was bad, and what was seen, without a part; never below zero."""
-    return max(0.0, whole.bad - part.bad), max(0.0, whole.seen - part.seen)

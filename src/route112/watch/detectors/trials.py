@@ -9,7 +9,6 @@ take it, a path had to reach a target, a target had to answer. A trial names wha
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 
 from route112.watch.values import SeenCall, SeenTry
@@ -21,8 +20,6 @@ Key = tuple[str, Factors]
 """A work, and one factor, or the two ends of a path; none stands for all trials of that work."""
 PATHS = (("edge", "site"), ("edge", "trunk"), ("site", "trunk"))
 """Pairs of dimensions that are accused as one: a way from one element to the next."""
-WAYS_MAX = 50_000
-"""Ways of a call whose keys are remembered."""
 
 UNANSWERED_MS = 10_000
 """Who hangs up sooner after the first ringing has not waited for an answer."""
@@ -54,7 +51,6 @@ class Trial:
     but it says over which other trunk."""
 
 
-@lru_cache(maxsize=WAYS_MAX)
 def name_keys(
     work: str, factors: Factors, accused: tuple[str, ...]
 ) -> tuple[tuple[Key, ...], tuple[Key, ...]]:

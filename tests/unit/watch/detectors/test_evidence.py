@@ -53,5 +53,5 @@ def test_the_tally_that_was_not_used_for_longest_is_forgotten():
     for key in ("a", "b", "a", "c"):
         tallies.add(key, 1.0, 5)
     assert len(tallies) == 2
-    seen = {key: tallies.find(key, now_us=5).seen for key in "abc"}
+    seen = {key: tallies.read(key, 5)[1] for key in "abc"}
     assert seen == {"a": 2.0, "b": 0.0, "c": 1.0}
