@@ -43,6 +43,7 @@ from route112.adapters.watch_store.aside import Aside
 from route112.apps.watch.country import Country
 from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.follower import Follower, Names
+from route112.watch.detectors import Lapse
 from route112.watch.intake import Intake
 from route112.watch.joining import Joiner
 from route112.watch.series import CUTS, Series
@@ -151,6 +152,11 @@ class Plain:
     def hour_of(now_us: int) -> int:
         """Return the hour of the week."""
         return now_us // (3_600 * S) % 168
+
+    @staticmethod
+    def list_expiries() -> tuple[Lapse, ...]:
+        """Return that nothing ends."""
+        return ()
 
     @staticmethod
     def ahead_of(_departement: str, _now_us: int) -> int:

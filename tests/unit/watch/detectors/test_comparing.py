@@ -1,3 +1,4 @@
+import pytest
 from tests.support.paths import GATEWAYS, World
 from tests.support.seen import T0, S, see
 from tests.unit.watch.detectors.test_grey import SITE, a_try, find
@@ -8,6 +9,7 @@ from route112.watch.detectors.grey import GreyWatch
 from route112.watch.detectors.trials import Trial
 from route112.watch.findings import FindingKind
 from route112.watch.series import Series
+from route112.watch.watching.frozen import freeze, thaw
 
 
 class Habits(Comparison):
@@ -83,6 +85,24 @@ def test_one_caller_counts_once_in_two_minutes_and_anonymous_ones_each():
         assert bool(begun) == is_found
     assert [each.series.pairs for each in begun] == [(("psap", "P4"),)]
     assert begun[0].party == "carrier", "one line is all that is known of this target"
+
+
+@pytest.mark.parametrize("limit", [("WAYS_MAX", 1), ("PAIRS_MAX", 150)])
+def test_whoever_remembers_less_finds_the_same(monkeypatch, limit):
+    fault = {"no_take": lambda _, site: site == "site-3"}
+    whole, _, _ = find(World(**fault), 200)
+    monkeypatch.setattr(comparing, *limit)
+    assert find(World(**fault), 200)[0] == whole
+
+
+def test_ways_are_not_frozen_but_found_again():
+    detector = GreyWatch()
+    find(World(), 60, detector)
+    thawed = thaw(freeze(detector, {}), {})
+    fault = {"no_take": lambda _, site: site == "site-3"}
+    whole = find(World(seed=2, **fault), 200, detector)
+    assert whole[0]
+    assert find(World(seed=2, **fault), 200, thawed) == whole
 
 
 def test_there_is_room_for_so_many_elements(monkeypatch):

@@ -55,3 +55,13 @@ def test_the_tally_that_was_not_used_for_longest_is_forgotten():
     assert len(tallies) == 2
     seen = {key: tallies.read(key, 5)[1] for key in "abc"}
     assert seen == {"a": 2.0, "b": 0.0, "c": 1.0}
+    assert tallies.forgotten == 1
+
+
+def test_tallies_fade_as_one_does_for_however_long():
+    tallies, tally = Tallies(fade_us=1e6, count_max=9), Tally(fade_us=1e6)
+    for second in (*range(1_000, 1_100), 1_090, 1_200, 5_000, 5_001):
+        now_us = second * 1_000_000
+        tallies.add("a", second % 2, now_us)
+        tally.add(second % 2, now_us=now_us)
+        assert tallies.read("a", now_us) == pytest.approx((tally.bad, tally.seen))

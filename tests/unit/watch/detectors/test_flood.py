@@ -167,6 +167,22 @@ def test_test_calls_and_corrections_count_nowhere_and_room_is_bounded(monkeypatc
     assert detector.tick(T0).begun == ()
 
 
+def test_whoever_remembers_fewer_kinds_of_calls_finds_the_same(monkeypatch):
+    def find():
+        detector, country = make(), Country(3)
+        country.play(detector, HOUR)
+
+        def crash(second):
+            yield from (country.call(second, country.number(), "29019") for _ in range(3))
+
+        return country.play(detector, 120, begin=HOUR, planted=crash)
+
+    whole = find()
+    assert whole[0]
+    monkeypatch.setattr(flood, "KINDS_MAX", 2)
+    assert find() == whole
+
+
 def test_what_lasts_for_days_becomes_usual(monkeypatch):
     monkeypatch.setattr(flood, "OPEN_MAX_US", 600 * S)
     detector, country = make(), Country(6, calls_per_s=0.1)

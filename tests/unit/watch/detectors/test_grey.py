@@ -1,3 +1,5 @@
+import random
+
 import pytest
 from tests.support.paths import EDGES, GATEWAYS, PSAPS, World
 from tests.support.seen import T0, S, see
@@ -109,6 +111,42 @@ def test_a_part_of_what_a_trunk_should_do_is_enough():
         no_reach=lambda _, hop, __: hop == GATEWAYS[1] and world.rng.random() < 0.3,
     )
     assert list(find(world, CALM_S + 3_600)[0]) == [GATEWAY]
+
+
+class Hopeless:
+    """Answering points behind a first and a second gateway; some calls reach nobody."""
+
+    def __init__(self):
+        self.detector, self.count, self.rng = GreyWatch(), 0, random.Random(1)
+
+    def play(self, calls, outcomes):
+        """Return what began while each of so many calls had these outcomes in turns."""
+        begun = []
+        for index in range(calls):
+            self.count += 1
+            first, second = outcomes[index % len(outcomes)]
+            psap, station = f"P{self.rng.randrange(7)}", f"site-{self.rng.randrange(5)}"
+            hops = GATEWAYS[:2] if index % 2 else GATEWAYS[2:]
+            tries = [
+                a_try(outcome, hop, psap, station, party="joint", cause="timeout")
+                for outcome, hop in zip((first, second), hops, strict=True)
+                if outcome
+            ]
+            outcome = "answered" if "answered" in (first, second) else "failed"
+            who = f"+{self.count}"
+            call = see(who, self.count, caller=who, outcome=outcome, tries=tuple(tries))
+            self.detector.add_end(call)
+            begun += self.detector.tick(T0 + self.count * S).begun
+        return [each.series.pairs for each in begun]
+
+
+def test_a_second_trunk_is_not_accused_of_those_whom_nobody_reaches():
+    well, missed, lucky = ("answered", ""), ("failed", "failed"), ("failed", "answered")
+    usual = [missed, *[well] * 32, missed, *[well] * 32, lucky, *[well] * 32]
+    world = Hopeless()
+    assert world.play(4_000, usual) == []
+    dead = [lucky, missed, *[well] * 18, missed, missed, *[well] * 18]
+    assert world.play(3_000, dead) == [(("trunk", GATEWAYS[1]),)]
 
 
 def test_it_is_over_when_it_works_again_and_can_begin_anew():

@@ -1,7 +1,15 @@
 import pytest
 from tests.support.seen import see
 
-from route112.watch.detectors.trials import ANSWER, HAND, REACH, TAKE, list_trials
+from route112.watch.detectors.trials import (
+    AGAIN,
+    ANSWER,
+    HAND,
+    REACH,
+    TAKE,
+    list_trials,
+    name_keys,
+)
 from route112.watch.values import SeenTry
 
 HOP = "192.0.2.1:5060"
@@ -83,6 +91,23 @@ def test_a_site_that_is_left_has_not_taken_the_call():
 )
 def test_a_target_is_reached_by_any_sign_of_its_own(seen, values, reached):
     assert tell(REACH, tries=(seen,), **values) == ([] if reached is None else [reached])
+
+
+def test_a_target_that_is_missed_over_two_trunks_is_missed_once():
+    tries = (a_try(), a_try(), a_try("answered"), a_try("answered", EDGE))
+    known = [each.is_known for each in list_trials(see(tries=tries)) if each.work == REACH]
+    assert known == [False, True, False, False]
+    again = [each.failed for each in list_trials(see(tries=tries)) if each.work == AGAIN]
+    assert again == [True, False], "who rings from elsewhere rings for the first time"
+
+
+def test_a_path_is_accused_as_one_and_every_pair_is_counted():
+    site, trunk, psap = ("site", "site-1"), ("trunk", HOP), ("psap", "A")
+    accused, counted = name_keys(REACH, (site, trunk, psap), ("site", "trunk"))
+    assert accused == ((REACH, (site,)), (REACH, (trunk,)), (REACH, (site, trunk)))
+    assert [key for _, key in counted] == [
+        (), (site,), (trunk,), (psap,), (site, trunk), (site, psap), (trunk, psap)
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
