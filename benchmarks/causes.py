@@ -1,7 +1,7 @@
 """
 How often one cause becomes several alarms, and how often two causes become one.
 
-    benchmarks/causes.py [--times N] [--write FILE]     FILE: docs/benchmarks.md
+    benchmarks/causes.py [--times N] [--processes N] [--write FILE]     FILE: docs/benchmarks.md
 
 The faults of `detection.py`, each alone, and each pair of those that hit a part of the country and
 have nothing to do with each other, the second one up to ten minutes after the first. Twenty
@@ -31,7 +31,7 @@ from route112.watch.alarms import Alarm, Alarms, Sightings, State
 from route112.watch.findings import Finding, FindingKind
 from route112.watch.values import SeenCall
 
-TIMES = 4
+TIMES = 2
 HOUR = 14
 BEFORE_S, PLAYED_S = 1_200, 1_800
 LATER_S_MAX = 600
@@ -62,6 +62,7 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--times", type=int, default=TIMES)
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--write", type=Path)
     parser.add_argument("--only", help="part of the name of a fault")
     asked = parser.parse_args()
@@ -69,7 +70,7 @@ def main() -> int:
     if asked.only:
         plan = [each for each in plan if any(asked.only in _name(one) for one in each[0])]
     found = []
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(asked.processes) as pool:
         for one in pool.map(play, plan):
             found.append(one)
             names = " + ".join(_name(each) for each in one.faults)

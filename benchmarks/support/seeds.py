@@ -1,4 +1,4 @@
-"""A benchmark that scores weeks of several seeds, two at a time."""
+"""A benchmark that scores weeks of several seeds, two at a time unless told otherwise."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -9,6 +9,7 @@ from typing import TypeVar
 from benchmarks.support.report import say
 
 Score = TypeVar("Score")
+PROCESSES = 2
 
 
 def score_seeds(
@@ -31,10 +32,11 @@ def score_seeds(
     parser = argparse.ArgumentParser(description=said)
     parser.add_argument("seeds", nargs="*", type=int, default=list(seeds))
     parser.add_argument("--weeks", type=int, default=weeks)
+    parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args()
     scores = []
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(asked.processes) as pool:
         for one in pool.map(score, asked.seeds, [asked.weeks] * len(asked.seeds)):
             scores.append(one)
             say(describe(one))

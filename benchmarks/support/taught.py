@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from benchmarks.support.callers import (
     FAILED_SHARE,
+    SECOND_SHARE,
     Callers,
     S,
     find_departement,
@@ -49,28 +50,33 @@ class Taught:
             departement_of=find_departement,
         )
         measures = self._rates.measures
-        self._tried: dict[Series, float] = {}
-        """Callers a second of each trunk."""
+        self._tried: dict[str, float] = defaultdict(float)
+        """Calls a second that try each trunk."""
+        self._missed: dict[str, float] = defaultdict(float)
+        """Those of them that it does not bring through."""
+        self._deal()
         places, callers = self._meet()
         self._callers_each = callers
         calls = np.array([self.calls_a_second(each) for each in measures.series]) * HOUR_S
         places_each = np.array([places[each.cut] for each in measures.series])
-        callers_each = np.array([callers[each.cut] for each in measures.series])
+        tried = np.array([self.callers_a_second(each, 0) for each in measures.series])
+        tried *= HOUR_S / shape(0)
+        missed = np.array([self._share_missed(each) for each in measures.series])
         rng = np.random.default_rng(0)
         for hour in range(WEEKS * WEEK_HOURS):
-            came = rng.poisson(calls * shape(hour % 24) * callers_each)
+            came = rng.poisson(tried * shape(hour % 24))
             look = Look(
                 attempts=came.astype(float),
                 places=rng.poisson(calls * shape(hour % 24) * places_each).astype(float),
                 callers=came.astype(float),
-                failed=rng.binomial(came, FAILED_SHARE).astype(float),
+                failed=rng.binomial(came, missed).astype(float),
             )
             now_us = round(hour * HOUR_S * S)
             self._rates.rates.look(look, measures.series, now_us=now_us, seconds=HOUR_S)
         self._frozen = pickle.dumps(self._rates)
 
     def calls_a_second(self, series: Series) -> float:
-        """Return how many calls a series has on average; 0 for a trunk."""
+        """Return how many calls a series has on average; 0 for a trunk, which has tries."""
         if series.get("trunk"):
             return 0.0
         number, _, code = series.get("psap").partition("-")
@@ -104,12 +110,31 @@ class Taught:
     def callers_a_second(self, series: Series, hour: int) -> float:
         """Return how many callers a series has at an hour of the day."""
         if series.get("trunk"):
-            return self._tried[series] * shape(hour)
+            tried = self._tried[series.get("trunk")] * self._callers_each[()]
+            return tried / (SITES if series.get("site") else 1.0) * shape(hour)
         return self.calls_a_second(series) * self._callers_each[series.cut] * shape(hour)
 
     def begin_us(self, hour: int) -> int:
         """Return the beginning of an hour of the first Tuesday after what was taught."""
         return round((WEEKS * WEEK_HOURS + 24 + hour) * HOUR_S * S)
+
+    def _deal(self) -> None:
+        """Say how many calls try each trunk; a second one those that the first did not serve."""
+        for code, weight in self._codes.items():
+            for number, share in NUMBERS.items():
+                calls = self.calls_per_s * weight * share
+                (first, _), (second, _) = self._callers.find_hops(code, number)
+                again = calls * (FAILED_SHARE + SECOND_SHARE)
+                for hop, tried, missed in (
+                    (first, calls, again),
+                    (second, again, calls * FAILED_SHARE),
+                ):
+                    self._tried[hop] += tried
+                    self._missed[hop] += missed
+
+    def _share_missed(self, series: Series) -> float:
+        hop = series.get("trunk")
+        return self._missed[hop] / self._tried[hop] if hop else FAILED_SHARE
 
     def _meet(self) -> tuple[dict[Cut, float], dict[Cut, float]]:
         """Meet all series; return how many places and callers a call makes, by cut."""
@@ -126,8 +151,6 @@ class Taught:
         busy = float(np.mean([shape(hour) for hour in range(round(MEET_S / HOUR_S))]))
         for index, series in enumerate(measures.series):
             due[series.cut] += self.calls_a_second(series) * MEET_S * busy
-            if series.cut == ("trunk",):
-                self._tried[series] = float(look.callers[index]) / MEET_S / busy
             came[0][series.cut] += float(look.places[index])
             came[1][series.cut] += float(look.callers[index])
         places, callers = (

@@ -56,7 +56,18 @@ def test_a_week_is_played_with_the_callers_that_were_counted():
     calls = [each.call for each in callers.play_week(short, 0) if each.is_end]
     people = {call.caller for call in calls}
     assert 0.9 * short.callers.sum() < len(people) <= short.callers.sum()
+    assert len(calls) > 0.9 * short.calls.sum(), "who calls again is another call, not a caller"
     assert len({call.commune for call in calls}) <= COMMUNES * len(callers.departements)
+
+
+def test_answering_points_differ_in_how_soon_they_answer():
+    waits = {}
+    for call in ends(seconds=3_600.0):
+        if call.answer_ms is not None:
+            assert 0 < call.ring_ms <= call.answer_ms
+            waits.setdefault(call.psap, []).append(call.answer_ms)
+    means = [sum(each) / len(each) for each in waits.values() if len(each) >= 20]
+    assert max(means) > 2.0 * min(means)
 
 
 def test_silence_and_failure_of_a_departements_number():
