@@ -13,6 +13,7 @@ shows it.
 """
 
 import argparse
+import gc
 import math
 import random
 import statistics
@@ -96,6 +97,7 @@ def main() -> int:
 @cache
 def learn() -> Taught:
     """Return a watch that knows the country; once in each process."""
+    gc.disable()  # of what is made here little hangs together in circles: `play` looks for that
     return Taught(calls_per_s=CALLS_PER_S)
 
 
@@ -103,6 +105,7 @@ def play(plan: tuple[int, str, int]) -> Occurrence:
     """Plant one fault once, and look for it."""
     number, hour, times = plan
     fault, taught = list_faults()[number], learn()
+    gc.collect()
     rng = random.Random(f"{number} {hour} {times}")
     callers = Callers(rng.randrange(2**32), calls_per_s=CALLS_PER_S)
     codes = sorted(callers.departements, key=callers.departements.__getitem__)
