@@ -51,7 +51,7 @@ class Taught:
         )
         measures = self._rates.measures
         self._tried: dict[str, float] = defaultdict(float)
-        """Calls a second that try each trunk."""
+        """Calls a second that are counted of each trunk."""
         self._missed: dict[str, float] = defaultdict(float)
         """Those of them that it does not bring through."""
         self._deal()
@@ -119,18 +119,14 @@ class Taught:
         return round((WEEKS * WEEK_HOURS + 24 + hour) * HOUR_S * S)
 
     def _deal(self) -> None:
-        """Say how many calls try each trunk; a second one those that the first did not serve."""
+        """Say how many calls are counted of each trunk; of a second one those that it serves."""
         for code, weight in self._codes.items():
             for number, share in NUMBERS.items():
                 calls = self.calls_per_s * weight * share
                 (first, _), (second, _) = self._callers.find_hops(code, number)
-                again = calls * (FAILED_SHARE + SECOND_SHARE)
-                for hop, tried, missed in (
-                    (first, calls, again),
-                    (second, again, calls * FAILED_SHARE),
-                ):
-                    self._tried[hop] += tried
-                    self._missed[hop] += missed
+                self._tried[first] += calls
+                self._missed[first] += calls * (FAILED_SHARE + SECOND_SHARE)
+                self._tried[second] += calls * SECOND_SHARE
 
     def _share_missed(self, series: Series) -> float:
         hop = series.get("trunk")

@@ -3,7 +3,9 @@ What came since the last look, for each series: calls, places, callers, and call
 
 An arrival counts at once, when the attempt is on record; what became of it counts when it is
 known. A call counts in all its series. A trunk and an answering point are judged by each *try*,
-since a call whose first gateway is dead succeeds by its second, and nobody would see the first.
+since a call whose first gateway is dead succeeds by its second, and nobody would see the first. A
+target that a station misses twice in one call was missed by the first trunk; the second is judged
+by those whom it could have reached.
 
 Series are numbered in the order in which they are met. Their count is bounded: what callers and
 operators send can make new names for ever.
@@ -99,9 +101,15 @@ class Measures:
         number = self._number_of(call.number)
         is_failed = not call.got_through and (call.outcome == "unknown" or bool(call.party))
         self._count_caller(self._find_call(call, number), call, number, is_failed=is_failed)
+        missed: set[tuple[str, str]] = set()
         for each in call.tries:
             failed = each.outcome == "failed" and each.cause != "full" and bool(each.party)
             failed = failed and each.party not in ("origin", "site")
+            whom = each.station, each.psap
+            if failed and whom in missed:
+                continue  # whom one trunk misses another misses, too: that says nothing of it
+            if failed:
+                missed.add(whom)
             self._count_caller(self._find_try(each, number), call, number, is_failed=failed)
 
     def know(self, series: Iterable[Series]) -> None:

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from tests.support.seen import see_try
 from tests.unit.watch.test_joining import edge_side, join, record, site_side
 
 from route112.watch import measures
@@ -101,6 +102,22 @@ def test_a_dead_gateway_shows_although_the_call_succeeds():
     assert value(counted, look, "failed", dead) == 1
     assert value(counted, look, "failed", good) == 0
     assert value(counted, look, "failed") == 0
+
+
+def test_a_second_trunk_does_not_count_those_whom_nobody_reaches():
+    lost = {"outcome": "failed", "cause": "timeout", "party": "joint"}
+    first = see_try(hop="t:5060", **lost)
+    tries = (first, replace(first, hop="u:5060"), see_try("B", hop="u:5060", **lost))
+    counted = make()
+    counted.add_end(a_call(outcome="failed", party="joint", tries=tries[:2]))
+    look = counted.look()
+    one, two = Series((("trunk", "t:5060"),)), Series((("trunk", "u:5060"),))
+    assert (value(counted, look, "callers", one), value(counted, look, "failed", one)) == (1, 1)
+    assert value(counted, look, "failed", Series((("psap", "A"),))) == 1
+    assert two not in counted.series
+    counted.add_end(a_call(caller="+2", outcome="failed", party="joint", tries=tries))
+    look = counted.look()
+    assert value(counted, look, "failed", two) == 1, "another target was missed by it alone"
 
 
 def test_the_number_of_series_is_bounded(monkeypatch):
