@@ -20,7 +20,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.support.callers import Callers, S, make_all
 from benchmarks.support.layout import CALLS_PER_S, make_land
-from benchmarks.support.report import align, judge_budget, render_table, write_section
+from benchmarks.support.report import (
+    align,
+    judge_budget,
+    render_table,
+    say,
+    show_time,
+    write_section,
+)
 from benchmarks.support.seeds import score_seeds
 
 from route112.simulation.weeks import MINUTES, WEEKS_PER_YEAR, Week, play_weeks
@@ -86,6 +93,8 @@ def play(
             for detector in detectors:
                 for finding in detector.tick(looked_us).begun:
                     score.found[finding.kind, finding.series.cut] += 1
+                    say(f"{show_time(looked_us - begin_us)}: {finding.kind} {finding.series}")
+                    say(f"    {'; '.join(finding.evidence)}")
         for detector in detectors:
             if told.is_end:
                 detector.add_end(told.call)
