@@ -88,7 +88,7 @@ def main() -> int:
     rows = list(describe(found))
     print("\n".join(align(rows)))
     if asked.write:
-        write_section(asked.write, "causes", _SAID + render_table(rows))
+        write_section(asked.write, "causes", _SAID.format(times=asked.times) + render_table(rows))
     return 0
 
 
@@ -235,10 +235,10 @@ def _sum_up(label: str, found: Sequence[Outcome]) -> tuple[str, ...]:
     )
 
 
-_SAID = f"""\
+_SAID = """\
 ## One cause, one alarm
 
-`benchmarks/causes.py`. The faults of the table above, each alone, {TIMES} times, and in
+`benchmarks/causes.py`. The faults of the table above, each alone, {times} times, and in
 pairs, at two in the afternoon; of two the second begins up to ten minutes after the first. After
 twenty minutes as usual, half an hour is played with them, as `watch run` would have them.
 

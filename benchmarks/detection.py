@@ -90,7 +90,7 @@ def main() -> int:
     lines = align(rows)
     print("\n".join(lines))
     if asked.write:
-        write_section(asked.write, "detection", _SAID + render_table(rows))
+        write_section(asked.write, "detection", _SAID.format(times=asked.times) + render_table(rows))
     return 0 if all(one.delay_s is not None for one in found) else 1
 
 
@@ -212,10 +212,10 @@ def describe(found: Sequence[Occurrence]) -> Iterator[tuple[str, ...]]:
             )
 
 
-_SAID = f"""\
+_SAID = """\
 ## How soon a fault is found
 
-`benchmarks/detection.py`. Each fault {TIMES} times at two in the afternoon and at two at night, in
+`benchmarks/detection.py`. Each fault {times} times at two in the afternoon and at two at night, in
 a country of two calls a second that is otherwise as usual. All that looks at calls in `watch run`
 looks at them here, second by second; where the floor is ten minutes or more, twice a minute and by
 rates alone.
