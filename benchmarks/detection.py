@@ -90,7 +90,9 @@ def main() -> int:
     lines = align(rows)
     print("\n".join(lines))
     if asked.write:
-        write_section(asked.write, "detection", _SAID.format(times=asked.times) + render_table(rows))
+        write_section(
+            asked.write, "detection", _SAID.format(times=asked.times) + render_table(rows)
+        )
     return 0 if all(one.delay_s is not None for one in found) else 1
 
 
