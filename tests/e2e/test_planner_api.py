@@ -7,21 +7,26 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 
 import pytest
-from tests.support.commanded import OWN, PEOPLE, Commanded, commanded
-from tests.support.typing_commands import report_all
+from tests.support.commanded import OWN, PEOPLE, commanded
+from tests.support.planned import write_plan
 
+from route112.access import parse_audit
 from route112.apps.planner.web.guard import Rates
+from route112.countries.fr import build_demo
+from route112.countries.fr.sites import TOPOLOGY, render_topology
 
 pytestmark = pytest.mark.e2e
 
 BESIDE = Path(sys.executable).parent
 NOBODY = 65_534
 """A second system user that every machine has."""
+COMMAND = (sys.executable, "-m", "route112.apps")
+PEOPLE_TOO = PEOPLE.replace(
+    '"CN=second,O=prefecture"]', '"CN=second,O=prefecture"]\n    system_users: [nobody]'
+)
 OPERATIONS = 12
 APPROVE = """
 import json, socket, sys
@@ -88,67 +93,93 @@ def shared():
     shutil.rmtree(folder)
 
 
-def type_in(planner, *words):
-    """Type a command as this system user."""
-    run = subprocess.run(
-        [sys.executable, "-m", "route112.apps", *words, "--planner", f"unix:{planner.socket}"],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+class RunningPlanner:
+    """`planner run`, and whoever types commands for it."""
 
-
-def approve_as_another(planner, hash_):
-    """Approve as another system user; where none can be had, by a certificate."""
-    if os.geteuid() != 0:
-        return planner.ask("POST", "/approvals", {"hash": hash_}, via="second").json
-    os.chown(planner.socket, -1, NOBODY)
-    planner.socket.chmod(0o660)
-    run = subprocess.run(
-        ["/usr/bin/python3", "-I", "-c", APPROVE, str(planner.socket), hash_],
-        cwd="/", user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
-
-
-def test_two_system_users_give_an_order_over_one_socket(shared):
-    planner = Commanded(shared)
-    (planner.planner / "people.yaml").write_text(
-        PEOPLE.replace('"CN=second,O=prefecture"]', '"CN=second,O=prefecture"]\n    system_users: [nobody]')
-    )  # fmt: skip
-    planner.start()
-    is_over = threading.Event()
-    stations = threading.Thread(target=lambda: keep_reporting(planner, is_over), daemon=True)
-    stations.start()
-    try:
-        assert stat.S_IMODE(planner.socket.stat().st_mode) == 0o600
-        words = ("order", "pause", "CRRA15-29", "--expires", "2h", "--reason", "flooded", "--json")
-        waiting = type_in(planner, *words)
-        assert planner.last == ("waiting", "", "order pause", f"system-user:{OWN}")
-        done = approve_as_another(planner, waiting["hash"])
-        assert (done["author"], done["approver"]) == ("first", "second"), done
+    def __init__(self, folder):
+        self.folder, self.planner, self.run = folder, folder / "planner", None
+        self.door = folder / "door" / "socket"
+        self.door.parent.mkdir()
         if os.geteuid() == 0:
-            assert planner.last == ("allowed", "", "order pause", "system-user:nobody")
-        begun = time.monotonic()
-        while not is_everywhere(planner, done["order"]):
-            assert time.monotonic() - begun < 5.0
-            time.sleep(0.05)
-        (order,) = type_in(planner, "order", "list", "--json")
-        assert order["id"] == done["order"]
+            os.chown(self.door.parent, -1, NOBODY)
+        write_plan(folder / "fr.r112")
+        (folder / "profile.yaml").write_bytes(dict(build_demo().render_files())["profile.yaml"])
+        (folder / "topology.yaml").write_bytes(render_topology(TOPOLOGY))
+        self.planner.mkdir(mode=0o700)
+        (self.planner / "people.yaml").write_text(PEOPLE_TOO)
+
+    def start(self):
+        words = {
+            "--folder": self.planner, "--topology": self.folder / "topology.yaml",
+            "--plan": self.folder / "fr.r112", "--profile": self.folder / "profile.yaml",
+            "--people-socket": self.door, "--for": "60",
+        }  # fmt: skip
+        self.run = subprocess.Popen(
+            [*COMMAND, "planner", "run", *(str(part) for pair in words.items() for part in pair)],
+            stderr=subprocess.PIPE,
+        )
+        for line in self.run.stderr:
+            if b"answers at" in line:
+                return
+        raise AssertionError("it did not start")
+
+    def kill(self):
+        self.run.kill()
+        self.run.wait(10.0)
+        self.run.stderr.close()
+
+    def type_in(self, *words):
+        """Type a command as this system user."""
+        run = subprocess.run(
+            [*COMMAND, *words, "--json", "--planner", f"unix:{self.planner / 'socket'}"],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
+        return json.loads(run.stdout)
+
+    def approve(self, hash_):
+        """Approve as another system user, whom only the group lets in."""
+        run = subprocess.run(
+            ["/usr/bin/python3", "-I", "-c", APPROVE, str(self.door), hash_],
+            cwd="/", capture_output=True, text=True, timeout=60, check=False,
+            **({"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}),
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
+        return json.loads(run.stdout)
+
+    @property
+    def said(self):
+        found = parse_audit((self.planner / "audit.log").read_bytes())
+        assert not found.flaw
+        return [(str(each.ruling), str(each.reason), str(each.by)) for each in found.verdicts]
+
+
+def test_two_system_users_give_an_order_and_the_planner_is_killed_between(shared):
+    planner = RunningPlanner(shared)
+    planner.start()
+    try:
+        assert stat.S_IMODE((planner.planner / "socket").stat().st_mode) == 0o600
+        assert stat.S_IMODE(planner.door.stat().st_mode) == 0o660
+        words = ("order", "pause", "CRRA15-29", "--expires", "2h", "--reason", "flooded")
+        waiting = planner.type_in(*words)
+        planner.kill()
+        planner.start()
+        own = planner.type_in("approve")
+        assert [each["hash"] for each in own] == [waiting["hash"]], "what waits outlives it"
+        done = planner.approve(waiting["hash"])
+        if os.geteuid() != 0:
+            # One user alone cannot be two, and is told so.
+            assert done["type"] == "urn:route112:own-request"
+            return
+        assert (done["author"], done["approver"]) == ("first", "second"), done
+        assert planner.said[0] == ("waiting", "", f"system-user:{OWN}")
+        assert planner.said[-1] == ("allowed", "", "system-user:nobody")
+        (order,) = planner.type_in("order", "list")
+        assert (order["id"], order["approver"]) == (done["order"], "second")
+        again = planner.approve(waiting["hash"])
+        assert again["type"] == "urn:route112:replayed"
+        planner.kill()
+        planner.start()
+        assert planner.type_in("order", "list") == [order], "once, whoever died in between"
     finally:
-        is_over.set()
-        stations.join()
-        planner.stop()
-
-
-def is_everywhere(planner, order):
-    stations = planner.ask("GET", "/state").json["stations"]
-    return all(order in each["orders"] for each in stations)
-
-
-def keep_reporting(planner, is_over):
-    while not is_over.is_set():
-        report_all(planner)
-        time.sleep(0.1)
+        planner.kill()

@@ -50,6 +50,7 @@ class Options:
     trust: Path | None
     sign_key: Path | None
     passphrase_file: Path | None
+    people_socket: Path | None
     https: str | None
     cert: Path | None
     key: Path | None
@@ -74,6 +75,9 @@ def planner() -> None:
 @click.option("--trust", type=FILE, help="Trust list that candidates must be signed by.")
 @click.option("--sign-key", type=FILE, help="Private key that signs; stations trust it.")
 @click.option("--passphrase-file", type=FILE, help="First line opens the key.")
+@click.option(
+    "--people-socket", type=FILE, help="A second socket, for whoever has the group of its folder."
+)
 @click.option("--https", metavar="ADDR", help="HOST:PORT for other machines; numeric.")
 @click.option("--cert", type=FILE, help="With --https: the planner's certificate, PEM.")
 @click.option("--key", type=FILE, help="With --https: its private key, PEM.")
@@ -103,7 +107,13 @@ def run_planner(options: Options) -> None:
             if desk.flaw:
                 say(desk.flaw)
             serving = serve(
-                engine, desk, options.folder, https=https, say=say, seconds_max=options.seconds_max
+                engine,
+                desk,
+                options.folder,
+                https=https,
+                people_socket=options.people_socket,
+                say=say,
+                seconds_max=options.seconds_max,
             )
             asyncio.run(serving)
     except CandidateError as error:

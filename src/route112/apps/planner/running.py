@@ -12,7 +12,7 @@ from pathlib import Path
 from route112.apps.planner.api import build_app, finish_allowed, note_noise
 from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import Engine, JournalError
-from route112.apps.planner.serving import Listener, bind_tcp, bind_unix, load_tls
+from route112.apps.planner.serving import MODE_GROUP, Listener, bind_tcp, bind_unix, load_tls
 from route112.change.asking import Refusal
 
 SOCKET = "socket"
@@ -52,18 +52,21 @@ def begin_journal(engine: Engine, plan: Path, stations: Sequence[str]) -> str:
     return "; ".join(parts) or f"goes on with {len(known)} stations"
 
 
-async def serve(
+async def serve(  # noqa: PLR0913  one for each way in
     engine: Engine,
     desk: AccessDesk,
     folder: Path,
     *,
     https: Https | None,
+    people_socket: Path | None = None,
     say: Callable[[str], None],
     seconds_max: float | None,
 ) -> None:
     """
     Serve until SIGTERM, SIGINT, or for some seconds.
 
+    Args:
+        people_socket: a second socket, for the group of its folder.
     Raises: ListenError, EndedError, JournalError.
     """
     stopping = asyncio.Event()
@@ -78,6 +81,8 @@ async def serve(
     if https is not None:
         places.append((_bind_https(https), _load_tls(https)))
     places.append((bind_unix(folder / SOCKET), None))
+    if people_socket is not None:
+        places.append((bind_unix(people_socket, mode=MODE_GROUP), None))
     tasks = [asyncio.create_task(listener.serve(bound, tls)) for bound, tls in places]
     tasks.append(asyncio.create_task(engine.run()))
     for done in await finish_allowed(app):
@@ -92,10 +97,16 @@ async def serve(
         for task in (waiting, *tasks):
             task.cancel()
         await asyncio.gather(waiting, *tasks, return_exceptions=True)
-        with contextlib.suppress(OSError):
-            (folder / SOCKET).unlink(missing_ok=True)
+        _clear(folder / SOCKET, people_socket)
     for task in ended:
         raise EndedError(f"the planner cannot go on: {task.exception()}")
+
+
+def _clear(*sockets: Path | None) -> None:
+    """Take socket files away; one that stays is taken away at the next start."""
+    for path in filter(None, sockets):
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _bind_https(https: Https) -> socket.socket:

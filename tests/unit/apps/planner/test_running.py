@@ -79,6 +79,18 @@ def test_it_answers_until_it_is_told_to_end(engine, folder):
     assert not (folder / SOCKET).exists()
 
 
+def test_a_group_has_a_socket_of_its_own(engine, folder, tmp_path):
+    door, modes = tmp_path / "door", []
+
+    def during():
+        modes.append(door.stat().st_mode & 0o777)
+        end()
+
+    run(engine, folder, during, people_socket=door)
+    assert modes == [0o660]
+    assert not door.exists()
+
+
 def test_time_may_be_over(engine, folder):
     run(engine, folder, seconds_max=0.1)
 

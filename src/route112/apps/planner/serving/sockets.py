@@ -21,6 +21,9 @@ def bind_unix(path: Path, *, mode: int = MODE_OWN) -> socket.socket:
     """
     Return a listening Unix socket; what is left of one that nobody listens at is taken away.
 
+    Args:
+        path: of the socket file.
+        mode: its owner's, or of the group that its folder has.
     Raises: ListenError
     """
     assert mode in (MODE_OWN, MODE_GROUP), "nobody else may connect"
@@ -33,6 +36,8 @@ def bind_unix(path: Path, *, mode: int = MODE_OWN) -> socket.socket:
             listening.bind(str(path))
         finally:
             os.umask(before)
+        if mode == MODE_GROUP:
+            os.chown(path, -1, path.parent.stat().st_gid)
         path.chmod(mode)
         listening.listen(BACKLOG)
         listening.setblocking(False)

@@ -24,6 +24,7 @@ def test_a_socket_file_is_its_owners_or_its_groups(tmp_path):
             bind_unix(path)
     with bind_unix(path, mode=MODE_GROUP):
         assert mode(path) == 0o660, "what nobody listens at is taken away"
+        assert path.stat().st_gid == tmp_path.stat().st_gid
     with pytest.raises(AssertionError):
         bind_unix(path, mode=0o666)
 
