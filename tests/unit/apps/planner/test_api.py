@@ -95,6 +95,23 @@ def test_an_answering_point_ends_nobody_elses_order(planner):
     assert order in planner.engine.state.orders
 
 
+def test_two_persons_end_an_order_of_others(planner):
+    given = planner.ask("POST", "/orders", pause(psap="CRRA15-29"), via="desk-29").json["order"]
+    asked = planner.ask("POST", "/orders", stamp(kind="resume", psap="CRRA15-29", order=given))
+    assert asked.status == 202, asked.content
+    assert given in planner.engine.state.orders, "one person alone ends nothing of others"
+    done = planner.ask("POST", "/approvals", {"hash": asked.json["hash"]}, via="second")
+    assert done.json["withdrawn"] == [given]
+    divert = planner.ask(
+        "POST", "/orders", pause(psap="CRRA15-29", kind="divert", to_psap="CRRA15-75")
+    )
+    done = planner.ask("POST", "/approvals", {"hash": divert.json["hash"]}, via="second")
+    resume = stamp(kind="resume", psap="CRRA15-29", order=done.json["order"])
+    asked = planner.ask("POST", "/orders", resume, via="second")
+    ended = planner.ask("POST", "/approvals", {"hash": asked.json["hash"]})
+    assert ended.json["withdrawn"] == [done.json["order"]]
+
+
 def test_a_prefects_order_names_its_decree(planner):
     body = pause(kind="prefect", to_psap="CRRA15-75")
     assert planner.ask("POST", "/orders", body).status == 400

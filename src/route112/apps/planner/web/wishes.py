@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from route112.access import Request, Verdict
+from route112.access import Request, Ruling, Verdict
 from route112.apps.planner.web.bodies import ChangeBody, OrderBody
 from route112.change import Kind, State
 from route112.change.asking import (
@@ -105,7 +105,7 @@ def make_order(verdict: Verdict, request: Request) -> Order:
 def _list_withdrawals(verdict: Verdict, request: Request, state: State) -> list[Wish]:
     """An answering point by itself ends pauses that it gave itself, and nothing else."""
     psap, wanted = request.get("psap"), request.get("order")
-    alone = not verdict.approver
+    alone = verdict.ruling is Ruling.ALLOWED and not verdict.approver
     return [
         WithdrawOrder(
             id=order.id,

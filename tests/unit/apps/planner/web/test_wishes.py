@@ -91,6 +91,14 @@ def test_an_answering_point_by_itself_ends_its_own_pauses_alone():
         assert resume(state, by="desk-29", approver="", order=order.id) == []
 
 
+def test_what_still_waits_is_looked_at_as_two_persons_request():
+    state, (_paused, own, _divert, _other) = in_force()
+    arguments = {"psap": "CRRA15-29", "order": own.id}
+    waiting = judge(ask("order resume", arguments=arguments), Desk(), PEOPLE, now=NOW)
+    assert waiting.ruling == "waiting"
+    assert [wish.id for wish in list_wishes(waiting, state)] == [own.id]
+
+
 @pytest.mark.parametrize(("verb", "kind"), CHANGE_VERBS.items())
 def test_each_kind_of_change(verb, kind):
     values = stamp(kind=str(kind), stations=["site-2", "site-3"], version="2.0", soak_s=0)
