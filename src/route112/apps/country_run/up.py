@@ -26,7 +26,7 @@ from route112.apps.country_run.options import find_run_dir, run_dir_option
 from route112.apps.country_run.planned import PLANS, PlannerOptions, own_plan, prepare_plans
 from route112.apps.country_run.supervisor import EXERCISE_VARIABLE
 from route112.apps.demo.ends import list_trunk_ends
-from route112.apps.plan.options import FILE, open_snapshot
+from route112.apps.plan.options import FILE, FOLDER, open_snapshot
 from route112.apps.station.disk import describe_lack, describe_room
 from route112.apps.topology import load_topology
 from route112.snapshot.reader import Snapshot
@@ -74,6 +74,7 @@ time, 2 cannot run, 130 (--detach) ended by Ctrl-C before everything ran."""
 @click.option(
     "--planner-key", type=FILE, help="With --planner: private key that signs; needed with --trust."
 )
+@click.option("--versions", type=FOLDER, help="With --planner: a folder for each version.")
 @click.option("--only", "ids", multiple=True, metavar="ID", help="Run this one; may be repeated.")
 @click.option("--detach", is_flag=True, help="Return when all of it answers; it runs on.")
 @click.option(
@@ -152,13 +153,15 @@ class Options:
     planner: bool = False
     profile: Path | None = None
     planner_key: Path | None = None
+    versions: Path | None = None
 
 
 def check_planner(options: Options) -> None:
     """End the command where a planner lacks something, or is not there."""
     if not options.planner:
-        if options.profile or options.planner_key:
-            fail("--profile and --planner-key are a planner's", "Add --planner, or leave them out")
+        if options.profile or options.planner_key or options.versions:
+            text = "--profile, --planner-key and --versions are a planner's"
+            fail(text, "Add --planner, or leave them out")
     elif options.profile is None:
         fail("a planner needs --profile", "Name the profile.yaml that the plan was built with")
     elif options.trust is not None and options.planner_key is None:
@@ -190,6 +193,7 @@ def list_arguments(options: Options) -> list[str]:
         "--run-dir": options.run_dir,
         "--profile": options.profile,
         "--planner-key": options.planner_key,
+        "--versions": options.versions,
     }
     flags = {
         "--psaps": options.psaps,
@@ -246,7 +250,8 @@ def find_planner(options: Options) -> PlannerOptions | None:
     if not options.planner or options.profile is None:
         return None
     key = None if options.planner_key is None else options.planner_key.resolve()
-    return PlannerOptions(profile=options.profile.resolve(), key=key)
+    versions = None if options.versions is None else options.versions.resolve()
+    return PlannerOptions(profile=options.profile.resolve(), key=key, versions=versions)
 
 
 def count_fresh(order: Order) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,14 @@ from route112.apps.plan.options import FILE, FOLDER
 from route112.apps.planner.auditing import AuditError
 from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import CandidateError, Engine, JournalError, Means
+from route112.apps.planner.hands import LocalHands
 from route112.apps.planner.running import EndedError, Https, begin_journal, serve
-from route112.apps.planner.seams import Handless, Unwatched
+from route112.apps.planner.seams import Handless, Hands, Senses, Unwatched
+from route112.apps.planner.senses import Eyes, open_eyes
 from route112.apps.planner.serving.sockets import ListenError
 from route112.apps.topology import load_topology
 from route112.model import Profile
+from route112.model.topology import Topology
 from route112.wire.yaml_documents import parse_profile
 
 PROFILE_BYTES_MAX = 16 << 20
@@ -44,6 +48,8 @@ class Options:
 
     folder: Path
     run_dir: Path | None
+    watch: Path | None
+    versions: Path | None
     topology: Path
     plan: Path
     profile: Path
@@ -69,6 +75,8 @@ def planner() -> None:
     "--folder", type=FOLDER, default="var/planner", show_default=True, help="Journal, log, files."
 )
 @click.option("--run-dir", type=FOLDER, help="Of the stations, where they run on this machine.")
+@click.option("--watch", type=FOLDER, help="Of `watch run`.  [default: that of --run-dir]")
+@click.option("--versions", type=FOLDER, help="A folder for each version of the software.")
 @click.option("--topology", type=FILE, required=True, help="Names the stations.")
 @click.option("--plan", type=FILE, required=True, help="In force when the journal begins.")
 @click.option("--profile", type=FILE, required=True, help="profile.yaml of the plan's sources.")
@@ -97,12 +105,21 @@ def run_planner(options: Options) -> None:
     if options.trust is not None and means.key is None:
         fail("stations that look at signatures take nothing unsigned", "Give --sign-key")
     https = read_https(options)
+    found: list[Engine] = []
+    senses, hands = open_country(
+        options, topology, lambda name: found[0].find_candidate(name) if found else None
+    )
     try:
-        engine = Engine(options.folder, means, senses=Unwatched(), hands=Handless(), say=say)
+        engine = Engine(options.folder, means, senses=senses, hands=hands, say=say)
+        found.append(engine)
     except (JournalError, OSError) as error:
         fail(str(error), f"Look into {options.folder}; one planner at a time has it")
     try:
-        with contextlib.closing(engine), contextlib.closing(AccessDesk(options.folder)) as desk:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.closing(engine))
+            if isinstance(senses, Eyes):
+                stack.enter_context(contextlib.closing(senses))
+            desk = stack.enter_context(contextlib.closing(AccessDesk(options.folder)))
             say(begin_journal(engine, options.plan, stations))
             if desk.flaw:
                 say(desk.flaw)
@@ -122,6 +139,17 @@ def run_planner(options: Options) -> None:
         fail(str(error), f"Look into {options.folder}, and start it again", code=EXIT_REFUSED)
     except (JournalError, AuditError, ListenError) as error:
         fail(str(error), f"Look into {options.folder}")
+
+
+def open_country(
+    options: Options, topology: Topology, find_file: Callable[[str], Path | None]
+) -> tuple[Senses, Hands]:
+    """Return who measures and who acts: nobody, where stations run on other machines."""
+    if options.run_dir is None:
+        say("no --run-dir: nobody watches and nobody acts, so orders pass and changes do not")
+        return Unwatched(), Handless()
+    eyes = open_eyes(options.run_dir, topology, find_file, watch=options.watch)
+    return eyes, LocalHands(options.run_dir, versions=options.versions, say=say)
 
 
 def read_profile(path: Path) -> Profile:

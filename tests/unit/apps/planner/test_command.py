@@ -7,6 +7,8 @@ from tests.support.snapshots import make_test_key
 
 from route112.adapters.key_files import write_private_key
 from route112.apps.cli import cli
+from route112.apps.planner import command
+from route112.apps.planner.seams import Unwatched
 from route112.countries.fr import build_demo
 from route112.countries.fr.sites import TOPOLOGY, render_topology
 
@@ -51,6 +53,26 @@ def test_without_people_stations_are_served_all_the_same(folder):
     result = run(folder)
     assert result.exit_code == 0, result.output
     assert "nobody may do anything" in result.output
+
+
+def test_who_has_the_stations_beside_it_watches_and_acts(folder, monkeypatch):
+    opened = []
+
+    def note(*arguments, **named):
+        opened.append((arguments[0], named["watch"], arguments[2]("a" * 64)))
+        return Unwatched()
+
+    monkeypatch.setattr(command, "open_eyes", note)
+    (folder / "run").mkdir()
+    result = run(folder, "--run-dir", folder / "run")
+    assert (result.exit_code, opened) == (0, [(folder / "run", None, None)]), result.output
+    assert "nobody watches and nobody acts" not in result.output
+    assert "nobody watches and nobody acts" in run(folder).output
+
+
+def test_real_eyes_are_closed_with_it(folder):
+    (folder / "run").mkdir()
+    assert run(folder, "--run-dir", folder / "run").exit_code == 0
 
 
 def test_what_cannot_be_run_is_said(folder):

@@ -21,14 +21,17 @@ class PlannerOptions:
     """Of the sources that the plan was built from."""
     key: Path | None = None
     """Signs; needed where stations look at signatures."""
+    versions: Path | None = None
+    """A folder for each version of the software that a site may be upgraded to."""
 
 
 def list_planner_words(run_dir: Path, options: PlannerOptions) -> tuple[str, ...]:
     """List what only a planner is started with."""
     key = () if options.key is None else ("--sign-key", str(options.key))
+    versions = () if options.versions is None else ("--versions", str(options.versions))
     return (
         "planner", "run", "--folder", str(run_dir / ID), "--run-dir", str(run_dir),
-        "--profile", str(options.profile), *key,
+        "--profile", str(options.profile), *key, *versions,
     )  # fmt: skip
 
 

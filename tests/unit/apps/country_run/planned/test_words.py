@@ -14,6 +14,8 @@ def test_what_they_are_started_with(tmp_path):
         tmp_path, PlannerOptions(profile=tmp_path / "p", key=tmp_path / "k")
     )
     assert words[-2:] == ("--sign-key", str(tmp_path / "k"))
+    options = PlannerOptions(profile=tmp_path / "p", versions=tmp_path / "v")
+    assert list_planner_words(tmp_path, options)[-2:] == ("--versions", str(tmp_path / "v"))
     assert "--sign-key" not in list_planner_words(tmp_path, PlannerOptions(profile=tmp_path / "p"))
     words = list_receiver_words(tmp_path / "site-1")
     assert words[words.index("--planner") + 1] == f"unix:{tmp_path}/planner/socket"
