@@ -8,9 +8,8 @@ from urllib.parse import unquote
 import pytest
 from tests.support.asked_planner import AskedPlanner, write_people
 from tests.support.country_run import prepare_country, wait_until
+from tests.support.planned import render_demo_profile
 from tests.support.site_run import HOST, offer
-
-from route112.countries.fr import build_demo
 
 pytestmark = pytest.mark.e2e
 
@@ -25,7 +24,7 @@ ORDER_S = 15.0
 def country(tmp_path):
     plan = tmp_path / "plan.r112"
     offer(plan, 42)
-    (tmp_path / "profile.yaml").write_bytes(dict(build_demo().render_files())["profile.yaml"])
+    (tmp_path / "profile.yaml").write_bytes(render_demo_profile())
     with prepare_country(tmp_path, plan) as prepared:
         write_people(prepared.run_dir / "planner", PSAP)
         yield prepared
@@ -84,6 +83,9 @@ def test_orders_reach_all_sites_and_no_call_needs_the_planner(country):
     assert (code, members["planner"]["restarts"]) == (0, 1), members["planner"]
     assert [members[site]["restarts"] for site in SITES] == [0, 0]
     assert members["redirect-1"]["python_generation"] == 44, "it reads the plan of site 1"
+
+    assert country.run("down").returncode == 0
+    assert country.leftovers() == ({}, set(), [])
 
 
 def has_all(planner, generation):

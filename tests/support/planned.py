@@ -1,5 +1,6 @@
 """An engine on a disk, the plan that it begins with, and reports of its stations."""
 
+import functools
 import time as clock
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from tests.support.snapshots import NOW, make_test_key, small_content, small_tru
 from route112.apps.planner.engine.engine import Clocks, Engine, Means
 from route112.apps.planner.seams import Handless, Measured
 from route112.change.asking import GiveOrder
+from route112.countries.fr.ground import load_ground
+from route112.countries.fr.national import render_profile
 from route112.model import Order, OrderKind
 from route112.replication import Report, parse_wanted, render_report
 from route112.snapshot.keys import sign_snapshot
@@ -111,3 +114,9 @@ def tell(engine, station="site-1", **changes):
     return parse_wanted(
         engine.answer(render_report(make_report(engine.state, station, **changes)))
     )
+
+
+@functools.cache
+def render_demo_profile():
+    """Return the profile of the demo country, without its other files."""
+    return render_profile(load_ground())

@@ -2,21 +2,20 @@ import pytest
 from click.testing import CliRunner
 from tests.support.asked_planner import write_people
 from tests.support.certificates import write_certificates
-from tests.support.planned import write_plan, write_trust
+from tests.support.planned import render_demo_profile, write_plan, write_trust
 from tests.support.snapshots import make_test_key
 
 from route112.adapters.key_files import write_private_key
 from route112.apps.cli import cli
 from route112.apps.planner import command
 from route112.apps.planner.seams import Unwatched
-from route112.countries.fr import build_demo
 from route112.countries.fr.sites import TOPOLOGY, render_topology
 
 
 @pytest.fixture
 def folder(tmp_path):
     write_plan(tmp_path / "fr.r112")
-    (tmp_path / "profile.yaml").write_bytes(dict(build_demo().render_files())["profile.yaml"])
+    (tmp_path / "profile.yaml").write_bytes(render_demo_profile())
     (tmp_path / "topology.yaml").write_bytes(render_topology(TOPOLOGY))
     write_trust(tmp_path / "trust.json")
     write_private_key(tmp_path / "a.key", make_test_key("a"))
