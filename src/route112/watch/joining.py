@@ -8,11 +8,15 @@ side's lines are there. An attempt without an end is unknown after `OPEN_SECONDS
 rung for as long as a profile may allow; should its end come later, the call is given once more, as
 a correction. How long to wait is counted from when a record was read: a clock that is behind, or
 records that are shipped late, make no caller unknown who was served.
+
+Attempts of several callers under one Call-ID are told apart (`strands`): the second one is held,
+and given, as that Call-ID with a space and a number behind it, which no Call-ID can have.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from route112.watch.strands import BEGINNINGS, Given, Strand, Strands, tell_whose
 from route112.watch.telling import describe_call, describe_probe
 from route112.watch.values import SeenCall
 from route112.wire.record_calls import OPEN_SECONDS
@@ -31,29 +35,10 @@ OPEN_CALLS_MAX = 200_000
 """Attempts held at once; beyond it the oldest is given as it stands."""
 RECORDS_PER_CALL_MAX = 96
 """Records kept of one attempt: those of an edge and three sites."""
-BEGINNINGS = ("attempt", "refused")
-"""Kinds of records that a call begins with."""
 PROBE = "probe"
 """Kind of the one record of a test call that whoever placed it writes."""
 DONE_KEPT_US = 60_000_000
 """How long a given Call-ID is remembered, so that its late lines are no new call."""
-
-
-@dataclass(slots=True)
-class _Open:
-    """An attempt that is not given yet."""
-
-    heard_us: int
-    """When it was first heard of: its own time, or when it was read, where that is later."""
-    records: list[Record] = field(default_factory=list)
-    ended_us: int | None = None
-    """When its end was heard of."""
-    rang_us: int | None = None
-    """When the last ringing was heard of that nothing has followed yet."""
-    is_announced: bool = False
-    """It has been told as arrived."""
-    was_unknown: bool = False
-    """It has been given once, without an end."""
 
 
 class Joiner:
@@ -66,59 +51,75 @@ class Joiner:
 
     def __init__(self, edges: Collection[str]) -> None:
         self._edges = frozenset(edges)
-        self._open: dict[str, _Open] = {}
-        self._unknown: dict[str, _Open] = {}
-        self._done: dict[str, int] = {}
+        self._strands = Strands()
         self._missed: list[SeenCall] = []
         """Attempts that were given before they were told as arrived."""
         self._now_us = 0
         self._ticked_us = 0
+        self.placed: tuple[str, ...] = ()
+        """What the attempts are held as that the last record was added to."""
+        self.renewed: tuple[str, ...] = ()
+        """Those of them that were waited for under another beginning, and are no more."""
 
     def take(self, record: Record) -> Iterator[SeenCall]:
         """Add a record; yield the call that a second attempt under its Call-ID closes."""
+        self.placed = self.renewed = ()
         if record.kind == PROBE:
             yield describe_probe(record)
             return
-        name = record.call
-        if not name:
+        if not record.call:
             return
         self._now_us = max(self._now_us, record.time_us)
-        begins = record.kind in BEGINNINGS
-        known = self._open.get(name)
-        if known is None and name in self._unknown and not begins:
-            known = self._open[name] = self._unknown.pop(name)
-            known.was_unknown = True
-        if known is None and name in self._done and not begins:
-            return
-        is_second = known is not None and begins and self._is_second(known, record)
+        if record.kind in BEGINNINGS:
+            yield from self._begin(record)
+        else:
+            heard_us = self._hear(record)
+            takers = self._strands.list_takers(record)
+            self.placed = tuple(name for name in takers if self._strands.resume(name, heard_us))
+            for name in self.placed:
+                self._add(self._strands.open[name], record)
+        if len(self._strands.open) > OPEN_CALLS_MAX:
+            oldest = next(iter(self._strands.open))
+            yield self._give(oldest, self._strands.open.pop(oldest))
+
+    def _begin(self, record: Record) -> Iterator[SeenCall]:
+        """Take the first line of a station about an attempt."""
+        name = self._strands.find_own(record)
+        if name is None:
+            name = min(self._strands.list_names(record), key=self._strands.tell_age)
+            if name in self._strands.open:
+                yield self._give(name, self._strands.open.pop(name))
+            self._strands.done.pop(name, None)
+        known = self._strands.open.get(name)
+        is_second = known is not None and self._is_second(known, record)
         if known is not None and is_second:
-            yield self._give(name, self._open.pop(name))
+            yield self._give(name, self._strands.open.pop(name))
             known = None
         if known is None:
-            if name in self._done and _is_late(self._done[name], record, is_second=is_second):
+            given = self._strands.done.get(name)
+            if given is not None and _is_late(given.at_us, record, is_second=is_second):
                 return
-            self._unknown.pop(name, None)
-            known = self._open[name] = _Open(max(record.time_us, self._ticked_us))
+            if self._strands.unknown.pop(name, None) is not None:
+                self.renewed = (name,)
+            known = self._strands.hold(name, self._hear(record))
+        self.placed = (name,)
         self._add(known, record)
-        if len(self._open) > OPEN_CALLS_MAX:
-            oldest = next(iter(self._open))
-            yield self._give(oldest, self._open.pop(oldest))
 
     def tick(self, now_us: int) -> Iterator[SeenCall]:
         """Yield the calls that nothing more is waited for."""
         self._now_us = max(self._now_us, now_us)
         self._ticked_us = max(self._ticked_us, now_us)
-        for name, call in list(self._open.items()):
+        for name, call in list(self._strands.open.items()):
             if call.ended_us is not None and call.ended_us + GRACE_US <= now_us:
-                yield self._give(name, self._open.pop(name))
+                yield self._give(name, self._strands.open.pop(name))
             elif call.ended_us is None and _is_overdue(call, now_us):
                 if call.was_unknown:
-                    self._unknown[name] = self._open.pop(name)
+                    self._strands.unknown[name] = self._strands.open.pop(name)
                     continue
                 given = self._give(name, call)
-                self._unknown[name] = self._open.pop(name)
+                self._strands.unknown[name] = self._strands.open.pop(name)
                 yield given
-        self._forget(now_us)
+        self._strands.forget(done_us=now_us - DONE_KEPT_US, unknown_us=now_us - CORRECTED_US)
 
     def list_arrivals(self, now_us: int) -> Iterator[SeenCall]:
         """
@@ -128,16 +129,15 @@ class Joiner:
         """
         missed, self._missed = self._missed, []
         yield from missed
-        for call in self._open.values():
+        for name, call in self._strands.open.items():
             if not call.is_announced and _has_arrived(call, now_us):
                 call.is_announced = True
-                records = sorted(call.records, key=lambda record: record.time_us)
-                yield describe_call(records, self._edges, now_us=now_us)
+                yield self._describe(name, call, now_us)
 
     @property
     def open_calls(self) -> int:
         """How many attempts are held."""
-        return len(self._open)
+        return len(self._strands.open)
 
     @property
     def now_us(self) -> int:
@@ -145,18 +145,18 @@ class Joiner:
         return self._now_us
 
     def holds(self, call: str) -> bool:
-        """Tell whether an attempt of this Call-ID is held."""
-        return call in self._open
+        """Tell whether an attempt is held as this."""
+        return call in self._strands.open
 
     def awaits(self, call: str) -> bool:
         """Tell whether it was given as unknown, and its end may still correct that."""
-        return call in self._unknown
+        return call in self._strands.unknown
 
     def restore(
         self,
-        records: Iterable[Record],
+        records: Iterable[tuple[str, Record]],
         *,
-        given: Mapping[str, int],
+        given: Mapping[str, Given],
         unknown: Collection[str],
         ticked_us: int = 0,
     ) -> None:
@@ -164,58 +164,70 @@ class Joiner:
         Go on where another one stopped.
 
         Args:
-            records: of all calls that it held or awaited, in the order in which it took them.
-            given: when each Call-ID was given that is still remembered.
+            records: of all calls that it held or awaited, in the order in which it took them, each
+                with what its call was held as.
+            given: the calls that were given and are still remembered.
             unknown: those of them whose end may still come.
             ticked_us: up to when arrivals have been told.
         """
-        self._done.update(given)
-        for record in records:
-            name = record.call
-            if name not in self._open:
+        self._strands.done.update(given)
+        for name in given:
+            self._strands.note_name(name)
+        for name, record in records:
+            if name not in self._strands.open:
+                strand = self._strands.hold(name, record.time_us)
                 # What would be overdue by its own time was heard of later: its clock is behind.
                 is_behind = record.time_us + OPEN_US <= ticked_us
-                heard_us = ticked_us if is_behind else record.time_us
-                self._open[name] = _Open(heard_us, was_unknown=name in unknown)
-            self._add(self._open[name], record)
-        for name, call in list(self._open.items()):
+                if is_behind:
+                    strand.heard_us = ticked_us
+                strand.was_unknown = name in unknown
+            self._add(self._strands.open[name], record)
+        for name, call in list(self._strands.open.items()):
             call.is_announced = call.was_unknown or _has_arrived(call, ticked_us)
             if call.was_unknown and call.ended_us is None:
-                self._unknown[name] = self._open.pop(name)
+                self._strands.unknown[name] = self._strands.open.pop(name)
 
     def move_clock(self, by_us: int) -> None:
         """Take a step of the clock that ticks come from: what is held is as old as it was."""
         self._now_us += by_us
         self._ticked_us += by_us
-        self._done = {name: at_us + by_us for name, at_us in self._done.items()}
-        for call in (*self._open.values(), *self._unknown.values()):
+        self._strands.done = {
+            name: replace(given, at_us=given.at_us + by_us)
+            for name, given in self._strands.done.items()
+        }
+        for call in (*self._strands.open.values(), *self._strands.unknown.values()):
             call.heard_us += by_us
             call.ended_us = None if call.ended_us is None else call.ended_us + by_us
             call.rang_us = None if call.rang_us is None else call.rang_us + by_us
 
-    def list_open(self) -> Iterator[Record]:
-        """Yield the records of attempts that are held, for whoever has to go on later."""
-        for call in self._open.values():
-            yield from call.records
+    def list_open(self) -> Iterator[tuple[str, Record]]:
+        """Yield the records of attempts that are held, each with what that is held as."""
+        for name, call in self._strands.open.items():
+            yield from ((name, record) for record in call.records)
 
-    def _forget(self, now_us: int) -> None:
-        past_us = now_us - DONE_KEPT_US
-        for name in [name for name, at_us in self._done.items() if at_us < past_us]:
-            del self._done[name]
-        overdue = now_us - CORRECTED_US
-        for name in [name for name, call in self._unknown.items() if call.heard_us < overdue]:
-            del self._unknown[name]
-
-    def _add(self, call: _Open, record: Record) -> None:
+    def _add(self, call: Strand, record: Record) -> None:
+        station = record.get("site")
+        if record.kind in BEGINNINGS:
+            call.whose = call.whose.add(tell_whose(record))
+        if record.kind == "attempt" and station not in call.begun:
+            call.begin_beside(self._strands.list_beside(call, record), station)
+            call.begun.add(station)
         if len(call.records) < RECORDS_PER_CALL_MAX or record.kind == "end":
             call.records.append(record)
-        heard_us = max(record.time_us, self._ticked_us)
+        heard_us = self._hear(record)
         if record.kind in ("ring", "failed"):
             call.rang_us = heard_us if record.kind == "ring" else None
-        if record.kind in ("end", "refused") and self._is_last_word(call, record):
+        if record.kind == "end":
+            call.ends[station] += 1
+        is_over = record.kind == "refused" or (record.kind == "end" and call.has_all_ends(station))
+        if is_over and self._is_last_word(call, record):
             call.ended_us = heard_us
 
-    def _is_last_word(self, call: _Open, record: Record) -> bool:
+    def _hear(self, record: Record) -> int:
+        """Return when a record was heard of: its own time, or now, where that is later."""
+        return max(record.time_us, self._ticked_us)
+
+    def _is_last_word(self, call: Strand, record: Record) -> bool:
         """Where an edge has the call, only the edge ends it."""
         if record.get("site") in self._edges:
             return True
@@ -223,7 +235,7 @@ class Joiner:
             each.get("site") in self._edges and each.kind == "attempt" for each in call.records
         )
 
-    def _is_second(self, call: _Open, record: Record) -> bool:
+    def _is_second(self, call: Strand, record: Record) -> bool:
         """
         A second attempt by the same engine of the same station is another call.
 
@@ -236,20 +248,23 @@ class Joiner:
         begun = [old for old in call.records if old.kind == "attempt"]
         return any((old.get("site"), old.get("by")) == name for old in begun)
 
-    def _give(self, name: str, call: _Open) -> SeenCall:
-        self._done[name] = self._now_us
-        records = sorted(call.records, key=lambda record: record.time_us)
-        seen = describe_call(records, self._edges, now_us=self._now_us)
+    def _give(self, name: str, call: Strand) -> SeenCall:
+        self._strands.done[name] = Given(self._now_us, call.whose)
+        seen = self._describe(name, call, self._now_us)
         if not call.is_announced and not call.was_unknown:
             self._missed.append(seen)
         return replace(seen, corrects=True) if call.was_unknown else seen
 
+    def _describe(self, name: str, call: Strand, now_us: int) -> SeenCall:
+        seen = describe_call(call.list_records(), self._edges, now_us=now_us)
+        return seen if name == seen.call else replace(seen, call=name)
 
-def _has_arrived(call: _Open, now_us: int) -> bool:
+
+def _has_arrived(call: Strand, now_us: int) -> bool:
     return call.ended_us is not None or call.heard_us + ARRIVAL_US <= now_us
 
 
-def _is_overdue(call: _Open, now_us: int) -> bool:
+def _is_overdue(call: Strand, now_us: int) -> bool:
     """Tell whether an end is waited for no longer: not while somebody's telephone may ring."""
     rings_until_us = 0 if call.rang_us is None else call.rang_us + RINGING_US
     return max(call.heard_us + OPEN_US, rings_until_us) <= now_us

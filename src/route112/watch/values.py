@@ -51,7 +51,7 @@ class SeenCall:
     """One attempt of one caller, as edge and sites together have it on record."""
 
     call: str
-    """Call-ID."""
+    """Call-ID; with a space and a number where other callers had the same one before."""
     began_us: int
     """First record, microseconds since 1970."""
     ended_us: int

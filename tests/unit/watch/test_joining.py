@@ -1,7 +1,7 @@
 import pytest
 
 from route112.watch import joining
-from route112.watch.joining import GRACE_US, OPEN_US, RINGING_US, Joiner
+from route112.watch.joining import GRACE_US, OPEN_US, RINGING_US, Given, Joiner
 from route112.wire.record_lines import Record
 
 EDGE, SITE = "bruyere-edge-1", "site-3"
@@ -32,6 +32,10 @@ def site_side(outcome="answered"):
         record("ring", 38, n="1", psap="A", number="+33", code="180"),
         record("end", 898, outcome=outcome, code="200", psap="A", number="+33", ms="896"),
     ]
+
+
+def held(records):
+    return [(each.call, each) for each in records]
 
 
 def join(*records, until_ms=20_000):
@@ -152,7 +156,7 @@ def test_a_clock_that_is_behind_makes_nobody_unknown(behind_s):
     (call,) = joiner.tick(now_us + 4_000 * MS)
     assert (call.outcome, call.corrects) == ("answered", False)
     other = Joiner({EDGE})
-    other.restore(site_side()[:4], given={}, unknown=(), ticked_us=now_us)
+    other.restore(held(site_side()[:4]), given={}, unknown=(), ticked_us=now_us)
     assert list(other.tick(now_us + 1_000 * MS)) == []
     (unknown,) = other.tick(now_us + RINGING_US)
     assert unknown.outcome == "unknown"
@@ -275,7 +279,8 @@ def go_on(joiner, *taken):
     unknown = {name for name in {each.call for each in taken} if joiner.awaits(name)}
     kept = [each for each in taken if joiner.holds(each.call) or joiner.awaits(each.call)]
     other = Joiner({EDGE})
-    other.restore(kept, given=dict.fromkeys(unknown, joiner.now_us), unknown=unknown)
+    given = {name: Given(joiner.now_us) for name in unknown}
+    other.restore(held(kept), given=given, unknown=unknown)
     return other
 
 
@@ -303,7 +308,7 @@ def test_whoever_goes_on_corrects_what_was_unknown():
     end = record("end", 251_000, site=EDGE, outcome="answered", code="200", ms="251000")
     assert list(second.take(end)) == []
     third = Joiner({EDGE})
-    third.restore([*begin, end], given={"c1": T0 + RINGING_US * 2}, unknown={"c1"})
+    third.restore(held([*begin, end]), given={"c1": Given(T0 + RINGING_US * 2)}, unknown={"c1"})
     for joiner in (second, third):
         (corrected,) = joiner.tick(T0 + 260_000 * MS)
         assert (corrected.outcome, corrected.corrects) == ("answered", True)
@@ -349,7 +354,7 @@ def test_an_attempt_that_is_given_at_once_has_arrived_too():
 def test_whoever_goes_on_tells_no_arrival_again():
     records = [record("attempt", at_ms, call=f"c{at_ms}", dialled="15") for at_ms in (0, 2_000)]
     joiner = Joiner(())
-    joiner.restore(records, given={}, unknown=(), ticked_us=T0 + 2_500 * MS)
+    joiner.restore(held(records), given={}, unknown=(), ticked_us=T0 + 2_500 * MS)
     assert [call.call for call in joiner.list_arrivals(T0 + 4_000 * MS)] == ["c2000"]
 
 

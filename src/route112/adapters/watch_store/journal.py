@@ -8,7 +8,8 @@ import msgspec
 
 from route112.watch.callbacks import is_anonymous, is_lost
 from route112.watch.intake import Span
-from route112.watch.joining import CORRECTED_US, DONE_KEPT_US
+from route112.watch.joining import CORRECTED_US, DONE_KEPT_US, Given
+from route112.watch.strands import Whose
 from route112.watch.values import SeenCall
 from route112.wire.record_calls import UNKNOWN
 from route112.wire.record_lines import Record
@@ -23,6 +24,11 @@ LEFTS_KEPT_US = 3_600_000_000
 has just changed a site asks within a quarter of an hour."""
 _INSERT = f"INSERT INTO calls ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 _UPDATE = f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE id = ?"  # noqa: S608
+_SELECT_GIVEN = (
+    "SELECT g.call, g.at_us, g.awaits, ifnull(c.operator, ''), ifnull(p.caller, '') FROM given g"
+    " LEFT JOIN calls c ON c.id = (SELECT max(id) FROM calls WHERE call = g.call)"
+    " LEFT JOIN people p ON p.id = c.person"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,12 @@ class Position:
 class Held:
     """What whoever joins calls had in hand."""
 
-    records: tuple[Record, ...]
-    given: dict[str, int]
-    """Call-ID to when it was given."""
+    records: tuple[tuple[str, Record], ...]
+    """Each with what its call is held as."""
+    given: dict[str, Given]
+    """By what calls were held as."""
     unknown: frozenset[str]
-    """Call-IDs that were given as unknown, and may be corrected."""
+    """Those that were given as unknown, and may be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +134,12 @@ class Journal:
         return [Refusal(*row) for row in rows]
 
     # ------------------------------------------------------------ calls that are not given yet
-    def hold(self, record: Record) -> None:
-        """Keep a record of a call that is not given yet."""
+    def hold(self, name: str, record: Record) -> None:
+        """Keep a record of a call that is not given yet, and is held as `name`."""
         body = (record.kind, dict(record.fields), record.time_us, record.writer, record.sequence)
         self._store.execute(
             "INSERT INTO held (call, body) VALUES (?, ?)",
-            (record.call, msgspec.json.encode(body)),
+            (name, msgspec.json.encode(body)),
         )
 
     def release(self, call: str) -> None:
@@ -141,13 +148,13 @@ class Journal:
 
     def load_held(self) -> Held:
         """Return what was kept of calls that were not given, or given as unknown."""
-        bodies = self._store.execute("SELECT body FROM held ORDER BY id")
+        bodies = self._store.execute("SELECT call, body FROM held ORDER BY id")
         kind = tuple[str, dict[str, str], int, str, int]
-        given = self._store.execute("SELECT call, at_us, awaits FROM given").fetchall()
+        given = self._store.execute(_SELECT_GIVEN).fetchall()
         return Held(
-            tuple(Record(*msgspec.json.decode(body, type=kind)) for (body,) in bodies),
-            {call: at_us for call, at_us, _ in given},
-            frozenset(call for call, _, awaits in given if awaits),
+            tuple((name, Record(*msgspec.json.decode(body, type=kind))) for name, body in bodies),
+            {name: Given(at_us, Whose(*whose)) for name, at_us, _, *whose in given},
+            frozenset(name for name, _, awaits, *_ in given if awaits),
         )
 
     def forget_given(self, now_us: int) -> None:

@@ -13,7 +13,7 @@ from route112.apps.watch.folders import FolderSource
 from route112.snapshot.reader import Snapshot
 from route112.watch.alarms.changes import Happening
 from route112.watch.intake import Intake
-from route112.watch.joining import BEGINNINGS, PROBE, Joiner
+from route112.watch.joining import PROBE, Joiner
 from route112.watch.series import OTHER
 from route112.watch.upkeep.clocks import ClockWatch
 from route112.watch.values import TEST_PREFIX, TEST_SERVICE, SeenCall
@@ -283,16 +283,13 @@ class Follower:
         if record.kind == "site":
             self._note_snapshot(record)
             self._note_change(record)
-        name = record.call
-        awaited = self._joiner.awaits(name)
         for call in self._joiner.take(record):
             self._give(call)
-        if not self._joiner.holds(name):
-            return
-        if awaited and record.kind in BEGINNINGS:
+        for name in self._joiner.renewed:
             # The Call-ID begins anew: what was waited for is waited for no more.
             self._journal.release(name)
-        self._journal.hold(record)
+        for name in filter(self._joiner.holds, self._joiner.placed):
+            self._journal.hold(name, record)
 
     def _note_snapshot(self, record: Record) -> None:
         """Remember who was offered two contents under one generation, until it has a later one."""

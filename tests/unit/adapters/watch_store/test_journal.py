@@ -1,10 +1,15 @@
+from dataclasses import replace
+
 import pytest
 from tests.support.seen import T0, S, see, see_try
 
 from route112.adapters.watch_store import Journal, Position, Refusal, open_store
 from route112.adapters.watch_store.journal import LEFTS_KEPT_US
-from route112.watch.joining import CORRECTED_US, DONE_KEPT_US
+from route112.watch.joining import CORRECTED_US, DONE_KEPT_US, Given
+from route112.watch.strands import Whose
 from route112.wire.record_lines import Record
+
+GIVEN = Given(T0, Whose("bruyere", "+33639981234"))
 
 
 @pytest.fixture
@@ -36,24 +41,24 @@ def test_positions_are_kept(journal):
 
 
 def test_records_of_open_calls_are_kept_until_the_call_is_given(journal):
-    journal.hold(record("c1", 1))
-    journal.hold(record("c2", 2))
-    journal.hold(record("c1", 3))
-    assert [each.sequence for each in journal.load_held().records] == [1, 2, 3]
-    assert journal.load_held().records[0] == record("c1", 1)
+    journal.hold("c1", record("c1", 1))
+    journal.hold("c1 2", record("c1", 2))
+    journal.hold("c1", record("c1", 3))
+    assert [each.sequence for _, each in journal.load_held().records] == [1, 2, 3]
+    assert journal.load_held().records[1] == ("c1 2", record("c1", 2))
     give(journal, see("c1"))
     held = journal.load_held()
-    assert [each.call for each in held.records] == ["c2"]
-    assert (held.given, held.unknown) == ({"c1": T0}, frozenset())
+    assert [name for name, _ in held.records] == ["c1 2"]
+    assert (held.given, held.unknown) == ({"c1": GIVEN}, frozenset())
 
 
 def test_records_of_an_unknown_call_are_kept_until_nobody_waits(journal):
-    journal.hold(record())
+    journal.hold("c1", record())
     give(journal, see("c1", outcome="unknown"), awaits=True)
     give(journal, see("c2"))
     journal.forget_given(T0 + DONE_KEPT_US + 1)
     held = journal.load_held()
-    assert (len(held.records), held.given, held.unknown) == (1, {"c1": T0}, {"c1"})
+    assert (len(held.records), held.given, held.unknown) == (1, {"c1": GIVEN}, {"c1"})
     journal.forget_given(T0 + CORRECTED_US + 1)
     held = journal.load_held()
     assert (held.records, held.given) == ((), {})
@@ -103,7 +108,7 @@ def test_what_was_given_is_as_long_ago_when_the_clock_steps(journal):
     journal.give(see(), at_us=T0, awaits=False, place="", taken_us=T0)
     journal.move_clock(-3_600 * S)
     assert journal.load_step() == T0
-    assert journal.load_held().given == {"c1": T0 - 3_600 * S}
+    assert journal.load_held().given == {"c1": replace(GIVEN, at_us=T0 - 3_600 * S)}
 
 
 def test_sites_that_an_edge_left_are_kept_for_an_hour(journal):

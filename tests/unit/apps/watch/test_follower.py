@@ -234,6 +234,28 @@ def test_what_was_read_while_somebody_else_wrote_is_taken_by_the_next_step(
     store.close()
 
 
+def test_two_callers_with_one_call_id_are_both_called_back(tmp_path, worlds):
+    """Devices that count from 1 at each start have the Call-IDs of others."""
+    worlds["ecume-edge-1"] = World(tmp_path / "ecume-edge-1" / "records")
+    for place, (station, caller) in enumerate(
+        ((EDGE, "+33639981111"), ("ecume-edge-1", "+33639982222"))
+    ):
+        write(worlds, station, "attempt", T0 + place, "1@192.0.2.7", by="native",
+              op=station[:5], dialled="15", caller=caller)  # fmt: skip
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + S)
+    store.close()
+    for station in (EDGE, "ecume-edge-1"):
+        write(worlds, station, "end", T0 + 2 * S, "1@192.0.2.7", outcome="failed", code=503)
+        store, follower = open_follower(tmp_path, worlds)
+        follower.step(T0 + 10 * S)
+        store.close()
+    store, follower = open_follower(tmp_path, worlds)
+    callers = [back.caller for back in People(store).list_callbacks()]
+    assert callers == ["+33639981111", "+33639982222"]
+    store.close()
+
+
 AN_HOUR = 3_600 * S
 
 
