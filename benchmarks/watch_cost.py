@@ -43,9 +43,9 @@ from route112.adapters.watch_store.aside import Aside
 from route112.apps.watch.country import Country
 from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.follower import Follower, Names
+from route112.watch.calls.joining import Joiner
 from route112.watch.detectors import Lapse
 from route112.watch.intake import Intake
-from route112.watch.joining import Joiner
 from route112.watch.series import CUTS, Series
 from route112.watch.watching.frozen import freeze
 from route112.wire.record_lines import render_line

@@ -22,8 +22,8 @@ Three rules:
   for the whole country.
 """
 
+from route112.watch.calls.joining import Joiner
 from route112.watch.intake import Intake
-from route112.watch.joining import Joiner
 from route112.watch.values import SeenCall, SeenTry
 
 __all__ = ["Intake", "Joiner", "SeenCall", "SeenTry"]

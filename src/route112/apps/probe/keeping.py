@@ -9,7 +9,7 @@ import msgspec
 
 from route112.adapters.atomic_file import write_atomically
 from route112.adapters.record_spool import Recorder, prepare_folder
-from route112.watch.joining import PROBE
+from route112.watch.calls.joining import PROBE
 from route112.watch.probing.pace import Pace
 from route112.watch.probing.paths import Path, Ways
 from route112.watch.probing.verdict import Outcome

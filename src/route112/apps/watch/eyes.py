@@ -18,9 +18,9 @@ from route112.adapters.watch_store.aside import Aside, AsideError, pack, unpack
 from route112.apps.watch.country import Country
 from route112.watch.alarms.changes import Happening
 from route112.watch.callbacks import is_anonymous
+from route112.watch.calls.joining import ARRIVAL_US, GRACE_US, OPEN_US
 from route112.watch.detectors import make_detectors
 from route112.watch.findings import Change, Detector, Finding
-from route112.watch.joining import ARRIVAL_US, GRACE_US, OPEN_US
 from route112.watch.values import SeenCall
 from route112.watch.watching import Watching
 from route112.watch.watching.frozen import FrozenError, freeze, thaw

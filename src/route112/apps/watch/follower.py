@@ -12,8 +12,8 @@ from route112.adapters.watch_store import Journal, Refusal, transaction
 from route112.apps.watch.folders import FolderSource
 from route112.snapshot.reader import Snapshot
 from route112.watch.alarms.changes import Happening
+from route112.watch.calls.joining import PROBE, Joiner
 from route112.watch.intake import Intake
-from route112.watch.joining import PROBE, Joiner
 from route112.watch.series import OTHER
 from route112.watch.upkeep.clocks import ClockWatch
 from route112.watch.values import TEST_PREFIX, TEST_SERVICE, SeenCall

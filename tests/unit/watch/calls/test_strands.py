@@ -2,9 +2,9 @@
 
 import pytest
 
-from route112.watch import strands
-from route112.watch.joining import CORRECTED_US, GRACE_US, OPEN_US, Joiner
-from route112.watch.strands import Whose
+from route112.watch.calls import strands
+from route112.watch.calls.joining import CORRECTED_US, GRACE_US, OPEN_US, Joiner
+from route112.watch.calls.strands import Whose
 from route112.wire.record_lines import Record
 
 EDGES = {"bruyere-edge-1", "bruyere-edge-2", "ecume-edge-1"}

@@ -16,7 +16,7 @@ and given, as that Call-ID with a space and a number behind it, which no Call-ID
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from route112.watch.strands import BEGINNINGS, Given, Strand, Strands, tell_whose
+from route112.watch.calls.strands import BEGINNINGS, Given, Strand, Strands, tell_whose
 from route112.watch.telling import describe_call, describe_probe
 from route112.watch.values import SeenCall
 from route112.wire.record_calls import OPEN_SECONDS
