@@ -5,14 +5,9 @@ from dataclasses import dataclass
 
 from route112.watch.values import SeenCall, SeenTry
 from route112.wire.record_calls import PATIENCE_MS, UNKNOWN
-from route112.wire.record_numbers import ANONYMOUS
 
 IN_VAIN_MS = 30_000
 """Who hangs up after it rang for so long has waited for somebody, and nobody came."""
-_NOBODY = frozenset(
-    ("", ANONYMOUS, "anonymous.invalid", "private", "restricted", "unavailable", UNKNOWN)
-)
-"""What networks and devices write in the place of a number that is kept back or not known."""
 _OURS = "site"
 """Party of a refusal that is ours: no room, too late, no way out."""
 _THEIRS = "psap"
@@ -112,8 +107,13 @@ def _rang_in_vain(each: SeenTry) -> bool:
 
 
 def is_anonymous(caller: str) -> bool:
-    """Tell whether two attempts with this caller may be of two people."""
-    return caller.strip().casefold() in _NOBODY
+    """
+    Tell whether two attempts with this caller may be of two people.
+
+    Networks and devices write a word, `anonymous`, `unavailable` or others, in the place of a
+    number that is kept back or not known; without a digit nobody can be called.
+    """
+    return not any(character.isdigit() for character in caller)
 
 
 def describe_callback(person: Person, attempts: Sequence[Attempt]) -> CallBack | None:

@@ -2,6 +2,9 @@
 
 import re
 
+from route112.model import Profile
+from route112.wire.cells import read_long_number
+
 SHOWN_DIGITS_MAX = 5
 """Digits shown after the country code."""
 HIDDEN_DIGITS_MIN = 4
@@ -9,6 +12,9 @@ HIDDEN_DIGITS_MIN = 4
 HIDDEN = "(hidden)"
 """Stands for a text that is no number and may be anything, a name too."""
 ANONYMOUS = "anonymous"
+
+ABROAD = "00"
+"""What is dialled, by the recommendation of the ITU, where a plus sign stands."""
 
 _INTERNATIONAL = re.compile(r"\+([1-9][0-9]{2,14})")
 _DIGITS = re.compile(r"[0-9]{1,24}")
@@ -30,6 +36,21 @@ def mask_number(number: str) -> str:
         code, rest = _split_country(match[1])
         return f"+{code} {_mask(rest, SHOWN_DIGITS_MAX)}".rstrip()
     return _mask(text, 2) if _DIGITS.fullmatch(text) else HIDDEN
+
+
+def spell_number(number: str, profile: Profile | None) -> str:
+    """
+    Write a caller's number as E.164 where the country's number plan says how, else as it is.
+
+    One phone is `+33639981234` to one operator, `0639981234` or `0033639981234` to another.
+    """
+    text = number.strip()
+    if _INTERNATIONAL.fullmatch(text):
+        return text
+    if profile is not None and (spelt := read_long_number(text, profile).value):
+        return spelt
+    abroad = f"+{text.removeprefix(ABROAD)}"
+    return abroad if text.startswith(ABROAD) and _INTERNATIONAL.fullmatch(abroad) else text
 
 
 def _split_country(digits: str) -> tuple[str, str]:

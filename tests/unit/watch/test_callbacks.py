@@ -60,6 +60,8 @@ def test_who_was_failed_by_somebody_lost_a_call(call, lost):
         (" ", True),
         ("Anonymous", True),
         ("Unavailable", True),
+        ("withheld", True),
+        ("anonymous.invalid", True),
         ("+33639981234", False),
         ("15", False),
     ],

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from route112.wire.record_numbers import HIDDEN_DIGITS_MIN, SHOWN_DIGITS_MAX, mask_number
+from route112.countries import read_builtin_profile
+from route112.wire.documents.profile import parse_profile
+from route112.wire.record_numbers import (
+    HIDDEN_DIGITS_MIN,
+    SHOWN_DIGITS_MAX,
+    mask_number,
+    spell_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,3 +43,30 @@ def test_never_more_than_its_share_is_shown(number):
         0, sum(c.isdigit() for c in number) - min(HIDDEN_DIGITS_MIN, len(number) - 4)
     )
     assert sum(character.isdigit() for character in shown) <= 3 + SHOWN_DIGITS_MAX
+
+
+@pytest.mark.parametrize(
+    ("number", "spelt"),
+    [
+        ("+33639981234", "+33639981234"),
+        (" 0639981234 ", "+33639981234"),
+        ("0033639981234", "+33639981234"),
+        ("33639981234", "+33639981234"),
+        ("+33 (0)6 39 98 12 34", "+33639981234"),
+        ("0692981234", "+262692981234"),
+        ("00352621123", "+352621123"),
+        ("+999123456789", "+999123456789"),
+        ("000000", "000000"),
+        ("3699", "3699"),
+        ("alice", "alice"),
+        ("", ""),
+    ],
+)
+def test_one_number_has_one_spelling(number, spelt):
+    profile, _ = parse_profile(read_builtin_profile("fr"), file="profile.yaml")
+    assert spell_number(number, profile) == spelt
+
+
+def test_without_a_profile_no_country_is_assumed():
+    assert spell_number("0639981234", None) == "0639981234"
+    assert spell_number("0033639981234", None) == "+33639981234"

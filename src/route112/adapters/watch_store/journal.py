@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import msgspec
 
 from route112.watch.callbacks import is_anonymous, is_lost
-from route112.watch.calls.joining import CORRECTED_US, DONE_KEPT_US, Given
-from route112.watch.calls.strands import Whose
+from route112.watch.calls.joining import CORRECTED_US, DONE_KEPT_US
+from route112.watch.calls.strands import Given, Whose
 from route112.watch.intake import Span
 from route112.watch.values import SeenCall
 from route112.wire.record_calls import UNKNOWN

@@ -24,7 +24,7 @@ from route112.apps.topology import load_topology
 from route112.apps.watch.alarming import Alarming
 from route112.apps.watch.country import Country, load_country, load_thresholds, name_code
 from route112.apps.watch.eyes import Makings
-from route112.apps.watch.follower import Follower, Names
+from route112.apps.watch.follower import Follower
 from route112.apps.watch.ground import build_ground, keep_ground
 from route112.apps.watch.keeping import Files, lock, open_files
 from route112.apps.watch.loop import Loop, Told, complain
@@ -157,7 +157,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         ground = build_ground(topology, snapshot)
         alarming = Alarming(store, ground, country, thresholds=alerts, wall=utc_now)
         makings = _make_makings(country, files, alarming)
-        follower = Follower(store, edges=edges, names=Names(snapshot), complain=complain)
+        follower = Follower(store, edges=edges, names=country.names, complain=complain)
         country.list_refusals = follower.list_refusals
         follower.watch(clocks)
         states = nullcontext() if no_states else _keep(files, topology, snapshot, options_rate)

@@ -52,7 +52,7 @@ class Country:
     ) -> None:
         self._snapshot = snapshot
         self.more = tuple(more)
-        self._names = Names(snapshot)
+        self.names = Names(snapshot, profile)
         clocks = [each.offsets for each in snapshot.departements]
         (usual, _), *_ = Counter(clocks).most_common(1)
         self._main = clocks.index(usual)
@@ -67,7 +67,7 @@ class Country:
 
     def mean(self, dialled: str) -> str:
         """Return the short number that was meant."""
-        return self._names.mean(dialled)
+        return self.names.mean(dialled)
 
     def departement(self, commune: str) -> str:
         """Return the code of a commune's departement; empty where the plan does not know it."""

@@ -160,9 +160,9 @@ class Eyes:
         at_us = self._scale(due_us)
         if began_us is None or ended_us is None or at_us is None:
             return
-        caller = call.caller
-        if not is_anonymous(caller):
-            caller = self._makings.name_caller(caller, call.began_us)
+        caller = ""  # whatever word stands for a number, or whatever name, it is nobody's
+        if not is_anonymous(call.caller):
+            caller = self._makings.name_caller(call.caller, call.began_us)
         seen = replace(
             call,
             began_us=began_us,

@@ -10,6 +10,7 @@ from route112.adapters.record_feed import Feed
 from route112.adapters.record_spool import Position
 from route112.adapters.watch_store import Journal, Refusal, transaction
 from route112.apps.watch.folders import FolderSource
+from route112.model import Profile
 from route112.snapshot.reader import Snapshot
 from route112.watch.alarms.changes import Happening
 from route112.watch.calls.joining import PROBE, Joiner
@@ -18,6 +19,7 @@ from route112.watch.series import OTHER
 from route112.watch.upkeep.clocks import ClockWatch
 from route112.watch.values import TEST_PREFIX, TEST_SERVICE, SeenCall
 from route112.wire.record_lines import Record
+from route112.wire.record_numbers import spell_number
 
 AHEAD_US = 2_000_000
 """A record of a later time than this machine's, and so much more, is taken as of now."""
@@ -35,9 +37,10 @@ AWAKE_US = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a plan says about numbers and communes."""
+    """What a plan says about numbers and communes, and a profile about how numbers are written."""
 
     snapshot: Snapshot
+    profile: Profile | None = None
 
     def mean(self, dialled: str) -> str:
         """
@@ -50,6 +53,11 @@ class Names:
             return dialled and TEST_SERVICE
         index = self.snapshot.find_number(dialled)
         return OTHER if index is None else self.snapshot.short_numbers[index].number
+
+    def spell(self, call: SeenCall) -> SeenCall:
+        """Return a call with its caller's number in the one form that the country has for it."""
+        caller = spell_number(call.caller, self.profile)
+        return call if caller == call.caller else replace(call, caller=caller)
 
     def place(self, commune: str) -> str:
         """Return the name of a commune; empty where the plan does not know it."""
@@ -181,7 +189,7 @@ class Follower:
             for source, records in rounds:
                 self._take_all(source, records, now_us)
             time_us = self.feed.tell_time(now_us)
-            arrived = list(self._joiner.list_arrivals(time_us))
+            arrived = list(map(self._names.spell, self._joiner.list_arrivals(time_us)))
             for call in self._joiner.tick(time_us):
                 self._give(call)
             self._journal.forget_given(time_us)
@@ -316,7 +324,8 @@ class Follower:
                 looker.add_end(call)
             looker.tick(time_us)
 
-    def _give(self, call: SeenCall) -> None:
+    def _give(self, given: SeenCall) -> None:
+        call = self._names.spell(given)
         self._ended.append(call)
         if call.probe:  # its stations tell of the same call; whoever placed it has his own file
             return

@@ -5,8 +5,8 @@ from tests.support.seen import T0, S, see, see_try
 
 from route112.adapters.watch_store import Journal, Position, Refusal, open_store
 from route112.adapters.watch_store.journal import LEFTS_KEPT_US
-from route112.watch.calls.joining import CORRECTED_US, DONE_KEPT_US, Given
-from route112.watch.calls.strands import Whose
+from route112.watch.calls.joining import CORRECTED_US, DONE_KEPT_US
+from route112.watch.calls.strands import Given, Whose
 from route112.wire.record_lines import Record
 
 GIVEN = Given(T0, Whose("bruyere", "+33639981234"))

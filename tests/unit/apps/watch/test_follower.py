@@ -17,6 +17,8 @@ from route112.adapters.watch_store import (
     transaction,
 )
 from route112.apps.watch.follower import CONTRADICTION, FIRST_RECORDS, Follower, Names
+from route112.countries import read_builtin_profile
+from route112.wire.documents.profile import parse_profile
 from route112.wire.record_lines import render_line
 
 T0 = 1_795_000_000_000_000
@@ -83,12 +85,13 @@ class Noting:
 
     def __init__(self):
         self.changes = []
+        self.calls = []
 
     def add_arrival(self, call):
-        pass
+        self.calls.append(call)
 
     def add_end(self, call):
-        pass
+        self.calls.append(call)
 
     def tick(self, time_us):
         pass
@@ -253,6 +256,28 @@ def test_two_callers_with_one_call_id_are_both_called_back(tmp_path, worlds):
     store, follower = open_follower(tmp_path, worlds)
     callers = [back.caller for back in People(store).list_callbacks()]
     assert callers == ["+33639981111", "+33639982222"]
+    store.close()
+
+
+def test_one_number_is_one_caller_however_operators_write_it(tmp_path, worlds):
+    profile, _ = parse_profile(read_builtin_profile("fr"), file="profile.yaml")
+    forms = ("+33639982222", "0639982222", "0033639982222", "withheld", "Anonymous")
+    for place, caller in enumerate(forms):
+        write(worlds, SITE, "attempt", T0 + place, f"c{place}", by="python", dialled="15",
+              caller=caller)  # fmt: skip
+        write(worlds, SITE, "end", T0 + S, f"c{place}", outcome="failed", code=503)
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    names, seen = Names(Plan(), profile), Noting()
+    follower = Follower(
+        store, edges=[], names=names, complain=print, ahead_us=PREPARED_US, eyes=seen
+    )
+    follower.follow([worlds[SITE].path])
+    follower.step(T0 + 10 * S)
+    backs = People(store).list_callbacks()
+    assert sorted((back.caller, back.lost) for back in backs) == [
+        ("", 1), ("", 1), ("+33639982222", 3)
+    ]  # fmt: skip
+    assert {call.caller for call in seen.calls} == {"+33639982222", "withheld", "Anonymous"}
     store.close()
 
 

@@ -1,7 +1,8 @@
 import pytest
 
 from route112.watch.calls import joining
-from route112.watch.calls.joining import GRACE_US, OPEN_US, RINGING_US, Given, Joiner
+from route112.watch.calls.joining import GRACE_US, OPEN_US, RINGING_US, Joiner
+from route112.watch.calls.strands import Given
 from route112.wire.record_lines import Record
 
 EDGE, SITE = "bruyere-edge-1", "site-3"
