@@ -83,6 +83,10 @@ class Feed:
         """Tell whether a source is followed and can be read."""
         return name in self._followed and not self._followed[name].trouble
 
+    def list_missing(self) -> list[str]:
+        """List the names of sources that cannot be read."""
+        return [name for name, each in self._followed.items() if each.trouble]
+
     def list_trouble(self) -> list[str]:
         """Say which sources cannot be read, and why."""
         return [each.trouble for each in self._followed.values() if each.trouble]

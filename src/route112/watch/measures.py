@@ -22,6 +22,7 @@ from route112.watch.recent import RecentBySeries
 from route112.watch.series import Series, list_series
 from route112.watch.success import CALLER_US
 from route112.watch.values import SeenCall, SeenTry
+from route112.watch.witnesses import Witnesses
 
 SERIES_MAX = 20_000
 """Series that are counted; those met later are counted in the wider ones only."""
@@ -42,6 +43,8 @@ class Look:
     callers: Floats
     failed: Floats
     """Callers among them who did not get through."""
+    unseen: Floats | None = None
+    """Part of each series that nobody can read of now; None: all is seen."""
 
 
 @dataclass(slots=True)
@@ -81,6 +84,7 @@ class Measures:
         self._counts = _Counts()
         self._places = RecentBySeries(PLACE_US)
         self._callers = RecentBySeries(CALLER_US)
+        self.witnesses = Witnesses()
         self.uncounted = 0
         """Times that a series was met for which there was no room."""
 
@@ -93,6 +97,7 @@ class Measures:
         _add(self._counts.attempts, indexes)
         new = self._places.list_new((call.commune, number), indexes, call.began_us)
         _add(self._counts.places, new)
+        self.witnesses.add((call.edge, call.site, *call.passed), indexes)
 
     def add_end(self, call: SeenCall) -> None:
         """Count what became of an attempt; corrections and refused strangers are not counted."""
@@ -110,7 +115,9 @@ class Measures:
                 continue  # whom one trunk misses another misses, too: that says nothing of it
             if failed:
                 missed.add(whom)
-            self._count_caller(self._find_try(each, number), call, number, is_failed=failed)
+            indexes = self._find_try(each, number)
+            self._count_caller(indexes, call, number, is_failed=failed)
+            self.witnesses.add((each.station,), indexes)
 
     def know(self, series: Iterable[Series]) -> None:
         """Number these series, before any is met."""
@@ -125,6 +132,7 @@ class Measures:
             places=self._spread(counts.places),
             callers=self._spread(counts.callers),
             failed=self._spread(counts.failed),
+            unseen=self.witnesses.list_unseen(len(self.series)),
         )
 
     def forget(self, now_us: int) -> None:

@@ -16,6 +16,7 @@ from route112.watch.cusum import Bank, Floats
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.measures import Look
 from route112.watch.series import Series
+from route112.watch.witnesses import UNSEEN_MAX
 
 HOUR_S = 3_600.0
 _US = 1_000_000
@@ -80,6 +81,9 @@ class RateWatch:
             self._expected = self.baseline.expect(self._hour)
         self._turn_hour(now_us, since_us=now_us - round(seconds * _US))
         due = self._expected * (seconds / HOUR_S)
+        if look.unseen is not None:
+            due = due * (1.0 - look.unseen)
+            self._tainted[look.unseen > UNSEEN_MAX] = 1.0
         kept = max(0.0, 1.0 - seconds / drought.MODULATION_SECONDS)
         self._seen_lately = kept * self._seen_lately + look.places
         self._due_lately = kept * self._due_lately + due

@@ -96,6 +96,8 @@ class SeenCall:
     """From attempt to answer; None: not answered."""
     corrects: bool = False
     """This is what became of a call that was given before as unknown."""
+    came_late: bool = False
+    """All its records could not be read when they were written."""
     probe: str = ""
     """What whoever placed a test call says of it: `well`, or where it failed (see
     `watch.probing.verdict`); empty: told by the stations, or no test call."""

@@ -115,3 +115,11 @@ def test_a_round_of_many_sources_is_bounded(monkeypatch):
     assert feed.has_backlog
     monkeypatch.setattr(record_feed, "ALL_RECORDS_MAX", 4)
     assert [len(records) for _, records in feed.read_round()] == [3] * 4
+
+
+def test_who_cannot_be_read_is_missing():
+    away, there = Source("away", 1), Source("there", 1)
+    feed, _ = open_feed(away, there)
+    away.trouble = OSError(2, "No such file or directory")
+    list(feed.read_round())
+    assert feed.list_missing() == ["away"]

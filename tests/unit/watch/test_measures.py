@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.support.seen import see_try
-from tests.unit.watch.test_joining import edge_side, join, record, site_side
+from tests.unit.watch.calls.test_joining import edge_side, join, record, site_side
 
 from route112.watch import measures
 from route112.watch.measures import Measures
@@ -146,3 +146,15 @@ def test_more_kinds_of_calls_than_are_remembered_count_the_same(monkeypatch):
     look = counted.look()
     assert (value(counted, look, "attempts"), value(counted, look, "callers")) == (3, 2)
     assert value(counted, look, "attempts", Series((("departement", "29"),))) == 2
+
+
+def test_a_look_says_what_nobody_can_read_of():
+    counted = make()
+    call = a_call()
+    counted.add_arrival(call)
+    counted.add_end(call)
+    assert counted.look().unseen is None
+    counted.witnesses.note_blind([call.site])
+    look = counted.look()
+    trunk = Series((("trunk", call.tries[0].hop),))
+    assert value(counted, look, "unseen") < value(counted, look, "unseen", trunk)

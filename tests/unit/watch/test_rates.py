@@ -129,3 +129,25 @@ def test_series_may_come_later():
     more = Look(*(np.ones(3) for _ in range(4)))
     watch.look(more, SERIES[:3], now_us=1, seconds=1.0)
     assert watch.series == SERIES[:3]
+
+
+def test_what_nobody_can_read_of_is_no_drought_and_teaches_nothing(weeks, taught):
+    watch, _ = taught
+    begin = 2 * 24 * 60 + 12 * 60
+    found = []
+    for minute, row in enumerate(rows(weeks[3])):
+        look = Look(*(values.copy() for values in row))
+        if begin <= minute < begin + 600:
+            look.places[:] = look.callers[:] = look.failed[:] = 0.0
+            look.unseen = np.ones(len(SERIES))
+        now_us = weeks[3].index * WEEK_US + minute * MINUTE_US
+        found += watch.look(look, SERIES, now_us=now_us, seconds=60.0).begun
+        if minute == begin - 60:
+            before = watch.baseline.export()["shape"].copy()
+    assert found == []
+    hours = range(begin // 60, (begin + 600) // 60 - 1)
+    assert [
+        int(hour)
+        for hour in hours
+        if (watch.baseline.export()["shape"][hour] != before[hour]).any()
+    ] == []

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from tests.unit.watch.test_joining import EDGE, SITE, edge_side, join, site_side
+from tests.unit.watch.calls.test_joining import EDGE, SITE, edge_side, join, site_side
 
 from route112.watch.series import CUTS, DIMENSIONS, UNKNOWN, VALUE_CHARS_MAX, list_series
 

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from tests.unit.watch.test_joining import EDGE, SITE, T0, edge_side, join, record, site_side
+from tests.unit.watch.calls.test_joining import EDGE, SITE, T0, edge_side, join, record, site_side
 
 from route112.watch.telling import describe_call, describe_probe
 from route112.watch.values import SeenClock

@@ -1,4 +1,4 @@
-from tests.unit.watch.test_joining import join, record
+from tests.unit.watch.calls.test_joining import join, record
 
 from route112.watch.values import TEST_PREFIX
 

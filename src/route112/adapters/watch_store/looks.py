@@ -24,6 +24,8 @@ class Step:
     now_us: int
     calls: tuple[tuple[bool, int, SeenCall], ...] = ()
     """Whether it is an end, when it is looked at, and the call."""
+    blind: tuple[str, ...] = ()
+    """Stations whose records could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,7 @@ def run(  # noqa: PLR0913  one parameter for each option
         makings = _make_makings(country, files, alarming)
         follower = Follower(store, edges=edges, names=country.names, complain=complain)
         country.list_refusals = follower.list_refusals
+        country.more += (follower.absences.list_deviations,)
         follower.watch(clocks)
         states = nullcontext() if no_states else _keep(files, topology, snapshot, options_rate)
         try:

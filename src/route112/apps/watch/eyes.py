@@ -69,6 +69,7 @@ class Eyes:
         self._calls: list[tuple[bool, int, SeenCall]] = []
         self._steps = self._calls_kept = 0
         self._revision = -1
+        self.blind: tuple[str, ...] = ()
         self._aside = Aside()
         self._asked: tuple[int, bytes | None] = (0, None)
         """The last step that is in what the copy freezes, and what is usual if that is new."""
@@ -123,7 +124,9 @@ class Eyes:
         # What is known by now is looked at by now, also when a station's clock is ahead.
         latest_us = now_us + GRACE_US
         step = Step(
-            now_us, tuple((end, min(at, latest_us), call) for end, at, call in self._calls)
+            now_us,
+            tuple((end, min(at, latest_us), call) for end, at, call in self._calls),
+            self.blind,
         )
         try:
             change = self._look(step)
@@ -186,7 +189,7 @@ class Eyes:
                 self.watching.add_end(call, at_us)
             else:
                 self.watching.add_arrival(call, at_us)
-        return self.watching.tick(step.now_us)
+        return self.watching.tick(step.now_us, blind=step.blind)
 
     # ------------------------------------------------------------ from one process to the next
     def _end_all(self) -> None:

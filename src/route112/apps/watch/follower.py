@@ -10,6 +10,7 @@ from route112.adapters.record_feed import Feed
 from route112.adapters.record_spool import Position
 from route112.adapters.watch_store import Journal, Refusal, transaction
 from route112.apps.watch.folders import FolderSource
+from route112.apps.watch.upkeep.absences import Absences
 from route112.model import Profile
 from route112.snapshot.reader import Snapshot
 from route112.watch.alarms.changes import Happening
@@ -18,6 +19,7 @@ from route112.watch.intake import Intake
 from route112.watch.series import OTHER
 from route112.watch.upkeep.clocks import ClockWatch
 from route112.watch.values import TEST_PREFIX, TEST_SERVICE, SeenCall
+from route112.wire.record_calls import UNKNOWN
 from route112.wire.record_lines import Record
 from route112.wire.record_numbers import spell_number
 
@@ -81,6 +83,9 @@ class Looker(Protocol):
 class Watcher(Looker, Protocol):
     """A looker that is told what changes at stations, and remembers what time it was."""
 
+    blind: tuple[str, ...]
+    """Stations whose records cannot be read now."""
+
     def add_change(self, change: Happening) -> None:
         """Take note of it."""
 
@@ -125,6 +130,7 @@ class Follower:
         """Who looks as well, and keeps nothing."""
         self.clocks: ClockWatch | None = None
         """Who is told how late records come."""
+        self.absences = Absences(frozenset(edges))
         self._stepped_us = 0
         self._names = names
         self._journal = Journal(store)
@@ -182,6 +188,7 @@ class Follower:
         """
         if not self._rounds:
             self._rounds = list(self.feed.read_round())
+            self.absences.look(self.feed.list_missing(), now_us)
             self._look_at_clocks(self._rounds, now_us)
         with transaction(self._store):
             rounds, self._rounds = self._rounds, []
@@ -230,7 +237,7 @@ class Follower:
             self.eyes.begin_anew()
 
     def _take_all(self, source: str, records: Iterable[Record], now_us: int) -> None:
-        taken, writers = 0, {}
+        taken, writers, is_late = 0, {}, not self.feed.is_fresh(source)
         for record in records:
             if not self._is_own(source, record.writer):
                 continue
@@ -241,9 +248,11 @@ class Follower:
                     continue
                 # A clock that is ahead must not put off what everybody waits for.
                 is_ahead = record.time_us > now_us + self._ahead_us
-                self._take(replace(record, time_us=now_us) if is_ahead else record)
+                own = replace(record, time_us=now_us) if is_ahead else record
+                self._take(own, is_late=is_late)
         floors = self.intake.list_taken()
         for writer, last in writers.items():
+            self.absences.note_station(source, last.get("site"))
             self._journal.note_taken(writer, floors.get(writer, 0), self.intake.list_ahead(writer))
             self._journal.move(source, last)
         self._journal.count("records", taken)
@@ -287,11 +296,11 @@ class Follower:
                 Happening(what=what, dimension=dimension, value=station, at_us=record.time_us)
             )
 
-    def _take(self, record: Record) -> None:
+    def _take(self, record: Record, *, is_late: bool) -> None:
         if record.kind == "site":
             self._note_snapshot(record)
             self._note_change(record)
-        for call in self._joiner.take(record):
+        for call in self._joiner.take(record, is_late=is_late):
             self._give(call)
         for name in self._joiner.renewed:
             # The Call-ID begins anew: what was waited for is waited for no more.
@@ -317,6 +326,8 @@ class Follower:
 
     def _look(self, arrived: Sequence[SeenCall], time_us: int) -> None:
         ended, self._ended = self._ended, []
+        if self.eyes is not None:
+            self.eyes.blind = self.absences.list_blind()
         for looker in (*([] if self.eyes is None else [self.eyes]), *self.lookers):
             for call in arrived:
                 looker.add_arrival(call)
@@ -326,7 +337,8 @@ class Follower:
 
     def _give(self, given: SeenCall) -> None:
         call = self._names.spell(given)
-        self._ended.append(call)
+        if not self._is_unseen(call):
+            self._ended.append(call)
         if call.probe:  # its stations tell of the same call; whoever placed it has his own file
             return
         self._journal.give(
@@ -336,3 +348,8 @@ class Follower:
             place=self._names.place(call.commune),
             taken_us=self._wall_us,
         )
+
+    def _is_unseen(self, call: SeenCall) -> bool:
+        """Tell whether nothing more is known of a call because its station cannot be read."""
+        stations = {call.edge, call.site, *call.passed, *(each.station for each in call.tries)}
+        return call.outcome == UNKNOWN and not stations.isdisjoint(self.absences.list_blind())

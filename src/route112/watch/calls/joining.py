@@ -61,8 +61,13 @@ class Joiner:
         self.renewed: tuple[str, ...] = ()
         """Those of them that were waited for under another beginning, and are no more."""
 
-    def take(self, record: Record) -> Iterator[SeenCall]:
-        """Add a record; yield the call that a second attempt under its Call-ID closes."""
+    def take(self, record: Record, *, is_late: bool = False) -> Iterator[SeenCall]:
+        """
+        Add a record; yield the call that a second attempt under its Call-ID closes.
+
+        Args:
+            is_late: it could not be read when it was written.
+        """
         self.placed = self.renewed = ()
         if record.kind == PROBE:
             yield describe_probe(record)
@@ -78,6 +83,8 @@ class Joiner:
             self.placed = tuple(name for name in takers if self._strands.resume(name, heard_us))
             for name in self.placed:
                 self._add(self._strands.open[name], record)
+        for name in self.placed:
+            self._strands.open[name].came_late &= is_late
         if len(self._strands.open) > OPEN_CALLS_MAX:
             oldest = next(iter(self._strands.open))
             yield self._give(oldest, self._strands.open.pop(oldest))
@@ -182,6 +189,7 @@ class Joiner:
                     strand.heard_us = ticked_us
                 strand.was_unknown = name in unknown
             self._add(self._strands.open[name], record)
+            self._strands.open[name].came_late = False
         for name, call in list(self._strands.open.items()):
             call.is_announced = call.was_unknown or _has_arrived(call, ticked_us)
             if call.was_unknown and call.ended_us is None:
@@ -257,7 +265,9 @@ class Joiner:
 
     def _describe(self, name: str, call: Strand, now_us: int) -> SeenCall:
         seen = describe_call(call.list_records(), self._edges, now_us=now_us)
-        return seen if name == seen.call else replace(seen, call=name)
+        if name == seen.call and not call.came_late:
+            return seen
+        return replace(seen, call=name, came_late=call.came_late)
 
 
 def _has_arrived(call: Strand, now_us: int) -> bool:

@@ -57,6 +57,8 @@ class Strand:
     """When the last ringing was heard of that nothing has followed yet."""
     is_announced: bool = False
     """It has been told as arrived."""
+    came_late: bool = True
+    """None of its records was read soon after it was written."""
     was_unknown: bool = False
     """It has been given once, without an end."""
     begun: set[str] = field(default_factory=set)

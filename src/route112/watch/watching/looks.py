@@ -1,7 +1,7 @@
 """One look after another: who is given which calls, at which second, and what is open since."""
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from route112.watch.findings import Change, Detector, Finding, FindingKind
 from route112.watch.measures import Measures
@@ -17,6 +17,8 @@ BEHIND_US = 120 * LOOK_US
 COARSE_US = 30 * LOOK_US
 HELD_OVER_US = 3_600 * LOOK_US
 """A finding of code that ran before is over when nothing has said it again for so long."""
+LATE_US = 30 * LOOK_US
+"""What is so much older than the last look, and came late, does not count as of now."""
 FORGET_LOOKS = 60
 """Looks between two times that what cannot count any more is dropped."""
 
@@ -94,19 +96,32 @@ class Watching:
         self._held_over_until_us: int | None = None
 
     def add_arrival(self, call: SeenCall, at_us: int) -> None:
-        """Take an attempt that has begun, to be looked at from `at_us` on."""
+        """
+        Take an attempt that has begun, to be looked at from `at_us` on.
+
+        One whose records came late, and whose time is over, is shown and counts in no rate: what
+        was away for minutes would seem to come all at once.
+        """
+        is_over = self._looked_us is not None and at_us < self._looked_us - LATE_US
+        if call.came_late and is_over:
+            self.rates.board.add_arrival(call)
+            return
         self._add(call, at_us, is_end=False)
 
     def add_end(self, call: SeenCall, at_us: int) -> None:
         """Take what became of an attempt, to be looked at from `at_us` on."""
         self._add(call, at_us, is_end=True)
 
-    def tick(self, now_us: int) -> Change:
+    def tick(self, now_us: int, *, blind: Iterable[str] = ()) -> Change:
         """
         Look at each whole second up to `now_us`; return what changed.
 
         Time that goes back is waited for. A finding that began and was over meanwhile is in both.
+
+        Args:
+            blind: stations whose records cannot be read.
         """
+        self.rates.measures.witnesses.note_blind(blind)
         until_us = now_us - now_us % LOOK_US
         if self._looked_us is None:
             self._looked_us = until_us - LOOK_US

@@ -86,6 +86,7 @@ class Noting:
     def __init__(self):
         self.changes = []
         self.calls = []
+        self.blind = ()
 
     def add_arrival(self, call):
         self.calls.append(call)
@@ -460,4 +461,30 @@ def test_a_station_tells_of_nobodys_test_calls(tmp_path, folder, site, capsys):
     follower.step(T0 + 3 * S)
     assert seen == []
     assert capsys.readouterr().out.count("is no prober's") == 1
+    store.close()
+
+
+def test_an_attempt_whose_station_goes_away_is_on_the_list_and_no_failure(tmp_path, worlds):
+    for call in ("c1", "c2"):
+        station = SITE if call == "c1" else EDGE
+        write(
+            worlds,
+            station,
+            "attempt",
+            T0,
+            call,
+            by="python",
+            dialled="15",
+            caller=f"+3363998000{call[1]}",
+        )
+    store, follower = open_follower(tmp_path, worlds)
+    follower.eyes = Noting()
+    follower.step(T0 + S)
+    follower.eyes.calls.clear()
+    worlds[SITE].path.rename(tmp_path / "away")
+    for at_s in range(2, 70):
+        follower.step(T0 + at_s * S)
+    assert follower.eyes.blind == (SITE,)
+    assert [call.call for call in follower.eyes.calls] == ["c2"]
+    assert len(People(store).list_callbacks()) == 2
     store.close()

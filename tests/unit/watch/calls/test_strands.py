@@ -222,3 +222,17 @@ def test_a_space_in_a_call_id_makes_it_nobody_elses():
     stranger = begin(2, "site-1", "", op="", call="1@192.0.2.7 2")
     keep(joiner, stranger)
     assert joiner.placed == ("1@192.0.2.7_2",)
+
+
+def test_what_came_late_is_known_until_a_record_is_in_time():
+    joiner = Joiner(EDGES)
+    for station, is_late in (("site-1", True), ("bruyere-edge-1", False)):
+        list(joiner.take(begin(0, station, FIRST), is_late=True))
+        list(joiner.take(end(9, station), is_late=is_late))
+        joiner_calls = list(joiner.list_arrivals(T0 + S))
+        (call,) = joiner.tick(T0 + 5 * S)
+        assert (call.came_late, [each.came_late for each in joiner_calls]) == (is_late, [is_late])
+        joiner = Joiner(EDGES)
+    joiner.restore([("c1", begin(0, "site-1", FIRST, call="c1"))], given={}, unknown=())
+    (call,) = joiner.list_arrivals(T0 + 2 * S)
+    assert not call.came_late

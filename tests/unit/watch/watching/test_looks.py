@@ -7,6 +7,7 @@ from route112.watch.watching.looks import (
     BEHIND_US,
     COARSE_US,
     HELD_OVER_US,
+    LATE_US,
     LOOK_US,
     RateDetector,
 )
@@ -153,3 +154,26 @@ def test_all_that_look_are_named():
     eye = Scripted()
     watching = make(eye)
     assert watching.detectors == (watching.rates, eye)
+
+
+def test_what_came_late_counts_in_no_rate_and_is_shown():
+    eye = Scripted()
+    watching = make(eye)
+    watching.tick(FIRST_US + 600 * S)
+    watching.add_arrival(see("late", came_late=True), FIRST_US + 600 * S - LATE_US - 1)
+    watching.add_arrival(see("now", came_late=True), FIRST_US + 600 * S - LATE_US)
+    watching.add_end(see("late", came_late=True), FIRST_US)
+    watching.tick(FIRST_US + 601 * S)
+    assert [each for each in eye.seen if isinstance(each, tuple)] == [
+        ("end", "late"), ("arrival", "now")
+    ]  # fmt: skip
+    (line,) = [each for each in watching.rates.board.list_lines() if each.series == NATION]
+    assert line.sum_all().attempts == 2
+
+
+def test_a_look_knows_whose_records_cannot_be_read():
+    watching = make()
+    watching.tick(FIRST_US, blind=("site-1",))
+    assert watching.rates.measures.witnesses.list_unseen(1) is not None
+    watching.tick(FIRST_US + S)
+    assert watching.rates.measures.witnesses.list_unseen(1) is None
