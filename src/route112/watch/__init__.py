@@ -1,15 +1,15 @@
 """
 What the records of all sites and edges say together, and when somebody has to be told. Sans I/O.
 
-The way of a record: `Intake` lets each pass once; `Joiner` (`calls`) makes one `SeenCall` of what edge and
-sites wrote about one attempt; `Measures` counts it in its series. `RateWatch` compares what came
-with what is usual (`baseline`) by sequential tests (`cusum`): of places that stopped calling
-(`drought`) and of callers who fail (`success`); `detectors` compare otherwise, an element with its
-siblings above all; `probing` gives every path its turn of a test call, and judges the links.
-`witnesses` say what is not seen while the records of a station cannot be read. `upkeep` knows
-clocks that are wrong, and contacts and numbers that nobody has confirmed. What they see is a
-`Finding`. `watching` feeds them all in the order of time, knows what
-is open, and makes state that outlives the process.
+The way of a record: `Intake` lets each pass once; `Joiner` (`calls`) makes one `SeenCall` of
+what edge and sites wrote about one attempt; `Measures` counts it in its series. `RateWatch`
+compares what came with what is usual (`baseline`) by sequential tests (`cusum`): of places
+that stopped calling (`drought`) and of callers who fail (`success`); `detectors` compare
+otherwise, an element with its siblings above all; `probing` gives every path its turn of a
+test call, and judges the links. `witnesses` say what is not seen while the records of a
+station cannot be read. `upkeep` knows clocks that are wrong, and contacts and numbers that
+nobody has confirmed. What they see is a `Finding`. `watching` feeds them all in the order of
+time, knows what is open, and makes state that outlives the process.
 
 Nothing here is in the path of a call, and nothing here reads a clock: time comes with the records
 and with each tick, so that a replay on scenario time is watched by the same code.

@@ -7,7 +7,7 @@ says what is wrong. `AlarmBook` has the alarms, what was told of them, and what 
 `open_store` opens the file for all; they may run at the same time.
 """
 
-from route112.adapters.watch_store.alarm_book import AlarmBook, Told
+from route112.adapters.watch_store.alarm_book import AlarmBook, Told, Unsent
 from route112.adapters.watch_store.journal import Held, Journal, Position, Refusal
 from route112.adapters.watch_store.looks import Found, Frozen, Looks, Step
 from route112.adapters.watch_store.people import Kept, People, Refused
@@ -35,6 +35,7 @@ __all__ = [
     "Step",
     "StoreError",
     "Told",
+    "Unsent",
     "open_store",
     "transaction",
     "waiting",

@@ -32,6 +32,17 @@ class Told:
     event: AlarmEvent
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Something that a channel could not pass on, and gave up."""
+
+    channel: str
+    told: int
+    """Its id among all that people were told."""
+    wall_us: int
+    why: str
+
+
 class AlarmBook:
     """Methods that write are called within a transaction, unless they say otherwise."""
 
@@ -98,6 +109,26 @@ class AlarmBook:
         """Say that a channel has passed on all up to this."""
         self._store.execute("INSERT OR REPLACE INTO passed VALUES (?, ?)", (channel, told_id))
 
+    def note_unsent(self, unsent: Unsent) -> None:
+        """Say that a channel gave something up."""
+        self._store.execute(
+            "INSERT INTO unsent (channel, told, wall_us, why) VALUES (?, ?, ?, ?)",
+            (unsent.channel, unsent.told, unsent.wall_us, unsent.why),
+        )
+
+    def list_unsent(self, since_us: int) -> list[Unsent]:
+        """List what was given up since then, oldest first."""
+        rows = self._store.execute(
+            "SELECT channel, told, wall_us, why FROM unsent WHERE wall_us >= ? ORDER BY id",
+            (since_us,),
+        )
+        return [Unsent(*row) for row in rows]
+
+    def count_unsent(self) -> int:
+        """Return how many events were ever given up."""
+        (highest,) = self._store.execute("SELECT max(id) FROM unsent").fetchone()
+        return highest or 0
+
     def forget(self, now_us: int, wall_us: int) -> None:
         """Delete what has been over for long."""
         kept_us = KEPT_DAYS * _DAY_US
@@ -107,6 +138,7 @@ class AlarmBook:
         )
         self._store.execute("DELETE FROM told WHERE wall_us < ?", (wall_us - kept_us,))
         self._store.execute("DELETE FROM reports WHERE wall_us < ?", (wall_us - kept_us,))
+        self._store.execute("DELETE FROM unsent WHERE wall_us < ?", (wall_us - kept_us,))
 
     # ------------------------------------------------------------ reports
     def add_report(self, series: Series, *, text: str, who: str, wall_us: int) -> int:

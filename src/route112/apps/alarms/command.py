@@ -8,16 +8,19 @@ import click
 import msgspec
 from click.shell_completion import CompletionItem
 
+from route112.adapters.clock import utc_now
 from route112.adapters.watch_store import AlarmBook
 from route112.apps._console import EXIT_REFUSED, echo_json, fail, make_printable, print_table
 from route112.apps.alarms.options import EXIT_UNWATCHED, is_watched, offer, run_dir_option
 from route112.apps.alarms.show import (
     COLUMNS,
+    UNSENT_SHOWN_US,
     dump_alarm,
     dump_told,
     list_cells,
     render_alarm,
     render_told,
+    render_unsent,
 )
 from route112.apps.plan.options import json_option
 from route112.apps.watch.keeping import Files, open_files
@@ -86,6 +89,8 @@ def alarms(
         else:
             found = _list_all(book) if with_all else book.list_open()
         last = book.count_told()
+        if unsent := book.list_unsent(utc_now() - UNSENT_SHOWN_US):
+            click.echo(make_printable(render_unsent(unsent)), err=True)
         _print(found, as_json=as_json, whole=id_ is not None, follows=follow)
         if follow:
             _follow(book, last, as_json=as_json, seconds_max=seconds_max)

@@ -1,10 +1,10 @@
 """Alarms as people and machines read them; no caller is in them."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from route112.adapters.watch_store import Told
+from route112.adapters.watch_store import Told, Unsent
 from route112.watch.alarms import Alarm, Factor, State, Works
 from route112.watch.findings import Finding
 
@@ -12,6 +12,8 @@ COLUMNS = ("id", "state", "since", "what", "party", "departements", "inhabitants
 NAMED_MAX = 6
 """Departements that a line names before it counts the rest."""
 FINDINGS_SHOWN_MAX = 20
+UNSENT_SHOWN_US = 86_400_000_000
+"""What a channel gave up is said for so long."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,6 +87,16 @@ def render_told(told: Told) -> str:
     return (
         f"{render_time(alarm.changed_us)} {told.event.what} alarm {alarm.id}{into}: "
         f"{alarm.title}; {alarm.hit.inhabitants:,} inhabitants{factor}"
+    )
+
+
+def render_unsent(unsent: Sequence[Unsent]) -> str:
+    """Return in one line what people were not told by a channel that they may wait for."""
+    last = unsent[-1]
+    return (
+        f"{len(unsent)} {'event was' if len(unsent) == 1 else 'events were'} not taken by the"
+        f" {last.channel} in a day, event {last.told} at {render_time(last.wall_us)} last:"
+        f" {last.why}; alarms.jsonl has all"
     )
 
 

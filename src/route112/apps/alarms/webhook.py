@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from route112.adapters.watch_store import AlarmBook, Told, open_store, transaction
+from route112.adapters.clock import utc_now
+from route112.adapters.watch_store import AlarmBook, Told, Unsent, open_store, transaction
 from route112.apps.alarms.show import dump_told
 
 CHANNEL = "webhook"
@@ -177,17 +178,20 @@ class Webhook:
                 book.note_passed(CHANNEL, last)
         while not self._stop.is_set():
             for told in book.list_told(last, 1):
-                if not self._tell(told):
+                why = self._tell(told)
+                if why is None:
                     return
                 last = told.id
                 with transaction(store):
                     book.note_passed(CHANNEL, last)
+                    if why:
+                        book.note_unsent(Unsent(CHANNEL, last, utc_now(), why))
             self._stop.wait(POLL_S)
 
-    def _tell(self, told: Told) -> bool:
-        """Send one event, or give it up; return False where watch ends."""
+    def _tell(self, told: Told) -> str | None:
+        """Send one event; return why it was given up, nothing where not; None: watch ends."""
         body = msgspec.json.encode(dump_told(told))
-        pause_s = self._pause_s
+        pause_s, why = self._pause_s, ""
         for number in range(1, TRIES_MAX + 1):
             try:
                 status = post(self._target, body)
@@ -195,16 +199,16 @@ class Webhook:
                 why = str(error) or type(error).__name__
             else:
                 if status in _DONE:
-                    return True
+                    return ""
                 why = f"HTTP {status}"
             if number == TRIES_MAX:
                 self._complain(
                     f"event {told.id} was not taken by the webhook in {number} tries: {why}"
                 )
             elif self._stop.wait(pause_s):
-                return False
+                return None
             pause_s *= 2
-        return True
+        return why
 
 
 def _is_loopback(host: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from route112.adapters.clock import utc_now
-from route112.adapters.watch_store import BusyError, Journal, Looks, transaction
+from route112.adapters.watch_store import AlarmBook, BusyError, Journal, Looks, transaction
 from route112.apps.alarms.ledger import Ledger
 from route112.apps.scenario_time import find_scenario_time
 from route112.apps.watch.alarming import Alarming
@@ -122,7 +122,7 @@ class Loop:
         if eyes is None:
             return
         counts = Journal(self._store).load_counts()
-        shown = describe(self._follower, eyes, counts, now_us=utc_now())
+        shown = describe(self._follower, eyes, counts, AlarmBook(self._store), now_us=utc_now())
         with transaction(self._store):
             Looks(self._store).publish(msgspec.json.encode(shown))
         self._told.show(shown)

@@ -69,6 +69,7 @@ def _collect_own(shown: Shown) -> Iterator[Metric]:
         ("records_missing", "Records that never came", shown.missing),
         ("test_calls", "Test calls", shown.tests),
         ("test_calls_answered", "Test calls that were answered", shown.tests_answered),
+        ("webhook_given_up", "Events that the webhook did not take", shown.unsent),
         ("series_without_room", "Times that a series was met for which there was no room",
          shown.unshown),
     )  # fmt: skip

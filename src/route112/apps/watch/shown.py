@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from route112.adapters.watch_store import AlarmBook
+from route112.apps.alarms.show import UNSENT_SHOWN_US, render_unsent
 from route112.apps.watch.eyes import Eyes
 from route112.apps.watch.follower import Follower
 from route112.watch.watching import Watching
@@ -72,17 +74,24 @@ class Shown:
     """Records that were given up."""
     known: int = 0
     """Records that had been taken before: of a folder that was copied, or put back."""
+    unsent: int = 0
+    """Events that the webhook gave up, ever."""
+    unsent_late: str = ""
+    """Those of the last day, in a line; empty: there were none."""
     unshown: int = 0
     """Times that a series was met for which there was no room, on the board or among measures."""
     open: Mapping[str, int] = field(default_factory=dict)
     """Findings by kind."""
 
 
-def describe(follower: Follower, eyes: Eyes, counts: Mapping[str, int], *, now_us: int) -> Shown:
+def describe(
+    follower: Follower, eyes: Eyes, counts: Mapping[str, int], book: AlarmBook, *, now_us: int
+) -> Shown:
     """Return what is shown now."""
     watching = eyes.watching
     board, measures = watching.rates.board, watching.rates.measures
     kinds = [each.kind.value for each in watching.open]
+    unsent = book.list_unsent(now_us - UNSENT_SHOWN_US)
     return Shown(
         at_us=now_us,
         watch_us=watching.looked_us,
@@ -98,6 +107,8 @@ def describe(follower: Follower, eyes: Eyes, counts: Mapping[str, int], *, now_u
         gaps=follower.intake.count_gaps(),
         missing=follower.intake.missing,
         known=follower.intake.refused,
+        unsent=book.count_unsent(),
+        unsent_late=render_unsent(unsent) if unsent else "",
         unshown=board.uncounted + measures.uncounted,
         open={kind: kinds.count(kind) for kind in sorted(set(kinds))},
     )

@@ -139,6 +139,8 @@ def _warn(shown: Shown) -> Iterator[tuple[str, str]]:
     """Yield what may be missing in all figures, with its style."""
     for each in shown.trouble:
         yield each, RED
+    if shown.unsent_late:
+        yield make_printable(shown.unsent_late), RED
     for count, what in (
         (shown.known, "had come before: a folder was copied, or put back"),
         (shown.missing, "never came"),

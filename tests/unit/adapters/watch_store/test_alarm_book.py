@@ -3,7 +3,7 @@ from tests.support.alarms import begin, find, make_alarms, play, series
 from tests.support.seen import T0, S
 
 from route112.adapters.watch_store import AlarmBook, Told, alarm_book, open_store, transaction
-from route112.adapters.watch_store.alarm_book import KEPT_DAYS
+from route112.adapters.watch_store.alarm_book import KEPT_DAYS, Unsent
 from route112.watch.alarms.changes import Happening
 from route112.watch.alarms.reports import KEPT_US, Report
 
@@ -115,3 +115,14 @@ def test_names_are_replaced_whole(store, book):
         book.set_names({"psap": ["B", "A", "A"]})
         book.set_names({"psap": ["B", "A"], "number": ["15"]})
     assert (book.list_names("psap"), book.list_names("number")) == (["A", "B"], ["15"])
+
+
+def test_what_a_channel_gave_up_is_kept_and_counted(book):
+    assert (book.list_unsent(0), book.count_unsent()) == ([], 0)
+    old, new = Unsent("webhook", 3, T0, "HTTP 500"), Unsent("webhook", 9, T0 + 7, "refused")
+    book.note_unsent(old)
+    book.note_unsent(new)
+    assert book.list_unsent(T0) == [old, new]
+    assert book.list_unsent(T0 + 1) == [new]
+    book.forget(T0, T0 + KEPT_DAYS * 86_400_000_000 + 1)
+    assert (book.list_unsent(0), book.count_unsent()) == ([new], 2)

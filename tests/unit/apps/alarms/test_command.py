@@ -7,8 +7,11 @@ import pytest
 from click.testing import CliRunner
 from tests.support.seen import T0
 
+from route112.adapters.clock import utc_now
+from route112.adapters.watch_store import Unsent, transaction
 from route112.apps.alarms import command
 from route112.apps.alarms.command import alarms, complete_ids
+from route112.apps.alarms.show import UNSENT_SHOWN_US
 from route112.watch.alarms import State
 
 
@@ -134,3 +137,13 @@ def test_an_old_one_that_is_open_is_among_all(run, world, monkeypatch):
     assert code == 1
     assert [each["id"] for each in json.loads(text[text.index("[") :])] == [3, 1]
     assert "the newest 1 alarms" in text
+
+
+def test_what_the_webhook_gave_up_is_said_for_a_day(run, world):
+    for told, age_us in ((1, UNSENT_SHOWN_US + 60_000_000), (2, 60_000_000)):
+        with transaction(world.store):
+            world.book.note_unsent(Unsent("webhook", told, utc_now() - age_us, "HTTP 500\x1b[2J"))
+    code, text = run()
+    assert (code, "no alarm is open" in text) == (0, True)
+    assert "1 event was not taken by the webhook in a day, event 2 at " in text
+    assert "\x1b" not in text

@@ -104,6 +104,8 @@ def test_after_so_many_tries_it_is_given_up_and_the_next_one_is_told(world):
         wait_until(lambda: world.book.find_passed("webhook") == 2)
     assert len(came) == TRIES_MAX + 1
     assert said == [f"event 1 was not taken by the webhook in {TRIES_MAX} tries: HTTP 500"]
+    (unsent,) = world.book.list_unsent(0)
+    assert (unsent.channel, unsent.told, unsent.why) == ("webhook", 1, "HTTP 500")
 
 
 @contextlib.contextmanager

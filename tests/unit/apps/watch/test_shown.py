@@ -2,6 +2,7 @@ import msgspec
 from tests.support.records import World
 from tests.support.watched import T0, S, open_eyes, write_call
 
+from route112.adapters.watch_store import AlarmBook, Unsent
 from route112.apps.watch.shown import Shown, describe
 
 
@@ -11,7 +12,10 @@ def test_what_is_shown_is_what_was_seen(tmp_path):
         write_call(world, index, T0 + index * S, outcome="failed" if index % 2 else "answered")
     store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
     follower.step(T0 + 70 * S)
-    shown = describe(follower, eyes, {"records": 180, "calls": 60}, now_us=T0)
+    book = AlarmBook(store)
+    book.note_unsent(Unsent("webhook", 3, T0, "HTTP 500"))
+    shown = describe(follower, eyes, {"records": 180, "calls": 60}, book, now_us=T0)
+    assert (shown.unsent, "event 3" in shown.unsent_late) == (1, True)
     nation = next(each for each in shown.series if each.pairs == ())
     assert nation.late.attempts == nation.total.attempts == 60
     assert (nation.late.answered, nation.late.callers, nation.late.failed) == (30, 60, 30)
@@ -40,8 +44,11 @@ def test_what_is_usual_is_shown_once_it_is_known(tmp_path):
     eyes.watching.rates.rates.baseline.assume([1.0] * 168)
     follower.step(first_us + 7_300 * S)
     nation = next(
-        each for each in describe(follower, eyes, {}, now_us=T0).series if each.pairs == ()
+        each
+        for each in describe(follower, eyes, {}, AlarmBook(store), now_us=T0).series
+        if each.pairs == ()
     )
+    assert describe(follower, eyes, {}, AlarmBook(store), now_us=T0).unsent_late == ""
     assert nation.usual_per_min > 0
     assert nation.floor_s > 0
     store.close()

@@ -65,10 +65,12 @@ def test_the_title_says_what_is_wrong_with_watch_itself():
     shown = make_shown(
         scenario="fr-2021-06-02", has_backlog=True, tests=5, tests_answered=4,
         trouble=("site-1 cannot be read",), missing=7, known=9,
+        unsent_late="3 events were not taken by the webhook",
     )  # fmt: skip
     text = draw(shown, runs=False)
     for part in ("does NOT run", "of fr-2021-06-02", "more to be read", "4 of 5 test calls",
-                 "site-1 cannot be read", "7 records never came", "9 records had come before"):  # fmt: skip
+                 "site-1 cannot be read", "7 records never came", "9 records had come before",
+                 "3 events were not taken"):  # fmt: skip
         assert part in text
     assert "no call has been looked at" in draw(None)
     assert "no call has been looked at" in draw(make_shown(watch_us=None))
