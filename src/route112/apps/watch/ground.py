@@ -1,11 +1,13 @@
 """What a topology and a snapshot say of the things that elements hang on."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 
 from route112.adapters.watch_store import AlarmBook, transaction
 from route112.adapters.watch_store.alarm_book import Fates
 from route112.model.topology import Topology
+from route112.snapshot.content import NONE
 from route112.snapshot.reader import Snapshot
 from route112.watch.alarms import Ground
 from route112.watch.alarms.changes import Happening
@@ -30,7 +32,38 @@ def build_ground(topology: Topology, snapshot: Snapshot) -> Ground:
         },
         inhabitants=count_inhabitants(map(snapshot.commune, range(snapshot.communes_count))),
         numbers=tuple(each.number for each in snapshot.short_numbers),
+        answers=list_answers(snapshot),
     )
+
+
+def list_answers(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """
+    List by answering point the short numbers that the plan sends to it before all others.
+
+    One that is nowhere the first answers what it stands in for.
+    """
+    count = len(snapshot.short_numbers)
+    routes: set[tuple[int, int]] = set()
+    found: set[tuple[int, int, bool]] = set()
+    for commune in range(snapshot.communes_count):
+        routes.update((number, snapshot.route_index(commune, number)) for number in range(count))
+    for departement in range(len(snapshot.departements)):
+        for number in range(count):
+            line = snapshot.fallback(departement, number).departement
+            found.add((number, line, (number, NONE) in routes))
+    for number, route in routes:
+        for variant in () if route == NONE else snapshot.route(route):
+            found.update((number, line, place == 0) for place, line in enumerate(variant.lines))
+    first: dict[str, set[int]] = defaultdict(set)
+    later: dict[str, set[int]] = defaultdict(set)
+    for number, line, is_first in found:
+        psap = NONE if line == NONE else snapshot.line(line).psap
+        if psap != NONE:
+            (first if is_first else later)[snapshot.psap(psap).id].add(number)
+    return {
+        psap: tuple(snapshot.short_numbers[number].number for number in sorted(numbers))
+        for psap, numbers in {**later, **first}.items()
+    }
 
 
 def keep_ground(

@@ -26,6 +26,8 @@ class Ground:
     """By departement."""
     numbers: tuple[str, ...] = ()
     """Short numbers of the plan."""
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By answering point, the short numbers that the plan sends to it before all others."""
 
     def list_attributes(self, series: Series) -> Iterator[Attribute]:
         """Yield all that a series is, part by part, and all that its parts hang on."""

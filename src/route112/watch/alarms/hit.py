@@ -20,7 +20,8 @@ def tell_hit(findings: Sequence[Finding], scene: Scene, ground: Ground) -> Hit:
     Say who is touched.
 
     Callers who fail say it best; where none is seen, the findings do. An element that fails while
-    others take over for it touches nobody, nor does what is only due.
+    others take over for it touches nobody, nor does what is only due. A PSAP stands for
+    its departement and for what the plan sends to it.
     """
     if all(finding.is_due for finding in findings):
         return Hit()
@@ -34,6 +35,12 @@ def tell_hit(findings: Sequence[Finding], scene: Scene, ground: Ground) -> Hit:
     is_wide = any(_ELEMENTS.isdisjoint(finding.series.cut) for finding in findings)
     if not departements and is_wide:
         departements = set(ground.inhabitants)
+    if not numbers:
+        numbers = {
+            number
+            for finding in findings
+            for number in ground.answers.get(finding.series.get("psap"), ())
+        }
     if not numbers and (is_wide or departements):
         numbers = set(ground.numbers)
     return Hit(

@@ -3,8 +3,9 @@ from dataclasses import replace
 from tests.support.snapshots import small_content
 
 from route112.adapters.watch_store import AlarmBook, open_store
-from route112.apps.watch.ground import build_ground, keep_ground, list_names
+from route112.apps.watch.ground import build_ground, keep_ground, list_answers, list_names
 from route112.countries.fr.sites import TOPOLOGY
+from route112.snapshot.content import NONE
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
 
@@ -48,3 +49,19 @@ def test_what_is_another_than_it_was_when_watch_began_last_is_a_change(tmp_path)
     assert (3, "new in the topology", second) in found
     assert AlarmBook(store).list_names("number")
     store.close()
+
+
+def test_an_answering_point_answers_what_the_plan_sends_to_it():
+    answers = list_answers(SNAPSHOT)
+    assert answers == build_ground(TOPOLOGY, SNAPSHOT).answers
+    first: dict[str, set[str]] = {}
+    for commune in range(SNAPSHOT.communes_count):
+        for number, short in enumerate(SNAPSHOT.short_numbers):
+            route = SNAPSHOT.route_index(commune, number)
+            variants = () if route == NONE else SNAPSHOT.route(route)
+            for psap in (SNAPSHOT.line(each.lines[0]).psap for each in variants):
+                if psap != NONE:
+                    first.setdefault(SNAPSHOT.psap(psap).id, set()).add(short.number)
+    assert first
+    assert {psap: set(answers[psap]) for psap in first} == first
+    assert any(0 < len(numbers) < len(SNAPSHOT.short_numbers) for numbers in answers.values())

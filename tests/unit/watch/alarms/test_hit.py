@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from tests.support.alarms import DEPARTEMENTS, NUMBERS, find, hop_of, make_ground, series
 from tests.support.seen import T0
 
@@ -6,6 +8,7 @@ from route112.watch.alarms.factors import Scene
 from route112.watch.alarms.hit import list_works, tell_hit
 from route112.watch.alarms.sightings import Count
 from route112.watch.alarms.values import Hit
+from route112.watch.findings import FindingKind
 
 GROUND = make_ground()
 BAD = Count(served=10, failed=30)
@@ -72,3 +75,13 @@ def test_no_more_rows_than_can_be_read(monkeypatch):
     monkeypatch.setattr(hit, "WORKS_MAX", 1)
     counts = {series(number=number): BAD for number in NUMBERS}
     assert len(list_works(counts, GROUND)) == 1
+
+
+def test_an_answering_point_is_hit_by_what_the_plan_sends_to_it():
+    """A report of one SAMU says nothing of all other numbers."""
+    ground = replace(GROUND, answers={"CRRA15-29": ("15", "112")})
+    report = find(kind=FindingKind.REPORT, psap="CRRA15-29")
+    scene = Scene(findings=(report,), counts={}, parties={}, moves=(), since_us=T0)
+    assert tell_hit((report,), scene, ground) == Hit(
+        numbers=("15", "112"), departements=("29",), inhabitants=1_000
+    )
