@@ -60,3 +60,27 @@ def test_whoever_goes_on_knows_what_was_taken_ahead():
     assert not any(second.accept("w", sequence) for sequence in (1, 2, 5, 6, 9))
     assert all(second.accept("w", sequence) for sequence in (3, 4, 7, 8))
     assert second.list_taken() == {"w": 9}
+
+
+def test_a_writer_that_was_put_back_uses_its_sequences_again():
+    taken = Intake()
+    assert [taken.take("w", n, 10 * n) for n in (1, 2, 3, 4)] == ["w"] * 4
+    assert taken.take("w", 2, 20) == "", "it is known"
+    assert [taken.take("w", n, 50 + n) for n in (3, 4, 5)] == ["w'1"] * 3
+    assert taken.count_gaps() == 0
+    assert (taken.count_returns("w"), taken.find_newest_us("w")) == (1, 55)
+    again = Intake(taken.list_taken(), newest_us={"w": 55})
+    assert [again.take("w", n, 50 + n) for n in (3, 4, 5)] == [""] * 3
+    assert again.take("w", 6, 56) == "w'1"
+    assert again.take("w", 4, 57) == "w'2"
+    assert (again.count_returns("w"), again.count_returns("v"), again.find_newest_us("v")) == (
+        2,
+        0,
+        0,
+    )
+
+
+def test_without_a_newest_time_nothing_is_known_to_be_put_back():
+    taken = Intake({"w": 9})
+    assert taken.take("w", 4, 1_000) == ""
+    assert taken.take("w", 10, 1_000) == "w"

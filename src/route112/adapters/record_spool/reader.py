@@ -197,7 +197,7 @@ class Reader:
         self._sequence = max(last, span.last if span is not None else 0)
 
     def _read_raw(self) -> Generator[Record, None, bool]:
-        """Yield what lies behind the segments; return whether one has been added meanwhile."""
+        """Yield what lies behind the segments; return whether to begin with segments again."""
         with _open_raw(self._folder) as raw:
             identity = None if raw is None else identify(raw)
             if raw is None or identity is None:
@@ -213,7 +213,7 @@ class Reader:
                 if list_in_place(self._folder.segments, self._next):
                     return True
                 if lines.to == offset:
-                    return False
+                    return self._is_put_back(start.writer, sequence)
                 for piece in lines.pieces:
                     sequence += 1
                     if start.writer != self._writer or sequence > self._sequence:
@@ -221,6 +221,18 @@ class Reader:
                         yield parse_piece(piece, writer=start.writer, sequence=sequence)
                 offset = lines.to
                 self._reached = _Reached(start.writer, sequence, offset)
+
+    def _is_put_back(self, writer: str, last: int) -> bool:
+        """
+        Tell whether the folder has fewer records than have been read of it, and begin anew.
+
+        Its disk was put back to an older state: what it has now is not what was read.
+        """
+        if writer != self._writer or last >= self._sequence:
+            return False
+        self._writer, self._sequence, self._next = "", 0, 0
+        self._reached = _Reached("", 0, 0)
+        return True
 
 
 @contextmanager

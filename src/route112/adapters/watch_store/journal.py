@@ -93,6 +93,14 @@ class Journal:
         text = msgspec.json.encode(ahead).decode()
         self._store.execute("INSERT OR REPLACE INTO taken VALUES (?, ?, ?)", (writer, floor, text))
 
+    def load_newest(self) -> dict[str, int]:
+        """Return the time of the newest record that was taken of each writer."""
+        return dict(self._store.execute("SELECT writer, time_us FROM newest").fetchall())
+
+    def note_newest(self, writer: str, time_us: int) -> None:
+        """Say of which time the newest record is that was taken of a writer."""
+        self._store.execute("INSERT OR REPLACE INTO newest VALUES (?, ?)", (writer, time_us))
+
     def note_ticked(self, time_us: int) -> None:
         """Say up to when arrivals have been told."""
         self._store.execute("INSERT OR REPLACE INTO ticked VALUES (1, ?)", (time_us,))

@@ -147,7 +147,7 @@ class Follower:
         self._positions = self._journal.load_positions()
         self._owners = {each.writer: source for source, each in self._positions.items()}
         """By writer the folder that it writes into."""
-        self.intake = Intake(*self._journal.load_taken())
+        self.intake = Intake(*self._journal.load_taken(), self._journal.load_newest())
         self._joiner = Joiner(edges)
         held = self._journal.load_held()
         self._joiner.restore(
@@ -238,11 +238,19 @@ class Follower:
 
     def _take_all(self, source: str, records: Iterable[Record], now_us: int) -> None:
         taken, writers, is_late = 0, {}, not self.feed.is_fresh(source)
+        names: dict[str, str] = {}
         for record in records:
             if not self._is_own(source, record.writer):
                 continue
             writers[record.writer] = record
-            if self.intake.accept(record.writer, record.sequence):
+            before = self.intake.count_returns(record.writer)
+            if name := self.intake.take(record.writer, record.sequence, record.time_us):
+                if self.intake.count_returns(record.writer) > before:
+                    self._complain(
+                        f"{source} was put back to an older state, and writes other records from"
+                        f" number {record.sequence:,} on: they are taken"
+                    )
+                names[name] = record.writer
                 taken += 1
                 if record.kind == PROBE and not self._is_prober(source, record):
                     continue
@@ -251,9 +259,11 @@ class Follower:
                 own = replace(record, time_us=now_us) if is_ahead else record
                 self._take(own, is_late=is_late)
         floors = self.intake.list_taken()
-        for writer, last in writers.items():
+        for name, writer in names.items():
+            self._journal.note_taken(name, floors.get(name, 0), self.intake.list_ahead(name))
+            self._journal.note_newest(writer, self.intake.find_newest_us(writer))
+        for last in writers.values():
             self.absences.note_station(source, last.get("site"))
-            self._journal.note_taken(writer, floors.get(writer, 0), self.intake.list_ahead(writer))
             self._journal.move(source, last)
         self._journal.count("records", taken)
 

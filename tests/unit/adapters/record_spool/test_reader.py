@@ -1,5 +1,6 @@
 import os
 import random
+import shutil
 from itertools import islice
 
 import pytest
@@ -264,3 +265,23 @@ def test_a_copy_is_read_by_nobody_and_holds_up_nobody(tmp_path, number, writer):
     followed += [record.sequence for record in reading.read()]
     assert world.read() == world.expected
     assert followed == [sequence for sequence, _ in world.expected]
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_a_folder_that_was_put_back_to_an_older_state_is_read_anew(world, tmp_path, is_sealed):
+    world.write(30)
+    if is_sealed:
+        seal_all(world)
+    shutil.copytree(world.path, tmp_path / "older")
+    world.write(30)
+    read = Reader(Folder(world.path), None)
+    assert len(list(read.read())) == 60
+    shutil.rmtree(world.path)
+    (tmp_path / "older").rename(world.path)
+    again = World(world.path)
+    again.written = 100
+    again.write(5)
+    calls = [record.call for record in read.read()]
+    assert calls[:30] == [str(number) for number in range(1, 31)]
+    assert calls[30:] == [str(number) for number in range(101, 106)]
+    assert list(read.read()) == []

@@ -123,3 +123,10 @@ def test_sites_that_an_edge_left_are_kept_for_an_hour(journal):
     assert len(journal._store.execute(query).fetchall()) == 2
     journal.forget_given(T0 + LEFTS_KEPT_US + 1)
     assert journal._store.execute(query).fetchall() == []
+
+
+def test_the_newest_time_of_each_writer_is_kept(journal):
+    assert journal.load_newest() == {}
+    journal.note_newest("w", T0)
+    journal.note_newest("w", T0 + S)
+    assert journal.load_newest() == {"w": T0 + S}

@@ -488,3 +488,36 @@ def test_an_attempt_whose_station_goes_away_is_on_the_list_and_no_failure(tmp_pa
     assert [call.call for call in follower.eyes.calls] == ["c2"]
     assert len(People(store).list_callbacks()) == 2
     store.close()
+
+
+def write_failed(worlds, first, count, at_us):
+    for index in range(first, first + count):
+        call, caller = f"q{index}", f"+3363998{index:04}"
+        write(worlds, SITE, "attempt", at_us, call, by="python", dialled="15", caller=caller)
+        write(worlds, SITE, "end", at_us + MS, call, outcome="failed", code=503)
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_callers_of_a_station_whose_disk_was_put_back_are_called_back(
+    tmp_path, worlds, is_restarted, capsys
+):
+    write_failed(worlds, 0, 5, T0)
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + S)
+    shutil.copytree(tmp_path / SITE, tmp_path / "older")
+    write_failed(worlds, 10, 40, T0 + 10 * S)
+    follower.step(T0 + 20 * S)
+    shutil.rmtree(tmp_path / SITE)
+    (tmp_path / "older").rename(tmp_path / SITE)
+    worlds[SITE] = World(tmp_path / SITE / "records")
+    for at_s in (100, 200):
+        write_failed(worlds, at_s, 15, T0 + at_s * S)
+        if is_restarted:
+            store.close()
+            store, follower = open_follower(tmp_path, worlds)
+        follower.step(T0 + at_s * S + 10 * S)
+    assert len(People(store).list_callbacks()) == 5 + 40 + 30
+    assert len(list_rows(store)) == 5 + 40 + 30
+    assert capsys.readouterr().out.count("was put back to an older state") == 1
+    assert follower.intake.count_gaps() == 0
+    store.close()
