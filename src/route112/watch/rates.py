@@ -226,9 +226,12 @@ class RateWatch:
         )
 
     def _tell_success(self, index: int, now_us: int) -> Finding:
-        usual = float(self._failed[index] / max(self._callers[index], 1.0))
-        rate = float(self._expected[index]) / HOUR_S
         callers, failed = self._callers_since[index], self._failed_since[index]
+        # Of the time before; what is held against the series now is no usual.
+        before = max(0.0, float(self._callers[index] - callers))
+        usual = max(0.0, float(self._failed[index] - failed)) / max(before, 1.0)
+        known = f"usually {usual:.1%}" if before else "nothing is known of what is usual"
+        rate = float(self._expected[index]) / HOUR_S
         return Finding(
             kind=FindingKind.SUCCESS,
             series=self.series[index],
@@ -236,7 +239,7 @@ class RateWatch:
             at_us=now_us,
             expected=usual,
             seen=float(failed / max(callers, 1.0)),
-            evidence=(f"{failed:.0f} of {callers:.0f} callers failed, usually {usual:.1%}",),
+            evidence=(f"{failed:.0f} of {callers:.0f} callers failed, {known}",),
             strength=float(self._success.sums[index]),
             floor_s=success.success_floor_s(
                 rate,

@@ -120,6 +120,8 @@ def test_a_failure_is_found_without_any_history():
     ]
     assert {finding.kind for finding in found} == {FindingKind.SUCCESS}
     assert {finding.series for finding in found} == set(SERIES)
+    assert "nothing is known of what is usual" in found[0].evidence[0]
+    assert found[0].expected == 0.0
 
 
 def test_series_may_come_later():

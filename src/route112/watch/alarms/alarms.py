@@ -30,6 +30,8 @@ REFRESH_US = 15_000_000
 """Between two times that factors and figures of an open alarm are worked out anew."""
 TOLD_US = 60_000_000
 """Between two times that people are told of a change; opening and end are told at once."""
+PARTY_CALLS = 3
+"""Calls that failed, from which most of them say who it was."""
 PAST_MAX = 200
 """Findings that are over and that an alarm remembers."""
 
@@ -79,7 +81,7 @@ class Alarms:
         self.sightings = sightings
         self._cases: list[_Case] = []
         self._next_id = next_id
-        self._refresh_us = 0
+        self._refresh_us = self._now_us = 0
 
     def restore(self, alarms: Iterable[Alarm]) -> None:
         """Go on with alarms that were open when another process ended."""
@@ -112,6 +114,7 @@ class Alarms:
             now_us: watch time. Where another clock begins all findings are over first: what is
                 quiet at a time that is still to come is over.
         """
+        self._now_us = now_us
         events: list[AlarmEvent] = []
         for key in change.over:
             self._end(key, now_us)
@@ -274,7 +277,7 @@ class Alarms:
             since_us=since_us,
         )
         lead = leading[0]
-        named = [each.party for each in leading if each.party]
+        sites = self.sightings.count_sites(since_us)
         return replace(
             case.alarm,
             state=State.QUIET if case.quiet_us is not None else State.OPEN,
@@ -283,13 +286,30 @@ class Alarms:
             series=lead.series,
             since_us=since_us,
             floor_s=lead.floor_s,
-            party=max(named, key=named.count) if named else name_party(scene.parties),
+            party=self._tell_party(leading, scene),
             active=tuple(active),
             past=tuple(case.past.values()),
             hit=tell_hit(leading, scene, self._ground),
             factors=() if lead.is_due else rank_factors(scene, self._ground),
-            works=() if lead.is_due else list_works(counts, self._ground),
+            works=() if lead.is_due else list_works(counts, sites, self._ground),
         )
+
+    def _tell_party(self, leading: Sequence[Finding], scene: Scene) -> str:
+        """
+        Say who failed: as the detector that leads does, else most of the calls that failed there.
+
+        What compares elements knows who it was where calls went well by another way; where callers
+        fail, their calls name who failed them.
+        """
+        lead = leading[0]
+        if lead.party:
+            return lead.party
+        index = self.sightings.traces.index(self._now_us)
+        parties = index.count_parties(index.find(lead.series), scene.since_us)
+        if sum(parties.values()) >= PARTY_CALLS and (party := name_party(parties)):
+            return party
+        named = [each.party for each in leading if each.party]
+        return max(named, key=named.count) if named else name_party(scene.parties)
 
 
 def _rank(finding: Finding, *, known: Pairs) -> tuple[bool, bool, bool, int, bool, float, str]:

@@ -11,7 +11,7 @@ from route112.watch.series import UNKNOWN, Series
 
 WORKS_MAX = 40
 """Rows of what still works."""
-_SHOWN = (("operator", "technology"), ("number",), ("site",))
+_SHOWN = (("operator", "technology"), ("number",))
 _ELEMENTS = frozenset({"site", "edge", "trunk", "psap"})
 
 
@@ -50,13 +50,15 @@ def tell_hit(findings: Sequence[Finding], scene: Scene, ground: Ground) -> Hit:
     )
 
 
-def list_works(counts: Mapping[Series, Count], ground: Ground) -> tuple[Works, ...]:
+def list_works(
+    counts: Mapping[Series, Count], sites: Mapping[str, Count], ground: Ground
+) -> tuple[Works, ...]:
     """
     List how callers fare by origin, number and site, and tries by kind of line, best first.
 
     A call that a site forgot was never tried over a line: that all tries go well says no more.
     """
-    rows = {str(unit): count for unit, count in counts.items() if unit.cut in _SHOWN}
+    rows = {str(unit): count for unit, count in counts.items() if unit.cut in _SHOWN} | dict(sites)
     for unit, count in counts.items():
         line = ground.get(unit.pairs[0], "line") if unit.cut == ("trunk",) else ""
         if line:

@@ -50,6 +50,8 @@ class Count:
 class _Minute:
     units: dict[Series, Count] = field(default_factory=dict)
     parties: dict[str, int] = field(default_factory=dict)
+    sites: dict[str, Count] = field(default_factory=dict)
+    """Callers by the site that had them last, whoever failed them."""
 
 
 class Sightings:
@@ -102,6 +104,10 @@ class Sightings:
         minute = self._minutes.setdefault(call.ended_us // MINUTE_US, _Minute())
         if call.party:
             minute.parties[call.party] = minute.parties.get(call.party, 0) + 1
+        if call.site:
+            at_site = minute.sites.setdefault(call.site, Count())
+            at_site.failed += failed
+            at_site.served += not failed
         for unit, unit_failed in units:
             count = minute.units.get(unit)
             if count is None:
@@ -140,6 +146,15 @@ class Sightings:
         for minute in self._since(since_us):
             for party, count in minute.parties.items():
                 total[party] += count
+        return dict(total)
+
+    def count_sites(self, since_us: int) -> dict[str, Count]:
+        """Return what became of the callers that each site had last; from that minute on."""
+        total: dict[str, Count] = defaultdict(Count)
+        for minute in self._since(since_us):
+            for site, count in minute.sites.items():
+                total[site].served += count.served
+                total[site].failed += count.failed
         return dict(total)
 
     def list_moves(self) -> tuple[Happening, ...]:

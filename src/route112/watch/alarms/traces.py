@@ -19,6 +19,7 @@ import numpy as np
 from route112.watch.alarms.ground import Attribute
 from route112.watch.series import UNKNOWN, VALUE_CHARS_MAX, Series
 from route112.watch.values import SeenCall
+from route112.wire.record_calls import PARTIES
 
 MINUTE_US = 60_000_000
 KEPT_MINUTES = 61
@@ -41,6 +42,9 @@ SILENT_SHARE = 0.5
 """Of the calls that were due, what comes at most where calls stopped coming."""
 CLUMPED = 2.0
 """Calls come in clumps: what is missing of them counts less."""
+
+PARTY = "party"
+"""Among what a call met: who failed it."""
 
 Trace = tuple[int, tuple[Attribute, ...]]
 """When a call ended, and all elements that it met."""
@@ -103,6 +107,7 @@ class Traces:
             ("departement", departement),
             ("edge", call.edge),
             ("psap", call.psap),
+            (PARTY, call.party),
             *(("site", site) for site in (*call.passed, call.site)),
             *(("trunk", each.hop) for each in call.tries),
             *(("psap", each.psap) for each in call.tries),
@@ -154,6 +159,12 @@ class Index:
         """Return how many calls of a region met trouble since then, or did not come."""
         bad, good, due = self._count(region, since_us)
         return bad + (due - bad - good if bad + good <= SILENT_SHARE * due else 0.0)
+
+    def count_parties(self, region: Region, since_us: int) -> dict[str, int]:
+        """Return how many calls of a region since then name each party that failed them."""
+        late = region & self._since(since_us - LAG_US) & self._bad
+        found = {party: (late & self.find_pair((PARTY, party))).bit_count() for party in PARTIES}
+        return {party: count for party, count in found.items() if count}
 
     def weigh(self, region: Region, since_us: int) -> float:
         """

@@ -300,6 +300,21 @@ def test_the_party_is_the_one_that_the_findings_name(alarms):
     assert alarm.party == "carrier"
 
 
+def test_where_callers_fail_their_calls_name_the_party(alarms):
+    """A site at which they fail looks worse than others, and is not to blame."""
+    play(alarms, lost=lambda call: "carrier" if call.commune.startswith("29") else "")
+    blamed = find(kind=FindingKind.DIVERGENCE, site="site-2", departement="29", party="site")
+    (alarm,) = take_all(alarms, find(departement="29"), blamed)
+    assert (alarm.series, alarm.party) == (series(departement="29"), "carrier")
+    assert {row.what: row.share for row in alarm.works}["site-2"] < 1.0
+
+
+def test_where_too_few_failed_to_say_it_the_findings_name_the_party(alarms):
+    blamed = find(kind=FindingKind.DIVERGENCE, site="site-2", departement="29", party="site")
+    (alarm,) = take_all(alarms, find(departement="29"), blamed)
+    assert alarm.party == "site"
+
+
 # ------------------------------------------------------------ what is only due
 def due(since_s=0.0, *, evidence="the snapshot ends in 30.0 days", **pairs):
     return replace(find(since_s, kind=FindingKind.STALE, **pairs), party="", evidence=(evidence,))

@@ -56,13 +56,15 @@ def test_what_works_is_told_by_origin_number_site_and_line():
     counts = {
         series(operator="bruyere", technology="mobile"): Count(served=9, failed=1),
         series(number="15"): Count(served=1, failed=1),
-        series(site="site-3"): Count(served=2),
+        series(site="site-3"): Count(failed=9),
         series(trunk=hop_of("armor", "cedar")): Count(failed=3),
         series(trunk=hop_of("armor", "elder")): Count(served=1),
         series(trunk="unknown:1"): Count(served=1),
         series(departement="29"): Count(served=1),
     }
-    rows = [(row.what, row.share) for row in list_works(counts, GROUND)]
+    rows = [
+        (row.what, row.share) for row in list_works(counts, {"site-3": Count(served=2)}, GROUND)
+    ]
     assert rows == [
         ("site-3", 1.0),
         ("bruyere/mobile", 0.9),
@@ -74,7 +76,7 @@ def test_what_works_is_told_by_origin_number_site_and_line():
 def test_no_more_rows_than_can_be_read(monkeypatch):
     monkeypatch.setattr(hit, "WORKS_MAX", 1)
     counts = {series(number=number): BAD for number in NUMBERS}
-    assert len(list_works(counts, GROUND)) == 1
+    assert len(list_works(counts, {}, GROUND)) == 1
 
 
 def test_an_answering_point_is_hit_by_what_the_plan_sends_to_it():

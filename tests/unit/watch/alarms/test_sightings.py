@@ -151,3 +151,14 @@ def test_who_hung_up_while_it_rang_came_all_the_same(seen):
     seen.add_end(see(outcome="cancelled", party="", ring_ms=900))
     assert seen.count(T0) == {}
     assert seen.traces.index(T0).everything == 1
+
+
+def test_callers_are_counted_by_the_site_that_had_them_whoever_failed(seen):
+    seen.add_end(see("a", caller="a", party="carrier"))
+    seen.add_end(see("b", caller="b", outcome="answered"))
+    seen.add_end(see("c", caller="c", site=""))
+    counts = seen.count_sites(T0)
+    assert {site: (each.failed, each.served) for site, each in counts.items()} == {
+        "site-1": (1, 1)
+    }
+    assert seen.count_sites(T0 + 600 * S) == {}

@@ -101,3 +101,13 @@ def test_what_is_older_than_an_hour_is_forgotten(traces):
     assert traces.index(T0).everything == 1
     traces.forget(T0 + module.KEPT_MINUTES * MINUTE_US)
     assert traces.index(T0).everything == 0
+
+
+def test_calls_that_failed_name_who_failed_them(traces):
+    add(traces, 3, is_bad=True, party="carrier")
+    add(traces, 2, is_bad=True, departement="56", party="site")
+    add(traces, 4, party="")
+    add(traces, 1, at_s=-600, is_bad=True, party="psap")
+    index = traces.index(T0)
+    assert index.count_parties(index.everything, T0) == {"carrier": 3, "site": 2}
+    assert index.count_parties(index.find(series(departement="56")), T0) == {"site": 2}
