@@ -3,7 +3,11 @@ A flood is told from a failure: by records that a real site wrote of real calls.
 
 Callers who fail and try again are many, and still the alarm says that calls fail. When something
 big is seen by many and every call is answered, nothing fails, and the alarm says flood. Five
-seconds are nearly an hour of the scenario here, since a flood is told from what came before it.
+seconds are half an hour of the scenario here, since a flood is told from what came before it.
+
+What came becomes usual in blocks of ten minutes, each from its first call on. So nobody calls for
+ten minutes before the trouble: then its first ten minutes are one block, wherever the blocks lie,
+and a machine that places half as many calls in a second still makes a flood of them.
 """
 
 import itertools
@@ -36,16 +40,18 @@ from route112.wire.documents.scenario_time import ScenarioTime
 pytestmark = [pytest.mark.e2e, pytest.mark.alone, pytest.mark.slow]
 
 PSAP = "127.0.65.1"
-COMPRESSION = 600.0
-CALM_S, TROUBLED_S = 3.0, 1.5
-CALM_PER_S, TROUBLED_PER_S = 10, 160
+COMPRESSION = 300.0
+CALM_S, TROUBLED_S = 5.0, 1.5
+CALM_PER_S, TROUBLED_PER_S = 2, 160
+LULL_S = 2.0
+"""Ten minutes of the scenario, as long as what came is no part of what is usual."""
 RETRIES = 3
 """How often each caller who fails tries again."""
 STARTS_US = 1_622_637_000_000_000
 """An afternoon of June 2021."""
 STARTED_SECONDS_MAX = 20.0
 TOLD_SECONDS_MAX = 15.0
-QUIET_S = 2.0
+QUIET_S = 4.0
 """Twenty minutes of the scenario in which nobody calls."""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(route112.__file__).parents[1])}
 COMMAND = (sys.executable, "-m", "route112.apps")
@@ -155,6 +161,7 @@ def called(folder):
             with watching(folder, run):
                 crowd = Crowd(run.port)
                 crowd.call(CALM_S, CALM_PER_S)
+                time.sleep(LULL_S)
                 try:
                     yield crowd, psap
                 finally:
