@@ -8,11 +8,15 @@ number and departement with each other. In each such space
     recall      of what is hit, the share that has it;
     contrast    (1 + share of the space that is well) / 2: where everything is hit, nothing is
                 told apart;
-    party       1, or 1/2 for an attribute of somebody whom the failures do not name.
+    party       1, or 1/2 for an attribute of somebody whom the failures do not name;
+    coverage    evidence of the spaces in which something that has it is hit, as a part of that of
+                the strongest finding, 1 at most: an answering point that failed a few callers
+                explains nothing where a site failed many.
 
-`score = precision x recall x contrast x party`, and over several spaces the mean, each weighed by
-the evidence of what is hit in it. Equal scores: the rarer attribute first. Changes of the last
-hour are judged by time instead (`changes`); being rare in time they win ties.
+`score = precision x recall x contrast x party x coverage`, and over several spaces the mean,
+each weighed by the evidence of what is hit in it. Equal scores: the rarer attribute first.
+Changes of the last hour are judged by time instead (`changes`); being rare in time they win
+ties.
 """
 
 from collections import defaultdict
@@ -36,6 +40,9 @@ from route112.watch.success import (
 
 SURE_NATS = 3.0
 """Evidence, 20 to 1, from which an element is taken as hit or well; between them it is neither."""
+HIT_CALLERS_MIN = 3
+"""Callers whom an element failed, from which it is hit where no finding says so: of hundreds of
+answering points some fail a caller by chance."""
 FACTORS_MAX = 8
 """Factors that an alarm names."""
 SCORE_MIN = 0.05
@@ -116,7 +123,10 @@ def rank_factors(scene: Scene, ground: Ground) -> tuple[Factor, ...]:
     spaces = [space for cut in cuts if (space := find_space(cut, scene)).hit]
     for space in spaces:
         _add_space(sums, space, ground, scene.parties)
-    ranked = [(_make(key, total), total.seen / total.units) for key, total in sums.items()]
+    strongest = max((finding.strength for finding in scene.findings), default=0.0)
+    ranked = [
+        (_make(key, total, strongest), total.seen / total.units) for key, total in sums.items()
+    ]
     suspects = judge_changes(scene.moves, spaces, ground, since_us=scene.since_us)
     ranked = [*map(_name_change, suspects), *ranked]
     ranked.sort(key=lambda each: (-each[0].score, each[1]))
@@ -135,7 +145,7 @@ def find_space(cut: tuple[str, ...], scene: Scene) -> _Space:
         if unit.cut != cut or unit in hit:
             continue
         evidence = weigh(count, local=is_local(cut))
-        if evidence >= SURE_NATS:
+        if evidence >= SURE_NATS and count.failed >= HIT_CALLERS_MIN:
             hit[unit] = evidence
         elif evidence <= -SURE_NATS:
             well.add(unit)
@@ -190,11 +200,12 @@ def _blame(cut: Iterable[str], parties: Mapping[str, int]) -> float:
     return OTHER_PARTY
 
 
-def _make(key: Attribute, total: _Sum) -> Factor:
+def _make(key: Attribute, total: _Sum, strongest: float) -> Factor:
+    coverage = total.weight / max(total.weight, strongest)
     return Factor(
         name=key[0],
         value=key[1],
-        score=round(total.score / total.weight, 4),
+        score=round(coverage * total.score / total.weight, 4),
         hit=total.hit,
         seen=total.seen,
         hit_all=total.hit_all,

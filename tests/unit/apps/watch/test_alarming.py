@@ -127,5 +127,5 @@ def test_what_counts_for_alarms_outlives_the_process_with_the_detectors(store):
     alarming = start(store)
     alarming.attach(again)
     take(store, alarming, begin(find()))
-    assert [works.failed for works in AlarmBook(store).list_open()[0].works] == [0, 1, 1]
+    assert [works.failed for works in AlarmBook(store).list_open()[0].works] == [1, 1, 1]
     assert again[1].tick(T0 + 120 * S).begun

@@ -16,6 +16,7 @@ from tests.support.seen import T0, S
 from route112.watch.alarms.changes import Happening
 from route112.watch.alarms.factors import (
     FACTORS_MAX,
+    HIT_CALLERS_MIN,
     Factor,
     Scene,
     find_space,
@@ -24,6 +25,7 @@ from route112.watch.alarms.factors import (
     weigh,
 )
 from route112.watch.alarms.sightings import Count
+from route112.watch.findings import FindingKind
 
 MINUTE = 60 * S
 WELL = Count(served=500)
@@ -212,3 +214,23 @@ def test_a_party_is_named_where_it_has_half_of_the_failures(parties, party):
 def test_a_factor_says_what_it_stands_on():
     factor = Factor(name="software", value="1.0", score=0.58, hit=5, seen=5, hit_all=6)
     assert str(factor) == "software 1.0: 5 of 5 hit, of 6 in all (0.58)"
+
+
+def test_answering_points_that_failed_a_caller_explain_no_site_that_failed_many():
+    """An egress cut: calls of one site fail, and each at another answering point."""
+    cut = find(kind=FindingKind.GREY, site="site-3", party="site", strength=22.0)
+    counts = {series(site=site): WELL for site in SITES if site != "site-3"}
+    counts |= {series(psap=f"CRRA15-{code}"): WELL for code in DEPARTEMENTS[1:]}
+    for failed in (1, 3):
+        counts[series(psap=f"CRRA15-{DEPARTEMENTS[0]}")] = Count(failed=failed)
+        name, value = first(findings=(cut,), counts=counts)
+        assert (name, value) == ("site", "site-3")
+
+
+def test_who_failed_two_callers_is_not_hit_unless_a_finding_says_so():
+    unit = series(psap="CRRA15-29")
+    few = {unit: Count(failed=HIT_CALLERS_MIN - 1)}
+    assert find_space(("psap",), look(counts=few)).hit == {}
+    enough = {unit: Count(failed=HIT_CALLERS_MIN)}
+    assert list(find_space(("psap",), look(counts=enough)).hit) == [unit]
+    assert list(find_space(("psap",), look((find(psap="CRRA15-29"),), few)).hit) == [unit]
