@@ -10,6 +10,23 @@ from route112.apps.commanding.client import Told
 from route112.apps.commanding.times import show_instant
 
 WAITS = 202
+_FORMS = {
+    "psap": "{}",
+    "stations": "{}",
+    "short_number": "for {}",
+    "to_psap": "to {}",
+    "to_number": "to {}",
+    "decree": "by decree {}",
+    "order": "order {}",
+    "version": "version {}",
+    "candidate": "candidate {:.16}",
+    "change": "change {:.16}",
+    "impact": "impact {}",
+    "soak_s": "soak {} s",
+    "starts_us": "from {}",
+    "expires_us": "until {}",
+}
+"""How each argument is told, in this order."""
 
 
 def tell_outcome(told: Told, *, as_json: bool) -> None:
@@ -34,18 +51,19 @@ def tell_waiting(waiting: dict[str, Any]) -> None:
 
 def describe(waiting: dict[str, Any]) -> str:
     """Return one line that says what is asked for, by whom and why."""
-    now = utc_now()
-    words = [f"{waiting['verb']}"]
-    for name, value in waiting["arguments"].items():
-        if name.endswith("_us"):
-            words.append(f"{name.removesuffix('_us')} {show_instant(int(value), now)}")
-        elif name in ("psap", "to_psap", "to_number", "stations"):
-            words.append(value if name in ("psap", "stations") else f"-> {value}")
-        elif name in ("candidate", "change"):
-            words.append(f"{name} {value[:16]}")
-        else:
-            words.append(f"{name} {value}")
+    now, arguments = utc_now(), waiting["arguments"]
+    words = [waiting["verb"]]
+    for name in sorted(arguments, key=_rank):
+        value = arguments[name]
+        shown = show_instant(int(value), now) if name.endswith("_us") else value
+        words.append(_FORMS.get(name, f"{name} {{}}").format(shown))
     return make_printable(f"{' '.join(words)}, by {waiting['author']}: {waiting['reason']}")
+
+
+def _rank(name: str) -> tuple[int, str]:
+    """Say where an argument stands in a line; what is not known stands behind."""
+    known = list(_FORMS)
+    return (known.index(name) if name in known else len(known), name)
 
 
 def tell_done(done: dict[str, Any]) -> None:

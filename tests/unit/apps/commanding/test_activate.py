@@ -27,7 +27,7 @@ def test_a_plan_is_handed_in_compared_and_asked_for(planner):
     lines = asked.stdout.splitlines()
     assert lines[0].startswith("generation 43, candidate ")
     assert "(0.00%) ring elsewhere or in another order" in lines[0]
-    assert "impact 0.00% soak_s 300 site-2, by first: edition 2027-01" in lines[1]
+    assert "impact 0.00% soak 300 s, by first: edition 2027-01" in lines[1]
     assert read_hash(asked)
 
 

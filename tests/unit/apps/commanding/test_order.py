@@ -29,8 +29,8 @@ def test_an_order_says_who_has_to_type_what_next_and_until_when(planner):
         planner, "order", "pause", "CRRA15-29", "--expires", "2h", "--reason", "flooded"
     )
     lines = asked.stdout.splitlines()
-    assert lines[0].startswith("order pause expires ")
-    assert lines[0].endswith(" CRRA15-29, by first: flooded")
+    assert lines[0].startswith("order pause CRRA15-29 until ")
+    assert lines[0].endswith("Z, by first: flooded")
     assert lines[1].startswith("  waits for a second person (crisis or operator) until ")
     done = type_in(planner, "approve", read_hash(asked), via="second")
     assert done.exit_code == 0, done.output

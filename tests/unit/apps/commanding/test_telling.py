@@ -4,14 +4,15 @@ from route112.apps.commanding.telling import describe, tell_outcome
 
 WAITING = {
     "verb": "activate", "author": "planner-1", "reason": "edition\x1b[2J", "hash": "a" * 64,
-    "arguments": {"candidate": "b" * 64, "impact": "4.20%", "soak_s": "60", "stations": "site-3"},
+    "arguments": {"candidate": "b" * 64, "impact": "4.20%", "soak_s": "60", "stations": "site-3",
+        "odd": "1"},
     "approvers": ["operator"], "until_us": utc_now() + 60_000_000,
 }  # fmt: skip
 
 
 def test_what_waits_is_told_in_one_line_that_no_terminal_obeys():
     assert describe(WAITING) == (
-        "activate candidate bbbbbbbbbbbbbbbb impact 4.20% soak_s 60 site-3, by planner-1: "
+        "activate site-3 candidate bbbbbbbbbbbbbbbb impact 4.20% soak 60 s odd 1, by planner-1: "
         "edition\N{REPLACEMENT CHARACTER}[2J"
     )
 
