@@ -21,7 +21,7 @@ from route112.apps.planner.hands import LocalHands
 from route112.apps.planner.senses import open_eyes
 from route112.apps.receiver.own_report import OwnReport
 from route112.apps.topology import load_topology
-from route112.change import Kind, Outcome
+from route112.change import Kind, Outcome, Probing
 from route112.change.asking import BeginChange
 from route112.change.events import ChangeBegun
 from route112.replication import render_report
@@ -30,6 +30,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.alone]
 
 EDGE, CLIENT = "127.0.2.1", "127.0.3.1"
 STATIONS = ("site-1", "site-2", "bruyere-edge-1")
+PROBES = """\
+probes:
+  sources: ["127.0.14.1"]
+  loops: {"127.0.5.1:5060": "+33199000112"}
+"""
+TESTED = Probing(wanted=3, passed=3)
+"""Two responders and a gateway; a fourth next hop speaks IPv6, and no station here does."""
 CALLS_PER_S = 20
 UPGRADE_SECONDS_MAX = 90.0
 ANSWER_SECONDS = 6.0
@@ -129,7 +136,10 @@ def country(tmp_path):
     plan = tmp_path / "plan.r112"
     offer(plan, 42)
     with prepare_country(tmp_path, plan) as prepared:
-        result = prepared.run(*prepared.list_up("--detach", only=("psaps", *STATIONS)))
+        words = prepared.list_up("--detach", only=("psaps", *STATIONS))
+        with (tmp_path / "topology.yaml").open("a") as topology:
+            topology.write(PROBES)
+        result = prepared.run(*words)
         assert result.returncode == 0, result.stderr
         yield prepared
 
@@ -165,17 +175,19 @@ def test_a_site_is_upgraded_under_calls_and_none_is_lost(country, tmp_path):
         granted = begin()
         assert isinstance(granted, ChangeBegun), granted
         deadline = time.monotonic() + UPGRADE_SECONDS_MAX
-        steps = []
+        steps, tests = [], set()
         while engine.state.change is not None:
             change = engine.state.change
             if not steps or steps[-1][0] != change.step:
                 steps.append((change.step, time.monotonic()))
             assert time.monotonic() < deadline, (steps, change, said)
+            tests |= {engine.facts().tests.get("site-1")}
             time.sleep(0.05)
     [ended] = engine.state.history
     print([(step.value, round(at - steps[0][1], 1)) for step, at in steps])
     assert ended.outcome is Outcome.DONE, (ended, said)
     assert said == []
+    assert TESTED in tests, tests
     assert OwnReport("site-1", country.run_dir / "site-1", country.plan).read().version == "1.1"
     assert OwnReport("site-2", country.run_dir / "site-2", country.plan).read().version != "1.1"
     statuses = [call.status for call in stream.calls]
