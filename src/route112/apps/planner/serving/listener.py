@@ -75,8 +75,9 @@ class Listener:
     async def _begin(self, taken: socket.socket, tls: ssl.SSLContext | None) -> None:
         loop = asyncio.get_running_loop()
         taken.setblocking(False)
-        # Whoever fails to shake hands is nobody: there is nobody to tell.
-        with contextlib.suppress(OSError, ssl.SSLError, asyncio.TimeoutError):
+        # Whoever fails to shake hands is nobody, so there is nobody to tell; and whatever he sent,
+        # he does not end the listener of all others.
+        with contextlib.suppress(Exception):
             await loop.connect_accepted_socket(
                 self._connect,
                 taken,

@@ -54,10 +54,17 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Fix who is there; whoever cannot be told, or has too many connections, is let go."""
-        self.identity = identify_peer(transport)
         super().connection_made(transport)
+        try:
+            self.identity = identify_peer(transport)
+        finally:
+            # Also where that raised: nobody is let in unknown.
+            if self.identity is None:
+                transport.abort()
+        if self.identity is None:
+            return
         self.app_state = {IDENTITY: self.identity}
-        if self.identity is None or not self._admit(self):
+        if not self._admit(self):
             transport.abort()
             return
         self._give(self._limits.head_s)

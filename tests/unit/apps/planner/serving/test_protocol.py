@@ -78,6 +78,24 @@ def test_whoever_cannot_be_told_is_let_go(monkeypatch):
     asyncio.run(play())
 
 
+def test_nobody_is_let_in_because_looking_failed(monkeypatch):
+    def fail(_transport):
+        raise OSError("no such socket")
+
+    async def play():
+        monkeypatch.setattr(protocol, "identify_peer", fail)
+        config = Config(seen, http="h11", ws="none", lifespan="off", log_config=None)
+        values = {"admit": lambda _: True, "leave": lambda _: None, "refuse": lambda _: None}
+        connection = Connection(config, ServerState(), Limits(), **values)
+        transport = Transport()
+        with pytest.raises(OSError, match="no such socket"):
+            connection.connection_made(transport)
+        assert transport.is_aborted
+        connection.connection_lost(None)
+
+    asyncio.run(play())
+
+
 def test_whoever_has_too_many_is_let_go(known):
     async def play():
         connection, transport = connect(admit=lambda _: False)
