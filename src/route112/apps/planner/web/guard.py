@@ -31,6 +31,20 @@ IDENTITIES_MAX = 4_096
 """Remembered for that."""
 
 
+_TODO = {
+    "alarm-open": "`route112 alarms` shows it; ask again when it is closed",
+    "another-change": "Wait for its end (`route112 history`), or `route112 change abort`",
+    "bad-expiry": "Write --expires 2h, 7 days at most",
+    "bad-stations": "`route112 status` names the stations",
+    "canary-away": "Name another canary, or wait until it is back",
+    "nothing-new": "It is in force already",
+    "too-many": "`route112 order list` shows them; end those that are not needed",
+    "unknown-candidate": "Hand it in again: `route112 activate FILE` does",
+    "unknown-order": "`route112 order list` names those in force",
+}
+"""What helps whose wish is refused, by the reason."""
+
+
 class Rates:
     """How much each identity may still ask for now."""
 
@@ -191,7 +205,8 @@ def reject_nothing() -> Rejected:
 
 def reject_wish(refusal: Refusal) -> Rejected:
     """Return the answer to a wish that is not granted."""
-    return Rejected(409, refusal.reason, refusal.text, "`route112 history` says what goes on")
+    todo = _TODO.get(refusal.reason, "`route112 history` says what goes on")
+    return Rejected(409, refusal.reason, refusal.text, todo)
 
 
 def reject_audit(error: AuditError) -> Rejected:

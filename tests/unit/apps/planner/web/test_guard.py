@@ -2,7 +2,8 @@
 
 from tests.support.commanding import user
 
-from route112.apps.planner.web.guard import IDENTITIES_MAX, Rates
+from route112.apps.planner.web.guard import IDENTITIES_MAX, Rates, reject_wish
+from route112.change.asking import Refusal
 
 
 class Clock:
@@ -28,3 +29,10 @@ def test_few_are_remembered():
     for number in range(IDENTITIES_MAX + 10):
         assert rates.take(user(str(number)))
     assert len(rates._left) == IDENTITIES_MAX
+
+
+def test_a_refused_wish_says_what_helps():
+    frozen = reject_wish(Refusal("alarm-open", "frozen: alarm drought is open"))
+    assert (frozen.status, frozen.detail) == (409, "frozen: alarm drought is open")
+    assert "`route112 alarms` shows it" in frozen.todo
+    assert "`route112 history`" in reject_wish(Refusal("goes-back", "it goes back already")).todo
