@@ -16,7 +16,7 @@ from tests.support.site import Caller
 from route112.adapters.processes import ask_options
 from route112.watch.telling import describe_call
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
 EDGE = "bruyere-edge-1"
 CALLS_PER_S = 20
