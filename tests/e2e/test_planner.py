@@ -55,8 +55,6 @@ def test_orders_reach_all_sites_and_no_call_needs_the_planner(country):
     country.note()
     planner = AskedPlanner(country.run_dir / "planner")
     wait_until(lambda: has_all(planner, 42), "all sites say what they have")
-    assert PSAP + " PAUSED" not in unquote(decide(country, "site-1"))
-
     began_s = time.monotonic()
     order = planner.order("pause", PSAP)["order"]
     wait_until(lambda: has_all(planner, 43), "the order is in force")
@@ -77,7 +75,6 @@ def test_orders_reach_all_sites_and_no_call_needs_the_planner(country):
 
     os.kill(receiver, signal.SIGCONT)
     wait_until(lambda: has_all(planner, 44), "who was away catches up")
-    assert order not in decide(country, "site-2")
     code, status = country.status()
     members = {each["id"]: each for each in status["members"]}
     assert (code, members["planner"]["restarts"]) == (0, 1), members["planner"]

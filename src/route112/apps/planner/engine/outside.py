@@ -33,23 +33,31 @@ class Outside:
     ) -> None:
         self._senses, self._hands = senses, hands
         self._now, self._monotonic_s = now, monotonic_s
+        self._began_s = monotonic_s()
         self._look: _Look | None = None
         self._acts: tuple[Act, ...] = ()
 
     def look(self, state: State) -> None:
         """Measure; raises whatever the senses raise."""
-        measured = self._senses.measure(state, self._now())
-        self._look = _Look(measured, self._monotonic_s(), _name_step(state))
+        measured = Measured(alarms=(NOBODY_WATCHES,))
+        try:
+            measured = self._senses.measure(state, self._now())
+        finally:
+            self._look = _Look(measured, self._monotonic_s(), _name_step(state))
 
     def get_measured(self, state: State) -> Measured:
         """
         Return what is known by now.
 
-        What was measured for another step says nothing of this one; alarms count for all.
+        What was measured for another step says nothing of this one; alarms count for all. One that
+        has just begun to look knows nothing, which is no alarm: a restart freezes no change.
         """
         look = self._look
-        if look is None or self._monotonic_s() - look.at_s > MEASURED_AGE_S_MAX:
+        at_s = self._began_s if look is None else look.at_s
+        if self._monotonic_s() - at_s > MEASURED_AGE_S_MAX:
             return Measured(alarms=(NOBODY_WATCHES,))
+        if look is None:
+            return Measured()
         if look.step != _name_step(state):
             return Measured(alarms=look.measured.alarms)
         return look.measured

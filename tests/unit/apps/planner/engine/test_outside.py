@@ -5,7 +5,7 @@ from tests.support.changing import Table, wish
 from tests.support.planned import Quiet, Time
 
 from route112.apps.planner.engine.outside import MEASURED_AGE_S_MAX, Outside
-from route112.apps.planner.seams import NOBODY_WATCHES, Handless
+from route112.apps.planner.seams import NOBODY_WATCHES, Handless, Measured
 from route112.change import Probing
 from route112.change.deciding import list_commands
 
@@ -36,10 +36,23 @@ def make_outside(time, senses=None, hands=None):
 
 def test_while_nobody_looks_an_alarm_is_open(time, table):
     outside = make_outside(time)
+    assert outside.get_measured(table.state) == Measured(), "it has just begun"
+    time.pass_s(MEASURED_AGE_S_MAX + 0.1)
     assert outside.get_measured(table.state).alarms == (NOBODY_WATCHES,)
     outside.look(table.state)
     assert outside.get_measured(table.state).tests == TESTS
     time.pass_s(MEASURED_AGE_S_MAX + 0.1)
+    assert outside.get_measured(table.state).alarms == (NOBODY_WATCHES,)
+
+
+def test_a_look_that_fails_is_an_alarm_at_once(time, table):
+    class Broken:
+        def measure(self, _state, _now_us):
+            raise RuntimeError("out of sorts")
+
+    outside = make_outside(time, senses=Broken())
+    with pytest.raises(RuntimeError):
+        outside.look(table.state)
     assert outside.get_measured(table.state).alarms == (NOBODY_WATCHES,)
 
 
