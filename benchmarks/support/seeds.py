@@ -9,16 +9,17 @@ from typing import TypeVar
 from benchmarks.support.report import say
 
 Score = TypeVar("Score")
+Weeks = TypeVar("Weeks", int, float)
 PROCESSES = 2
 
 
 def score_seeds(
     said: str,
-    score: Callable[[int, int], Score],
+    score: Callable[[int, Weeks], Score],
     describe: Callable[[Score], str],
     *,
     seeds: Sequence[int],
-    weeks: int,
+    weeks: Weeks,
 ) -> tuple[list[Score], Path | None]:
     """
     Score what was asked for at the command; return the scores, and the file to write them to.
@@ -31,7 +32,7 @@ def score_seeds(
     """
     parser = argparse.ArgumentParser(description=said)
     parser.add_argument("seeds", nargs="*", type=int, default=list(seeds))
-    parser.add_argument("--weeks", type=int, default=weeks)
+    parser.add_argument("--weeks", type=type(weeks), default=weeks)
     parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args()
