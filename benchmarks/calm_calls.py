@@ -109,7 +109,8 @@ def play(
             for detector in detectors:
                 for finding in detector.tick(looked_us).begun:
                     score.found[finding.kind, finding.series.cut] += 1
-                    say(f"{show_time((looked_us - begin_us) / S)}: {finding.kind} {finding.series}")
+                    after = show_time((looked_us - begin_us) / S)
+                    say(f"{after}: {finding.kind} {finding.series}")
                     say(f"    {'; '.join(finding.evidence)}")
         for detector in detectors:
             if told.is_end:
