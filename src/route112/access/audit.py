@@ -50,6 +50,8 @@ class Audit:
 
 def render_entry(verdict: Verdict, after: ChainEnd) -> tuple[bytes, ChainEnd]:
     """Return the line of a verdict with its line end, and where the log then ends."""
+    # A line that cannot be read back would keep the planner from ever starting again.
+    assert _is_consistent(verdict), f"no verdict says this: {verdict.ruling} {verdict.reason}"
     fields: dict[str, str | int] = {
         "what": "approval" if verdict.approves else "request",
         "by": str(verdict.by),
@@ -129,7 +131,7 @@ def _parse_request(line: ChainedLine) -> Request:
 
 
 def _is_consistent(verdict: Verdict) -> bool:
-    """Tell whether the parts of a line that was read fit each other."""
+    """Tell whether the parts of a verdict fit each other."""
     request = verdict.request
     if request is None:
         return verdict.ruling is Ruling.REFUSED and (

@@ -31,10 +31,19 @@ SKEW_MAX_US = 30_000_000
 """A request may come from a clock that is so much ahead."""
 APPROVAL_US = 900_000_000
 """So long a request waits for the second person."""
+ORDER = "order "
+"""How the verbs of emergency orders begin: these have bounds of their own, so that nothing else
+that people ask for keeps an order out."""
 WAITING_MAX = 100
-"""Requests that wait at a time."""
+"""Orders that wait at a time; as many of all other requests."""
+ORDERS_EACH_MAX = 30
+"""Orders of one person that wait at a time."""
+OTHERS_EACH_MAX = 10
+"""Other requests of one person that wait at a time."""
 USED_MAX = 10_000
-"""Requests that are remembered because they count once."""
+"""Orders that are remembered because they count once; as many of all other requests."""
+USED_EACH_MAX = 1_000
+"""Of these, one person's."""
 
 
 def judge(asked: Request | Approval, desk: Desk, people: People, *, now: UtcTime) -> Verdict:
@@ -74,9 +83,12 @@ def _judge_request(request: Request, desk: Desk, people: People, now: UtcTime) -
     is_own = rule.own_psap and bool(person.psap) and person.psap == request.get("psap")
     if not is_own and not person.roles & rule.roles:
         return refuse(Reason.NOT_YOUR_ROLE, author=person.id)
-    if wrong := _find_wrong(request, rule, desk, now):
-        return refuse(wrong, author=person.id)
     waits = rule.two_person and not is_own
+    wrong = _find_wrong(request, rule, desk, now)
+    if not wrong and rule.changes and _is_full(request.verb, person, desk, now, waits=waits):
+        wrong = Reason.TOO_MANY
+    if wrong:
+        return refuse(wrong, author=person.id)
     return Verdict(
         ruling=Ruling.WAITING if waits else Ruling.ALLOWED,
         at=now,
@@ -101,11 +113,26 @@ def _find_wrong(request: Request, rule: Rule, desk: Desk, now: UtcTime) -> Reaso
     key = hash_request(request)
     if key in desk.waiting or key in desk.used:
         return Reason.REPLAYED
-    waiting = [each for each in desk.waiting.values() if now < each.until]
-    used = [until for until in desk.used.values() if now < until]
-    if len(waiting) >= WAITING_MAX or len(used) >= USED_MAX:
-        return Reason.TOO_MANY
     return Reason.NONE
+
+
+def _is_full(verb: str, person: Person, desk: Desk, now: UtcTime, *, waits: bool) -> bool:
+    """Tell whether there is no room for one more of its kind: for anybody, or for this person."""
+    is_order = verb.startswith(ORDER)
+    used = [
+        each.author
+        for each in desk.used.values()
+        if now < each.until and each.verb.startswith(ORDER) is is_order
+    ]
+    if len(used) >= USED_MAX or used.count(person.id) >= USED_EACH_MAX:
+        return True
+    waiting = [
+        each.author
+        for each in desk.waiting.values()
+        if now < each.until and each.request.verb.startswith(ORDER) is is_order
+    ]
+    each_max = ORDERS_EACH_MAX if is_order else OTHERS_EACH_MAX
+    return waits and (len(waiting) >= WAITING_MAX or waiting.count(person.id) >= each_max)
 
 
 def _find_until(request: Request, now: UtcTime, *, waits: bool) -> UtcTime:

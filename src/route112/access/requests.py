@@ -120,13 +120,23 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """A request that counted, and must not count again."""
+
+    verb: str
+    author: str
+    until: UtcTime
+    """When it would be too old to be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What is remembered between two requests."""
 
     waiting: Mapping[str, Waiting] = field(default_factory=lambda: MappingProxyType({}))
     """By the request's hash."""
-    used: Mapping[str, UtcTime] = field(default_factory=lambda: MappingProxyType({}))
-    """Until when a request would be young enough to be asked again, by its hash."""
+    used: Mapping[str, Used] = field(default_factory=lambda: MappingProxyType({}))
+    """What counted and would be young enough to be asked again, by its hash."""
 
 
 def hash_request(request: Request) -> str:
@@ -165,20 +175,22 @@ def is_identity(identity: Identity) -> bool:
 
 def cut_identity(identity: Identity) -> Identity:
     """Return an identity that fits a line of the audit log."""
-    return Identity(identity.via, identity.name[:IDENTITY_CHARS_MAX])
+    name = identity.name[:IDENTITY_CHARS_MAX]
+    return Identity(identity.via, "".join(each if each.isprintable() else "?" for each in name))
 
 
 def note(desk: Desk, verdict: Verdict) -> Desk:
     """Return the desk behind a verdict; what is over is forgotten."""
     now = verdict.at
     waiting = {key: each for key, each in desk.waiting.items() if now < each.until}
-    used = {key: until for key, until in desk.used.items() if now < until}
+    used = {key: each for key, each in desk.used.items() if now < each.until}
     if verdict.ruling is Ruling.WAITING:
         assert verdict.request is not None, "nothing waits without a request"
         waiting[verdict.hash] = Waiting(verdict.request, verdict.author, verdict.until)
     elif verdict.ruling is Ruling.ALLOWED and verdict.until:
+        assert verdict.request is not None, "nothing is allowed without a request"
         waiting.pop(verdict.hash, None)
-        used[verdict.hash] = verdict.until
+        used[verdict.hash] = Used(verdict.request.verb, verdict.author, verdict.until)
     return Desk(MappingProxyType(waiting), MappingProxyType(used))
 
 

@@ -1,5 +1,5 @@
 import pytest
-from tests.support.commanding import NONCE, NOW, PEOPLE, ask, certificate, user
+from tests.support.commanding import NONCE, NOW, PEOPLE, ask, certificate, person, user
 
 from route112.access import (
     Approval,
@@ -17,10 +17,14 @@ from route112.access import (
 from route112.access.judge import (
     AGE_MAX_US,
     APPROVAL_US,
+    ORDERS_EACH_MAX,
+    OTHERS_EACH_MAX,
     SKEW_MAX_US,
+    USED_EACH_MAX,
     USED_MAX,
     WAITING_MAX,
 )
+from route112.access.requests import Used
 
 
 class Counter:
@@ -203,17 +207,69 @@ def test_an_answering_point_pauses_itself_alone_and_nobody_else():
     assert refusal(counter.ask(by="nobody", arguments={"psap": ""})) is Reason.NOT_YOUR_ROLE
 
 
+def crowd(count, role=Role.CRISIS):
+    """Many persons of one role, and the others."""
+    first = [person(f"{role.value}-{number}", role) for number in range(count)]
+    return People(
+        [
+            *first,
+            person("crisis", Role.CRISIS),
+            person("desk-29", psap="CRRA15-29"),
+            person("planner", Role.PLANNER),
+        ]
+    )
+
+
 def test_only_so_many_wait():
-    counter = Counter()
+    counter = Counter(crowd(4))
     for number in range(WAITING_MAX):
-        assert counter.ask(nonce=f"{number:016}").ruling is Ruling.WAITING
+        by = f"crisis-{number // ORDERS_EACH_MAX}"
+        assert counter.ask(by=by, nonce=f"{number:016}").ruling is Ruling.WAITING
     assert refusal(counter.ask()) is Reason.TOO_MANY
+    assert counter.ask(by="desk-29").ruling is Ruling.ALLOWED, "its own needs nobody's approval"
     later = NOW + APPROVAL_US
     assert counter.ask(now=later, asked_at=later).ruling is Ruling.WAITING
 
 
+@pytest.mark.parametrize(
+    ("verb", "by", "other", "each_max"),
+    [
+        ("order pause", "crisis", "crisis-2", ORDERS_EACH_MAX),
+        ("site maintain", "operator", "operator-2", OTHERS_EACH_MAX),
+    ],
+)
+def test_one_person_leaves_room_for_the_others(verb, by, other, each_max):
+    counter = Counter()
+    for number in range(each_max):
+        assert counter.ask(verb, by=by, nonce=f"{number:016}").ruling is Ruling.WAITING
+    assert refusal(counter.ask(verb, by=by)) is Reason.TOO_MANY
+    assert counter.ask(verb, by=other).ruling is Ruling.WAITING
+
+
+def test_what_else_waits_keeps_no_order_out():
+    counter = Counter(crowd(10, Role.OPERATOR))
+    for number in range(WAITING_MAX):
+        asked = counter.ask(
+            "site maintain", by=f"operator-{number // OTHERS_EACH_MAX}", nonce=f"{number:016}"
+        )
+        assert asked.ruling is Ruling.WAITING
+    assert counter.ask().ruling is Ruling.WAITING
+    assert counter.ask("change abort").ruling is Ruling.ALLOWED
+    assert refusal(counter.ask("activate", by="planner")) is Reason.TOO_MANY
+
+
+def fill(verb, author, count):
+    return Desk(used={f"{number:064}": Used(verb, author, NOW + 1) for number in range(count)})
+
+
 def test_only_so_many_are_remembered():
-    desk = Desk(used={f"{number:064}": NOW + 1 for number in range(USED_MAX)})
+    desk = fill("order pause", "other", USED_MAX)
     assert judge(ask(), desk, PEOPLE, now=NOW).reason is Reason.TOO_MANY
     assert judge(ask("order list"), desk, PEOPLE, now=NOW).ruling is Ruling.ALLOWED
     assert judge(ask(), desk, PEOPLE, now=NOW + 1).ruling is Ruling.WAITING
+    desk = fill("change abort", "other", USED_MAX)
+    assert judge(ask(), desk, PEOPLE, now=NOW).ruling is Ruling.WAITING
+    assert judge(ask("change abort"), desk, PEOPLE, now=NOW).reason is Reason.TOO_MANY
+    desk = fill("order pause", "crisis", USED_EACH_MAX)
+    assert judge(ask(), desk, PEOPLE, now=NOW).reason is Reason.TOO_MANY
+    assert judge(ask(by="crisis-2"), desk, PEOPLE, now=NOW).ruling is Ruling.WAITING

@@ -42,3 +42,5 @@ def test_arguments_stand_in_one_order():
 
 def test_an_identity_fits_a_line():
     assert cut_identity(Identity(Via.CERTIFICATE, "x" * 300)).name == "x" * 200
+    odd = Identity(Via.CERTIFICATE, "CN=a\u00a0b\ud800")
+    assert cut_identity(odd).name == "CN=a?b?", "a line of the audit log takes what is printable"

@@ -1,7 +1,7 @@
 import pytest
 from tests.support.commanding import NOW, ask, user
 
-from route112.access import Approval, Reason, Ruling
+from route112.access import Approval, Identity, Reason, Ruling, Via
 from route112.apps.planner.auditing import AuditError, AuditLog
 from route112.apps.planner.desk import PEOPLE_BYTES_MAX, AccessDesk, name_route
 
@@ -46,6 +46,16 @@ def test_what_cannot_be_judged_is_written_down(desk):
     impossible = desk.refuse(user("crisis"), "order pause", Reason.IMPOSSIBLE, ask())
     assert impossible.request == ask()
     desk.close()
+
+
+def test_an_odd_certificate_leaves_a_log_that_can_be_read(desk, tmp_path):
+    odd = Identity(Via.CERTIFICATE, "CN=a\u00a0b")
+    desk.refuse(odd, "http GET /nowhere", Reason.MALFORMED)
+    assert desk.ask(ask(by=odd)).reason is Reason.MALFORMED
+    desk.close()
+    again = AccessDesk(tmp_path, now=lambda: NOW)
+    assert again.ask(ask()).ruling is Ruling.WAITING
+    again.close()
 
 
 def test_people_are_read_anew_when_they_change(desk, tmp_path):
