@@ -143,7 +143,8 @@ class Commanded:
             files = (self.folder / "planner.pem", self.folder / "planner.key")
             served.append(self.listener.serve(tcp, load_tls(*files, self.folder / "ca.pem")))
         tasks = [asyncio.create_task(each) for each in (self.engine.run(), *served)]
-        self.finished = await finish_allowed(self.app)
+        self.finished = []
+        await finish_allowed(self.app, self.desk.list_allowed(), say=self.finished.append)
         self._ready.set()
         await self._stop.wait()
         self.listener.close()

@@ -134,7 +134,9 @@ def _is_consistent(verdict: Verdict) -> bool:
     """Tell whether the parts of a verdict fit each other."""
     request = verdict.request
     if request is None:
-        return verdict.ruling is Ruling.REFUSED and (
-            not verdict.hash or HASH.fullmatch(verdict.hash) is not None
+        return (
+            verdict.ruling is Ruling.REFUSED
+            and not verdict.until
+            and (not verdict.hash or HASH.fullmatch(verdict.hash) is not None)
         )
     return is_well_formed(request) and verdict.hash == hash_request(request)

@@ -86,6 +86,8 @@ class Reason(enum.StrEnum):
     TOO_MANY = "too-many"
     IMPOSSIBLE = "impossible"
     """Whoever may ask for it asks for what cannot be done now; `judge` never says so."""
+    NOT_DONE = "not-done"
+    """It had been allowed, and was not carried out; `judge` never says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,8 +189,9 @@ def note(desk: Desk, verdict: Verdict) -> Desk:
     if verdict.ruling is Ruling.WAITING:
         assert verdict.request is not None, "nothing waits without a request"
         waiting[verdict.hash] = Waiting(verdict.request, verdict.author, verdict.until)
-    elif verdict.ruling is Ruling.ALLOWED and verdict.until:
-        assert verdict.request is not None, "nothing is allowed without a request"
+    elif verdict.until:
+        # Allowed, or allowed and then not done: neither is asked for again.
+        assert verdict.request is not None, "what counts once has a request"
         waiting.pop(verdict.hash, None)
         used[verdict.hash] = Used(verdict.request.verb, verdict.author, verdict.until)
     return Desk(MappingProxyType(waiting), MappingProxyType(used))

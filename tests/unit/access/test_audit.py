@@ -109,10 +109,15 @@ def test_a_sealed_line_that_says_what_no_verdict_says_is_found(changed):
 
 
 def test_a_refusal_without_a_request_is_read():
-    line, end = render_chained("refused", fields(verb=None, hash="zz"), time_us=NOW, after=AUDIT)
+    line, end = render_chained(
+        "refused", fields(verb=None, hash="zz", until="0"), time_us=NOW, after=AUDIT
+    )
     assert parse_audit(line).flaw
-    line, end = render_chained("refused", fields(verb=None, hash=""), time_us=NOW, after=AUDIT)
+    nothing = fields(verb=None, hash="", until="0")
+    line, end = render_chained("refused", nothing, time_us=NOW, after=AUDIT)
     assert parse_audit(line).end == end
+    line, end = render_chained("refused", nothing | {"until": "5"}, time_us=NOW, after=AUDIT)
+    assert parse_audit(line).flaw, "what counts once has a request"
 
 
 def test_another_file_is_no_audit_log():

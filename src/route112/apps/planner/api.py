@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,7 @@ from starlette.routing import Route
 from route112.access import Identity, Reason, Verdict
 from route112.apps.planner.auditing import AuditError
 from route112.apps.planner.desk import AccessDesk
-from route112.apps.planner.engine import Engine
+from route112.apps.planner.engine import Engine, JournalError
 from route112.apps.planner.stations import StationBook
 from route112.apps.planner.web.document import describe
 from route112.apps.planner.web.guard import Ground, check_rate, write_misshapen
@@ -28,6 +28,8 @@ from route112.change.asking import Refusal, Wish
 
 IMPACT_MAX = 0.05
 """Share of the population that may change without having been accepted."""
+RETRY_S = 5.0
+"""Between two tries to carry out what was allowed before the last end."""
 MISSHAPEN = frozenset({400, 404, 405, 411, 413, 415})
 """Answers to what no verb was asked with; the desk has not written these down."""
 _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -142,23 +144,46 @@ def note_noise(app: Starlette, identity: Identity) -> None:
             ground.desk.refuse(identity, "http", Reason.MALFORMED)
 
 
-async def finish_allowed(app: Starlette) -> list[str]:
+async def finish_allowed(
+    app: Starlette, allowed: Sequence[Verdict], *, say: Callable[[str], None]
+) -> None:
     """
-    Carry out orders that were allowed just before this planner's end; return what was done.
+    Carry out orders that were allowed just before the last planner's end, while this one serves.
 
     An order that is in the journal is refused, as its name is taken, so none is given twice.
-    Changes are asked for again: who knows what they were meant for.
+    Changes are asked for again: who knows what they were meant for. Where the journal has no room
+    it is tried again, for as long as what was allowed counts.
 
-    Raises: JournalError.
+    Args:
+        allowed: by the planner before, as the desk lists it before this one is asked anything.
+        say: told of each that was carried out.
     """
     ground: Ground = app.state.ground
-    done = []
-    for verdict in ground.desk.list_allowed():
+    for verdict in allowed:
         for wish in _list_repeatable(verdict, ground.engine.state):
+            if await _finish(ground, wish, verdict, say=say):
+                say(
+                    "was allowed before the last end, and is done now: "
+                    f"{verdict.hash[:16]} by {verdict.author}"
+                )
+
+
+async def _finish(
+    ground: Ground, wish: Wish, verdict: Verdict, *, say: Callable[[str], None]
+) -> bool:
+    """Carry out a wish as soon as the journal has room; tell whether it was."""
+    said = ""
+    while ground.now() < verdict.until:
+        try:
             found = await asyncio.to_thread(ground.engine.wish, wish)
-            if not isinstance(found, Refusal):
-                done.append(f"{verdict.hash[:16]} by {verdict.author}")
-    return done
+        except JournalError as error:
+            if said != str(error):
+                said = str(error)
+                say(f"{verdict.hash[:16]} was allowed before the last end, and waits: {error}")
+            await asyncio.sleep(RETRY_S)
+        else:
+            return not isinstance(found, Refusal)
+    return False
 
 
 def _list_repeatable(verdict: Verdict, state: State) -> list[Wish]:

@@ -9,6 +9,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from route112.access import (
@@ -57,6 +58,8 @@ class AccessDesk:
         self._now = now
         self._lock = threading.Lock()
         self._log = AuditLog(folder, rotate_bytes=rotate_bytes)
+        self._owed: list[Verdict] = []
+        """Written down before anything else is."""
         self._seen: _Seen | None = None
         self._people = NOBODY
         self.flaw = ""
@@ -96,14 +99,30 @@ class AccessDesk:
             self._write(verdict)
             return verdict
 
+    def undo(self, allowed: Verdict) -> None:
+        """
+        Write down that what was allowed was not carried out, so that no later start does it.
+
+        Raises: AuditError where there is no room now; it is written before the next line then.
+        """
+        with self._lock:
+            undone = replace(
+                allowed, ruling=Ruling.REFUSED, reason=Reason.NOT_DONE, at=self._now()
+            )
+            self._owed.append(undone)
+            self._pay()
+
     def list_waiting(self) -> list[tuple[str, Waiting]]:
         """List what waits for a second person now, by its hash."""
         now = self._now()
         return [(key, each) for key, each in self._log.desk.waiting.items() if now < each.until]
 
     def list_allowed(self) -> list[Verdict]:
-        """List what was allowed of late and counts once, oldest first."""
-        return [each for each in self._log.verdicts if each.ruling is Ruling.ALLOWED]
+        """List what was allowed of late, counts once and was not undone; oldest first."""
+        now = self._now()
+        with self._lock:
+            counting = self._log.verdicts
+        return [each for each in counting if each.ruling is Ruling.ALLOWED and now < each.until]
 
     def find_person(self, identity: Identity) -> str:
         """Return the id of the person whose identity it is; empty: nobody's."""
@@ -124,7 +143,13 @@ class AccessDesk:
             return verdict
 
     def _write(self, verdict: Verdict) -> None:
+        self._pay()
         self._log.append(verdict, note(self._log.desk, verdict))
+
+    def _pay(self) -> None:
+        while self._owed:
+            self._log.append(self._owed[0], note(self._log.desk, self._owed[0]))
+            del self._owed[0]
 
     def _look(self) -> None:
         """Read `people.yaml` if it is not what was read last."""

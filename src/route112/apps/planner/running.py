@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.applications import Starlette
+
+from route112.access import Verdict
 from route112.apps.planner.api import build_app, finish_allowed, note_noise
 from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import Engine, JournalError
@@ -67,7 +70,7 @@ async def serve(  # noqa: PLR0913  one for each way in
 
     Args:
         people_socket: a second socket, for the group of its folder.
-    Raises: ListenError, EndedError, JournalError.
+    Raises: ListenError, EndedError.
     """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -76,6 +79,7 @@ async def serve(  # noqa: PLR0913  one for each way in
     if seconds_max is not None:
         loop.call_later(seconds_max, stopping.set)
     app = build_app(engine, desk, folder=folder)
+    allowed = desk.list_allowed()
     listener = Listener(app, refuse=lambda identity: note_noise(app, identity))
     places: list[tuple[socket.socket, ssl.SSLContext | None]] = []
     if https is not None:
@@ -85,8 +89,7 @@ async def serve(  # noqa: PLR0913  one for each way in
         places.append((bind_unix(people_socket, mode=MODE_GROUP), None))
     tasks = [asyncio.create_task(listener.serve(bound, tls)) for bound, tls in places]
     tasks.append(asyncio.create_task(engine.run()))
-    for done in await finish_allowed(app):
-        say(f"was allowed before the last end, and is done now: {done}")
+    tasks.append(asyncio.create_task(_finish(app, allowed, say)))
     say(f"answers at {folder / SOCKET}" + (f" and {https.host}:{https.port}" if https else ""))
     waiting = asyncio.create_task(stopping.wait())
     try:
@@ -100,6 +103,12 @@ async def serve(  # noqa: PLR0913  one for each way in
         _clear(folder / SOCKET, people_socket)
     for task in ended:
         raise EndedError(f"the planner cannot go on: {task.exception()}")
+
+
+async def _finish(app: Starlette, allowed: Sequence[Verdict], say: Callable[[str], None]) -> None:
+    """Carry out what the planner before had allowed; a task that never ends, like the others."""
+    await finish_allowed(app, allowed, say=say)
+    await asyncio.Event().wait()
 
 
 def _clear(*sockets: Path | None) -> None:

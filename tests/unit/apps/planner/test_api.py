@@ -1,5 +1,6 @@
 """The API over its real sockets: whoever asks, what he may, what is written down."""
 
+import contextlib
 import json
 
 import pytest
@@ -14,7 +15,11 @@ from tests.support.commanded import (
 
 from route112.access import RULES
 from route112.adapters.clock import utc_now
+from route112.apps.planner.auditing import AuditError, AuditLog
+from route112.apps.planner.desk import AccessDesk
+from route112.apps.planner.engine import JournalError
 from route112.apps.planner.web.routes import DOCUMENT_PATH, ROUTES
+from route112.change.asking import Refusal
 
 API_VERBS = {
     *("activate", "approve", "change abort", "change resume", "history", "order alternative"),
@@ -286,8 +291,6 @@ def test_the_state_is_told(planner):
 
 
 def test_nothing_is_done_when_nobody_can_write_it_down(planner, monkeypatch):
-    from route112.apps.planner.auditing import AuditError, AuditLog
-
     def full(*_args):
         raise AuditError("no space left")
 
@@ -349,7 +352,8 @@ def test_an_order_that_was_allowed_before_the_end_is_carried_out(tmp_path, monke
     planner.stop()
     monkeypatch.undo()
     planner.start()
-    assert [each[:16] for each in planner.finished] == [waiting[:16]]
+    (done,) = planner.finished
+    assert done.startswith("was allowed before the last end, and is done now: " + waiting[:16])
     assert len(planner.engine.state.orders) == 1
     planner.stop()
     planner.start()
@@ -364,6 +368,65 @@ def test_an_order_that_was_allowed_before_the_end_is_carried_out(tmp_path, monke
     assert planner.finished == []
     assert len(planner.engine.state.orders) == 1, "what was paused later stays paused"
     planner.stop()
+
+
+def test_what_was_not_done_is_not_done_later(tmp_path, monkeypatch):
+    planner = Commanded(tmp_path).start()
+    for number, told in enumerate((JournalError("full"), Refusal("too-many", "enough"))):
+
+        def fail(_self, _wish, told=told):
+            if isinstance(told, Exception):
+                raise told
+            return told
+
+        monkeypatch.setattr(type(planner.engine), "wish", fail)
+        refused = planner.ask("POST", "/orders", pause(), via="desk-29")
+        assert refused.status == (503, 409)[number]
+        assert "next start" not in refused.json["detail"]
+        assert planner.last[:2] == ("refused", "not-done")
+        monkeypatch.undo()
+    planner.stop()
+    planner.start()
+    assert (planner.finished, dict(planner.engine.state.orders)) == ([], {})
+    planner.stop()
+
+
+def test_what_is_not_done_and_cannot_be_written_down_says_so(tmp_path, monkeypatch):
+    planner = Commanded(tmp_path).start()
+    append = AuditLog.append
+
+    def fail(_self, _wish):
+        monkeypatch.setattr(AuditLog, "append", full)
+        raise JournalError("full")
+
+    def full(*_args):
+        raise AuditError("full")
+
+    monkeypatch.setattr(type(planner.engine), "wish", fail)
+    refused = planner.ask("POST", "/orders", pause(), via="desk-29")
+    assert (refused.status, refused.reason) == (503, "no-journal")
+    assert "its next start may still carry it out" in refused.json["detail"]
+    monkeypatch.setattr(AuditLog, "append", append)
+    planner.ask("GET", "/orders")
+    assert [str(each.reason) for each in planner.audit[-2:]] == ["not-done", ""], "room again"
+    monkeypatch.undo()
+    planner.stop()
+    planner.start()
+    assert planner.finished == []
+    planner.stop()
+
+
+def test_yesterdays_order_is_not_given_today(tmp_path, monkeypatch):
+    planner = Commanded(tmp_path).start()
+    monkeypatch.setattr(type(planner.engine), "wish", lambda _self, _wish: 1 / 0)
+    assert planner.ask("POST", "/orders", pause(), via="desk-29").status == 500
+    planner.stop()
+    monkeypatch.undo()
+    with contextlib.closing(AccessDesk(tmp_path / "planner")) as desk:
+        assert len(desk.list_allowed()) == 1
+    later = utc_now() + 86_400_000_000
+    with contextlib.closing(AccessDesk(tmp_path / "planner", now=lambda: later)) as desk:
+        assert desk.list_allowed() == []
 
 
 def test_an_answer_is_json_of_its_shape(planner):

@@ -1,12 +1,19 @@
 import asyncio
+import contextlib
+import getpass
 import os
 import signal
 
 import pytest
 from tests.support.asked_planner import AskedPlanner, write_people
 from tests.support.certificates import write_certificates
+from tests.support.commanded import until
+from tests.support.commanding import user
 from tests.support.planned import STATIONS, found_engine, open_engine, write_plan
 
+from route112.access import Request, Ruling
+from route112.adapters.clock import utc_now
+from route112.apps.planner import api
 from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import CandidateError, JournalError
 from route112.apps.planner.engine.engine import Clocks
@@ -121,6 +128,37 @@ def test_what_ends_by_itself_ends_the_planner(engine, folder, monkeypatch):
     monkeypatch.setattr(engine, "run", fail)
     with pytest.raises(EndedError, match="out of handles"):
         run(engine, folder)
+
+
+def test_a_journal_without_room_is_tried_again_beside_serving(engine, folder, monkeypatch):
+    with contextlib.closing(AccessDesk(folder)) as desk:
+        now = utc_now()
+        asked = Request(
+            verb="order pause",
+            by=user(getpass.getuser()),
+            asked_at=now,
+            nonce="0" * 16,
+            reason="flooded",
+            arguments=(("expires_us", str(now + 3_600_000_000)), ("psap", "CRRA15-29")),
+        )
+        assert desk.ask(asked).ruling is Ruling.ALLOWED
+    monkeypatch.setattr(api, "RETRY_S", 0.02)
+    wish, seen = engine.wish, []
+
+    def full(_wish):
+        raise JournalError("no space left")
+
+    def during():
+        seen.extend(AskedPlanner(folder).stations)
+        engine.wish = wish
+        until(lambda: engine.state.orders)
+        end()
+
+    engine.wish = full
+    said = run(engine, folder, during)
+    assert seen == list(STATIONS), "stations are served meanwhile"
+    assert sum("and waits: no space left" in each for each in said) == 1
+    assert "is done now" in said[-1]
 
 
 def test_a_journal_begins_once_and_goes_on(tmp_path):

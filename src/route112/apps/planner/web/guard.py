@@ -175,7 +175,26 @@ def _check_wishes(ground: Ground, wishes: list[Wish]) -> None:
 
 
 async def grant(ground: Ground, verdict: Verdict) -> list[Event]:
-    """Carry out what was allowed. Raises: Rejected; what the journal has by then has happened."""
+    """
+    Carry out what was allowed; what could not be carried out is written down as not done.
+
+    Raises: Rejected; what the journal has by then has happened.
+    """
+    try:
+        return await _carry_out(ground, verdict)
+    except Rejected as rejected:
+        try:
+            await asyncio.to_thread(ground.desk.undo, verdict)
+        except AuditError:
+            # The line is owed: only a planner that ends before it has room does not know.
+            rejected.detail += (
+                "; nor can that be written down now: if the planner ends before it can, its next "
+                "start may still carry it out"
+            )
+        raise
+
+
+async def _carry_out(ground: Ground, verdict: Verdict) -> list[Event]:
     wishes = list_wishes(verdict, ground.engine.state)
     if not wishes:
         raise reject_nothing()

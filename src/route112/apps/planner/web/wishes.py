@@ -97,7 +97,8 @@ def make_order(verdict: Verdict, request: Request) -> Order:
         author=verdict.author,
         approver=verdict.approver,
         reason=reason,
-        starts=UtcTime(int(request.get("starts_us") or request.asked_at)),
+        # At once is not later than now, whatever the clock of whoever asked said.
+        starts=UtcTime(int(request.get("starts_us") or min(request.asked_at, verdict.at))),
         expires=UtcTime(int(request.get("expires_us") or 0)),
     )
 

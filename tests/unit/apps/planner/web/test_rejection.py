@@ -3,7 +3,7 @@ import pytest
 from route112.access import Reason
 from route112.apps.planner.web.rejection import Rejected, reject_verdict
 
-NEVER_JUDGED = {Reason.NONE, Reason.IMPOSSIBLE}
+NEVER_JUDGED = {Reason.NONE, Reason.IMPOSSIBLE, Reason.NOT_DONE}
 
 
 @pytest.mark.parametrize("reason", sorted(set(Reason) - NEVER_JUDGED))

@@ -46,6 +46,16 @@ def test_an_order_is_what_was_asked_word_by_word():
     assert give().starts == NOW, "at once"
 
 
+def test_a_clock_that_is_ahead_delays_no_order():
+    early = ask(by="desk-29", asked_at=NOW + 30_000_000, arguments={"psap": "CRRA15-29"})
+    verdict = judge(early, Desk(), PEOPLE, now=NOW)
+    (wish,) = list_wishes(verdict, State())
+    assert wish.order.starts == NOW
+    late = ask(by="desk-29", asked_at=NOW - 5, arguments={"psap": "CRRA15-29"})
+    (wish,) = list_wishes(judge(late, Desk(), PEOPLE, now=NOW), State())
+    assert wish.order.starts == NOW - 5
+
+
 def test_each_kind_of_order():
     assert give(kind="divert", to_psap="CTA18-29").to_psap == "CTA18-29"
     assert give(kind="alternative", to_number="+33199001234").to_number == "+33199001234"
