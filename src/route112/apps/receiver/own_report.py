@@ -96,13 +96,17 @@ def _identify(path: Path) -> Generation | None:
 
 
 async def _ask_duty(socket: Path) -> tuple[bool, int]:
-    """Ask whether new calls are taken, as an edge always does, and how many ring."""
+    """
+    Ask whether new calls are taken, as an edge always does, and how many ring.
+
+    In this order: a call that comes in between is counted, so that none rings unseen.
+    """
     async with asyncio.timeout(CALLS_S_MAX):
-        calls = await _ask_calls(socket)
         try:
-            return await takes_calls(socket), calls
+            serving = await takes_calls(socket)
         except RpcError:
-            return True, calls
+            serving = True
+        return serving, await _ask_calls(socket)
 
 
 async def _ask_calls(socket: Path) -> int:

@@ -97,6 +97,22 @@ def test_a_site_is_drained_when_kamailio_has_heard_so(own, run_dir, tmp_path, mo
     )
 
 
+def test_a_call_that_comes_just_before_a_drain_is_counted(own, monkeypatch):
+    ringing = []
+
+    async def load(_socket, _table):
+        return {"all": str(len(ringing))}
+
+    async def takes_calls(_socket):
+        ringing.append("the last one that was taken")
+        return False
+
+    monkeypatch.setattr(module, "list_items", load)
+    monkeypatch.setattr(module, "takes_calls", takes_calls)
+    report = own.read()
+    assert (report.serving, report.calls) == (False, 1)
+
+
 def test_calls_that_ring_are_those_that_kamailio_counts(own, monkeypatch):
     async def load(_socket, _table):
         return {"all": "4"}
