@@ -50,6 +50,22 @@ class Checks:
         if self.contents.setdefault(file.number, file) != file:
             self.fail(f"g{file.number} has two contents")
 
+    def see_drained(self, station):
+        """Nobody takes a station out of service that the others were not proved to carry."""
+        begun = [each for each in self.events if isinstance(each, ChangeBegun)][-1]
+        if not any(
+            isinstance(each, StepBegun)
+            and (each.change, each.step) == (begun.id, "drain")
+            and begun.stations[each.place] == station.name
+            for each in self.events
+        ):
+            self.fail(f"{station.name} is drained, and no proof was there")
+
+    def see_exchange(self, station):
+        """What runs is ended when nothing rings there."""
+        if station.is_ringing:
+            self.fail(f"{station.name} is ended, and calls ring there")
+
     def see_oddities(self, odd):
         if odd:
             self.fail(f"a station is odd: {odd}")

@@ -65,6 +65,17 @@ from route112.replication import (
 START_US = 1_795_000_000_000_000
 TICK_US = 250_000
 GOOD, BAD, WRONG, REFUSED, UNFIT = "good", "bad", "wrong", "refused", "unfit"
+RINGS_US = (0, 20_000_000)
+"""How long calls still ring at a site that takes no new ones."""
+EXCHANGE_US = 30_000_000
+"""A hand waits so long for calls that ring before it exchanges software all the same."""
+DRAINS = frozenset(
+    (
+        *(Step.DRAIN, Step.SWAP, Step.WORK, Step.UNPOINT),
+        *(Step.STOP, Step.TEST, Step.DRAIN_BACK, Step.SWAP_BACK),
+    )
+)
+"""Steps in which a hand sees to it that a site takes no new calls."""
 FATES = (GOOD, GOOD, GOOD, BAD, WRONG, REFUSED, UNFIT)
 """Of a candidate: callers fail, test calls fail, supervisors refuse it, no order fits it."""
 
@@ -116,12 +127,27 @@ class Station:
         self.is_up = self.is_linked = True
         self.is_full = False
         self.serving, self.version = True, "1.0"
+        self.rings_until_us = 0
+        """Behind a drain: when the last call that rings has ended."""
+        self.is_stopped = False
+        """Its site runs no more, and its receiver says nothing; the machine is there."""
         self.trouble_us = START_US
         """When anything was last wrong here."""
 
     @property
     def is_well(self):
         return self.is_up and self.is_linked and not self.is_full
+
+    @property
+    def is_ringing(self):
+        """While calls are taken some always ring, but at a machine that is off."""
+        return self.is_up and (self.serving or self.world.now_us < self.rings_until_us)
+
+    def drain(self):
+        if self.serving:
+            self.world.checks.see_drained(self)
+            self.serving = False
+            self.rings_until_us = self.world.now_us + self.world.rng.randrange(*RINGS_US)
 
     def report(self):
         return Report(
@@ -131,13 +157,14 @@ class Station:
             refused=self.refused,
             version=self.version,
             serving=self.serving,
+            calls=int(self.is_ringing),
         )
 
     def tick(self):
         now = self.world.now_us
         if not self.is_well:
             self.trouble_us = now
-        if not self.is_up:
+        if not self.is_up or self.is_stopped:
             return
         self.take_offered()
         due = [event for at, event in self.inbox if at <= now]
@@ -380,16 +407,26 @@ class World:
         station = self.stations[act.station]
         if not station.is_up or self.now_us - begun < 1_000_000:
             return
-        if act.step is Step.DRAIN:
-            station.serving = False
+        if act.step in DRAINS:
+            station.drain()
         elif act.step is Step.RETURN:
-            station.serving = True
-        elif act.step in (Step.SWAP, Step.SWAP_BACK):
-            station.version = act.version
-        elif act.step is Step.STOP:
-            station.is_up = False
+            station.serving, station.is_stopped = True, False
+        if act.step in (Step.SWAP, Step.SWAP_BACK, Step.STOP):
+            self.exchange(station, act, begun)
         elif act.step is Step.WORK:
             self.planner.wish(FinishWork(author="operator"))
+
+    def exchange(self, station, act, begun):
+        """End what runs there, where that is not what shall run."""
+        is_there = station.is_stopped if act.step is Step.STOP else station.version == act.version
+        is_due = not station.is_ringing or self.now_us - begun >= EXCHANGE_US
+        if is_there or not is_due:
+            return
+        self.checks.see_exchange(station)
+        if act.step is Step.STOP:
+            station.is_stopped, station.trouble_us = True, self.now_us
+        else:
+            station.version = act.version
 
     def measure(self):
         """What watch and the test calls say of the step at work."""
@@ -418,7 +455,7 @@ class World:
             tests=tests,
             differences=0 if seconds > 1 else None,
         )
-        proof = LoadProof(carries=self.rng.random() >= self.chance(0.01), text="")
+        proof = LoadProof(carries=self.rng.random() >= self.chance(0.05), text="")
         pointing = () if seconds > 3 else ("edge-1",)
         return {
             "gate": gate,

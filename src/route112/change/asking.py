@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from route112.change.events import (
     ChangeBegun,
+    ChangeEnded,
     Event,
     Founded,
     OrderEnded,
@@ -13,8 +14,8 @@ from route112.change.events import (
     WorkDone,
 )
 from route112.change.facts import Facts
-from route112.change.steps import is_away
-from route112.change.values import ORDERS_MAX, STATIONS_MAX, Kind, State, Step
+from route112.change.steps import is_away, is_untouched
+from route112.change.values import ORDERS_MAX, STATIONS_MAX, Kind, Outcome, State, Step
 from route112.model import Order, OrderKind
 
 ORDER_US_MAX = 7 * 86_400_000_000
@@ -246,4 +247,8 @@ def _ask_running(state: State, wish: AbortChange | FinishWork, now_us: int) -> E
         return WorkDone(at_us=now_us, change=change.id, author=wish.author)
     if change.back:
         return Refusal("goes-back", "it goes back already")
+    if is_untouched(change):
+        return ChangeEnded(
+            at_us=now_us, change=change.id, outcome=Outcome.ROLLED_BACK, cause=wish.reason
+        )
     return TurnedBack(at_us=now_us, change=change.id, cause=wish.reason, author=wish.author)

@@ -22,7 +22,15 @@ from route112.change.publishing import (
     publish,
     take_built,
 )
-from route112.change.steps import STEPS, Sign, find_next, has_candidate, is_away, judge_step
+from route112.change.steps import (
+    STEPS,
+    Sign,
+    find_next,
+    has_candidate,
+    is_away,
+    is_untouched,
+    judge_step,
+)
 from route112.change.values import Change, Outcome, State, Step
 from route112.model import Order
 
@@ -162,6 +170,10 @@ def _hold(change: Change, facts: Facts, now_us: int) -> Iterator[Event]:
 
 
 def _fail(change: Change, cause: str, now_us: int) -> Event:
+    if is_untouched(change):
+        return ChangeEnded(
+            at_us=now_us, change=change.id, outcome=Outcome.ROLLED_BACK, cause=cause
+        )
     if not change.back:
         return TurnedBack(at_us=now_us, change=change.id, cause=cause, author="")
     return ChangeEnded(

@@ -9,13 +9,14 @@ The steps of each kind of change as one table, and when each of them is done or 
 and back
 
     plan         restore: all stations at once
-    upgrade      swap-back -> test -> return, for the station at work
+    upgrade      drain-back -> swap-back -> test -> return, for the station at work
     maintenance  test -> return
     evacuation   return
 
 A step that *holds* is not gone on from while an alarm is open. Those between drain and return do
 not hold: each leads a station back to its work. What fails turns back; what fails on the way back
-is stuck, and a person has to look.
+is stuck, and a person has to look. Until a proof is there nothing has been done, so that there is
+nothing to go back from: what fails then ends at once.
 """
 
 import enum
@@ -33,20 +34,21 @@ SETTLE_US = 5_000_000
 """Behind a canary that passed, each further station is looked at so long."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepRule:
-    """How long a step may take, and whether an alarm holds it."""
-
-    limit_s: int
-    holds: bool = False
-
-
 class Sign(enum.Enum):
     """What facts say of a step."""
 
     WAIT = "wait"
     DONE = "done"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """How long a step may take, what it is then, and whether an alarm holds it."""
+
+    limit_s: int
+    holds: bool = False
+    late: Sign = Sign.FAILED
 
 
 Judged = tuple[Sign, str]
@@ -78,7 +80,7 @@ FORWARD: Mapping[Kind, tuple[Step, ...]] = MappingProxyType(
 BACK: Mapping[Kind, tuple[Step, ...]] = MappingProxyType(
     {
         Kind.PLAN: (Step.RESTORE,),
-        Kind.UPGRADE: (Step.SWAP_BACK, Step.TEST, Step.RETURN),
+        Kind.UPGRADE: (Step.DRAIN_BACK, Step.SWAP_BACK, Step.TEST, Step.RETURN),
         Kind.MAINTENANCE: (Step.TEST, Step.RETURN),
         Kind.EVACUATION: (Step.RETURN,),
     }
@@ -96,6 +98,8 @@ STEPS: Mapping[Step, StepRule] = MappingProxyType(
         Step.RETURN: StepRule(limit_s=60),
         Step.GATE: StepRule(limit_s=900, holds=True),
         Step.RESTORE: StepRule(limit_s=120),
+        # Who is out of service without need is worse off than who hangs up and calls again.
+        Step.DRAIN_BACK: StepRule(limit_s=60, late=Sign.DONE),
         Step.SWAP_BACK: StepRule(limit_s=600),
     }
 )
@@ -123,11 +127,17 @@ def judge_step(state: State, change: Change, facts: Facts, now_us: int) -> Judge
         return Sign.WAIT, "not all stations have been heard of yet"
     fact = facts.stations.get(change.station)
     judged = _JUDGES[change.step](_Scene(state, change, facts, fact, now_us))
-    is_late = now_us - change.since_us >= STEPS[change.step].limit_s * 1_000_000
+    rule = STEPS[change.step]
+    is_late = now_us - change.since_us >= rule.limit_s * 1_000_000
     if judged[0] is Sign.WAIT and is_late and not change.frozen_since_us:
         text = judged[1] or "it takes too long"
-        return Sign.FAILED, f"{change.step} of {change.station}: {text}"
+        return rule.late, f"{change.step} of {change.station}: {text}"
     return judged
+
+
+def is_untouched(change: Change) -> bool:
+    """Tell whether nothing has been done yet at the station at work: it serves as before."""
+    return change.step is Step.PROOF
 
 
 def is_away(fact: StationFact | None) -> bool:
@@ -280,5 +290,6 @@ _JUDGES: Mapping[Step, Callable[[_Scene], Judged]] = {
     Step.RETURN: _judge_return,
     Step.GATE: _judge_gate,
     Step.RESTORE: _judge_restore,
+    Step.DRAIN_BACK: _judge_drain,
     Step.SWAP_BACK: _judge_version,
 }

@@ -45,6 +45,8 @@ class Step(enum.StrEnum):
     """It is compared with the others."""
     RESTORE = "restore"
     """On the way back: all have the candidate of before."""
+    DRAIN_BACK = "drain-back"
+    """On the way back: those that ring end before its software is exchanged."""
     SWAP_BACK = "swap-back"
     """On the way back: its software is the one of before."""
 

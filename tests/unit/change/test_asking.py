@@ -1,7 +1,7 @@
 import pytest
 from tests.support.changing import CHANGE, NEW, OLD, STATIONS, T0, S, Table, found, order, wish
 
-from route112.change import Kind, LoadProof, State, Step, ask
+from route112.change import Kind, LoadProof, Outcome, State, Step, ask
 from route112.change.asking import (
     ORDER_US_MAX,
     AbortChange,
@@ -176,6 +176,15 @@ def test_a_change_is_aborted_by_whoever_may():
     assert isinstance(granted, TurnedBack)
     assert (granted.author, granted.cause) == ("planner", "on second thoughts")
     assert reason(table.do(abort)) == "goes-back"
+
+
+def test_what_is_aborted_before_anything_was_done_is_over():
+    table = Table()
+    table.start(Kind.UPGRADE)
+    table.do(AbortChange(author="operator", reason="no"))
+    assert table.state.change is None
+    [ended] = table.state.history
+    assert (ended.outcome, ended.cause) == (Outcome.ROLLED_BACK, "no")
 
 
 def test_work_is_done_when_people_say_so():

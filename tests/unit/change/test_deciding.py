@@ -4,7 +4,7 @@ from tests.support.changing import CHANGE, NEW, OLD, S, Table
 from route112.change import Kind, LoadProof, Outcome, Step
 from route112.change.asking import AbortChange, FinishWork
 from route112.change.deciding import FROZEN_MAX_US, Act
-from route112.change.events import Frozen, TurnedBack
+from route112.change.events import Frozen
 from route112.replication import Refused
 
 PROOF = {"proofs": {"site-1": LoadProof(carries=True, text="")}}
@@ -316,6 +316,7 @@ def test_bad_software_goes_back_to_the_version_of_before():
     assert table.look() == [], "no test call has been placed yet"
     table.measure(bad=("15 @29019",))
     table.look()
+    table.look()
     assert acts(table)[0].step is Step.SWAP_BACK
     assert acts(table)[0].version == "1.0"
     assert table.state.change.cause == "test calls fail: 15 @29019"
@@ -333,7 +334,11 @@ def test_bad_software_goes_back_to_the_version_of_before():
 def test_a_station_that_fails_on_its_way_back_stays_out():
     table = Table()
     table.start(Kind.UPGRADE)
+    table.more = PROOF
+    table.look()
     table.do(AbortChange(author="operator", reason="no"))
+    table.report("site-1", serving=False)
+    table.look()
     table.look()
     table.measure(bad=("15",))
     table.look()
@@ -381,13 +386,62 @@ def test_a_station_that_vanished_has_its_turn_and_fails_it():
     assert table.state.change.cause == "drain of site-2: it is away"
 
 
-def test_nothing_is_drained_that_the_others_do_not_carry():
+@pytest.mark.parametrize("kind", [Kind.UPGRADE, Kind.MAINTENANCE, Kind.EVACUATION])
+def test_what_the_others_do_not_carry_is_left_as_it_is(kind):
     table = Table()
-    table.start(Kind.MAINTENANCE)
+    table.start(kind)
     table.more = {"proofs": {"site-1": LoadProof(carries=False, text="site-2 is at 90 %")}}
+    assert table.look() == ["ChangeEnded"]
+    assert ended(table) == (Outcome.ROLLED_BACK, "site-2 is at 90 %")
+    assert acts(table) == []
+
+
+def test_an_alarm_that_stays_open_at_the_proof_ends_the_change_there():
+    table = Table()
+    table.start(Kind.UPGRADE)
+    table.alarms = ("12",)
     table.look()
-    assert isinstance(table.events[-1], TurnedBack)
-    assert table.state.change.cause == "site-2 is at 90 %"
+    assert table.look(FROZEN_MAX_US / S) == ["ChangeEnded"]
+    assert ended(table) == (Outcome.ROLLED_BACK, "held for too long by alarm 12")
+
+
+def test_what_fails_at_the_gate_is_drained_before_its_software_is_exchanged():
+    table = Table()
+    upgrade_to_gate(table)
+    table.measure(failed=60, served=40)
+    table.look()
+    assert acts(table)[0].step is Step.DRAIN_BACK
+    table.report("site-1", serving=False, calls=3)
+    assert table.look() == [], "calls ring there"
+    table.report("site-1", calls=0)
+    table.look()
+    assert acts(table)[0].step is Step.SWAP_BACK
+
+
+def test_a_call_that_rings_on_and_on_does_not_keep_a_site_from_going_back():
+    table = Table()
+    upgrade_to_gate(table)
+    table.measure(failed=60, served=40)
+    table.look()
+    table.report("site-1", calls=1)
+    assert table.look(59) == []
+    assert table.look(1) == ["StepBegun"]
+    assert acts(table)[0].step is Step.SWAP_BACK
+
+
+def upgrade_to_gate(table):
+    table.start(Kind.UPGRADE)
+    table.more = PROOF
+    table.look()
+    table.report("site-1", serving=False)
+    table.look()
+    table.report("site-1", version="1.1")
+    table.look()
+    table.measure()
+    table.look()
+    table.report("site-1", serving=True)
+    table.look()
+    assert acts(table)[0].step is Step.GATE
 
 
 def test_a_proof_waits_for_alarms_and_a_station_that_is_out_does_not():
@@ -446,6 +500,8 @@ def test_an_evacuation_ends_when_nothing_points_there_and_nothing_runs():
 def test_an_evacuation_that_is_given_up_returns():
     table = Table()
     table.start(Kind.EVACUATION)
+    table.more = PROOF
+    table.look()
     table.do(AbortChange(author="operator", reason="the lease goes on"))
     table.report("site-1", serving=False)
     assert table.look() == []

@@ -1,11 +1,21 @@
 """Hands for a country that `up` runs on the planner's own machine."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from route112 import __version__
 from route112.adapters.clock import utc_now
-from route112.apps.duty.draining import Drain, drain, give_back, is_drained, read_drain
+from route112.adapters.kamailio_rpc import RpcError
+from route112.apps.duty.draining import (
+    Drain,
+    count_ringing,
+    drain,
+    give_back,
+    is_drained,
+    read_drain,
+)
 from route112.apps.duty.software import (
     OWN,
     Software,
@@ -20,8 +30,16 @@ from route112.model import UtcTime
 AUTHOR = "planner"
 CHANGE_DIGITS = 16
 """Of the id of a change that stand in the records of a site."""
+EXCHANGE_S = 30.0
+"""What runs is ended all the same when calls still ring there so long after its step began."""
+ASK_S_MAX = 0.3
+"""For Kamailio to say how many calls ring."""
+US_PER_S = 1_000_000
 _DRAINS = frozenset(
-    (Step.DRAIN, Step.SWAP, Step.WORK, Step.UNPOINT, Step.STOP, Step.TEST, Step.SWAP_BACK)
+    (
+        *(Step.DRAIN, Step.SWAP, Step.WORK, Step.UNPOINT),
+        *(Step.STOP, Step.TEST, Step.DRAIN_BACK, Step.SWAP_BACK),
+    )
 )
 """Steps in which a site takes no calls, whoever has given it back meanwhile."""
 
@@ -62,12 +80,7 @@ class LocalHands:
                 drain(folder, Drain(since_us=self._now(), author=AUTHOR, reason=reason))
             elif act.step is Step.RETURN and is_ours(folder):
                 give_back(folder)
-            if act.step in (Step.SWAP, Step.SWAP_BACK):
-                choose_software(folder, self._find_software(act.version))
-            elif act.step is Step.STOP:
-                choose_software(folder, Software(is_stopped=True))
-            elif act.step is Step.RETURN and read_software(folder) == Software(is_stopped=True):
-                choose_software(folder, OWN)
+            self._choose(folder, act)
         except MissingError as error:
             self._tell(str(error))
             return
@@ -76,8 +89,26 @@ class LocalHands:
             return
         self._trouble = ""
 
-    def _find_software(self, version: str) -> Software:
-        """Return what is to run under a name; raises MissingError."""
+    def _choose(self, folder: Path, act: Act) -> None:
+        """Have a site run what a step asks for; what ends something waits until nothing rings."""
+        before = read_software(folder) or OWN
+        if act.step is Step.RETURN:
+            choose_software(folder, replace(before, is_stopped=False))
+            return
+        if act.step is Step.STOP:
+            wanted = replace(before, is_stopped=True)
+        elif act.step in (Step.SWAP, Step.SWAP_BACK):
+            wanted = self._find_software(act.version, before)
+        else:
+            return
+        is_late = self._now() - act.since_us >= EXCHANGE_S * US_PER_S
+        if wanted != before and (is_late or is_quiet(folder)):
+            choose_software(folder, wanted)
+
+    def _find_software(self, version: str, before: Software) -> Software:
+        """Return what is to run under a name, which may run already; raises MissingError."""
+        if (before.version or __version__) == version:
+            return replace(before, is_stopped=False)
         tree = None if self._versions is None else find_tree(self._versions, version)
         if tree is not None:
             return Software(version=version, tree=str(tree))
@@ -89,6 +120,21 @@ class LocalHands:
         if trouble != self._trouble:
             self._say(trouble)
         self._trouble = trouble
+
+
+def is_quiet(folder: Path) -> bool:
+    """Tell whether no call rings at a site; one that does not even listen has none."""
+    try:
+        return asyncio.run(_count(folder / "rpc.sock")) == 0
+    except TimeoutError:
+        return False
+    except RpcError as error:
+        return isinstance(error.__cause__, FileNotFoundError | ConnectionRefusedError)
+
+
+async def _count(socket: Path) -> int:
+    async with asyncio.timeout(ASK_S_MAX):
+        return await count_ringing(socket)
 
 
 def is_ours(folder: Path) -> bool:

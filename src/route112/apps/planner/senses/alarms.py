@@ -17,7 +17,7 @@ TEXT_MAX = 120
 OUT_OF_SERVICE = frozenset(
     (
         *(Step.DRAIN, Step.SWAP, Step.WORK, Step.UNPOINT, Step.STOP),
-        *(Step.TEST, Step.RETURN, Step.SWAP_BACK),
+        *(Step.TEST, Step.RETURN, Step.DRAIN_BACK, Step.SWAP_BACK),
     )
 )
 """Steps in which the station at work takes no calls, or is about to."""

@@ -1,10 +1,15 @@
+from dataclasses import replace
+
 import pytest
 from tests.unit.apps.duty.test_software import make_tree
 
 from route112 import __version__
+from route112.adapters.kamailio_rpc import RpcError
 from route112.apps.duty.draining import Drain, drain, is_drained, read_drain
 from route112.apps.duty.software import OWN, Software, choose_software, read_software
 from route112.apps.planner.hands import LocalHands
+from route112.apps.planner.hands import local as module
+from route112.apps.planner.hands.local import EXCHANGE_S
 from route112.change import Step
 from route112.change.deciding import Act
 from route112.model import UtcTime
@@ -100,3 +105,48 @@ def test_an_upgraded_site_keeps_its_version_when_it_comes_back(hands, tmp_path):
     hands.act(act(Step.DRAIN))
     hands.act(act(Step.RETURN))
     assert read_software(tmp_path / "site-2") == chosen
+
+
+def test_an_upgraded_site_that_is_stopped_runs_its_version_again(hands, tmp_path):
+    chosen = Software(version="1.1", tree="/t")
+    choose_software(tmp_path / "site-2", chosen)
+    hands.act(act(Step.STOP))
+    assert read_software(tmp_path / "site-2") == replace(chosen, is_stopped=True)
+    hands.act(act(Step.RETURN))
+    assert read_software(tmp_path / "site-2") == chosen
+
+
+def test_what_runs_under_a_name_is_not_exchanged_for_it(tmp_path, said):
+    (tmp_path / "site-2").mkdir()
+    make_tree(tmp_path / "versions", __version__)
+    hands = LocalHands(tmp_path, versions=tmp_path / "versions", say=said.append)
+    hands.act(act(Step.SWAP_BACK, version=__version__))
+    assert read_software(tmp_path / "site-2") == OWN
+    assert is_drained(tmp_path / "site-2")
+
+
+@pytest.mark.parametrize("step", [Step.SWAP, Step.SWAP_BACK, Step.STOP])
+def test_nothing_is_ended_while_calls_ring_there(tmp_path, said, monkeypatch, step):
+    (tmp_path / "site-2").mkdir()
+    make_tree(tmp_path / "versions", "1.1")
+    clock, answers = [1], [2, RpcError("no answer"), TimeoutError(), 0]
+
+    async def count(_socket):
+        answer = answers.pop(0)
+        if isinstance(answer, int):
+            return answer
+        raise answer
+
+    monkeypatch.setattr(module, "count_ringing", count)
+    hands = LocalHands(
+        tmp_path, versions=tmp_path / "versions", say=said.append, now=lambda: clock[0]
+    )
+    for _ in range(3):
+        hands.act(act(step, version="1.1"))
+        assert read_software(tmp_path / "site-2") == OWN
+    hands.act(act(step, version="1.1"))
+    assert read_software(tmp_path / "site-2") != OWN
+    choose_software(tmp_path / "site-2", OWN)
+    answers[:], clock[0] = [], 1 + EXCHANGE_S * 1_000_000
+    hands.act(act(step, version="1.1"))
+    assert read_software(tmp_path / "site-2") != OWN, "it has waited long enough"
