@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import socket
 import ssl
 from collections import Counter
@@ -11,7 +12,7 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from route112.access import Identity
+from route112.access import Identity, Via
 from route112.apps.planner.serving.protocol import Connection, Limits
 
 PAUSE_S = 0.1
@@ -49,14 +50,13 @@ class Listener:
         self._config.load()
         self._state = ServerState()
         self._refuse = refuse
-        self._taken: set[socket.socket] = set()
-        """Whose other end is not known yet."""
         self._open: set[Connection] = set()
         self._each: Counter[Identity] = Counter()
 
     async def serve(self, listening: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         """Take connections until cancelled."""
         loop = asyncio.get_running_loop()
+        unknown: dict[asyncio.Task[None], None] = {}
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(listening.close)
             group = await stack.enter_async_context(asyncio.TaskGroup())
@@ -66,11 +66,16 @@ class Listener:
                 except OSError:
                     await asyncio.sleep(PAUSE_S)
                     continue
-                if len(self._taken) + len(self._open) >= self._limits.connections:
-                    taken.close()
-                    continue
-                self._taken.add(taken)
-                group.create_task(self._begin(taken, tls))
+                if len(unknown) >= self._limits.handshakes:
+                    # Who says nothing yet gives way, so that silence keeps nobody out.
+                    oldest = next(iter(unknown))
+                    del unknown[oldest]
+                    oldest.cancel()
+                task = group.create_task(self._begin(taken, tls))
+                unknown[task] = None
+                task.add_done_callback(functools.partial(_forget, unknown, taken))
+                # Whoever connects without an end does not keep the others from their turn.
+                await asyncio.sleep(0)
 
     async def _begin(self, taken: socket.socket, tls: ssl.SSLContext | None) -> None:
         loop = asyncio.get_running_loop()
@@ -84,7 +89,6 @@ class Listener:
                 ssl=tls,
                 ssl_handshake_timeout=None if tls is None else self._limits.handshake_s,
             )
-        self._taken.discard(taken)
 
     def close(self) -> None:
         """Let every connection go, in the middle of whatever it is at."""
@@ -104,9 +108,16 @@ class Listener:
     def _admit(self, connection: Connection) -> bool:
         identity = connection.identity
         assert identity is not None, "whoever is admitted is known"
+        is_far = identity.via is Via.CERTIFICATE
+        room = self._limits.connections - (self._limits.connections_local if is_far else 0)
+        has_room = self._count(far_alone=is_far) < room
         self._open.add(connection)
         self._each[identity] += 1
-        return self._each[identity] <= self._limits.connections_each
+        return has_room and self._each[identity] <= self._limits.connections_each
+
+    def _count(self, *, far_alone: bool) -> int:
+        known = [each.identity for each in self._open if each.identity is not None]
+        return sum(each.via is Via.CERTIFICATE for each in known) if far_alone else len(known)
 
     def _leave(self, connection: Connection) -> None:
         if connection in self._open and connection.identity is not None:
@@ -114,3 +125,12 @@ class Listener:
             self._each[connection.identity] -= 1
             if not self._each[connection.identity]:
                 del self._each[connection.identity]
+
+
+def _forget(
+    unknown: dict[asyncio.Task[None], None], taken: socket.socket, done: asyncio.Task[None]
+) -> None:
+    """Let go of a task that is over, and of the socket of one that had to give way."""
+    unknown.pop(done, None)
+    if done.cancelled():
+        taken.close()

@@ -20,8 +20,13 @@ IDENTITY = "route112.identity"
 class Limits:
     """What one peer, and all of them, may take."""
 
-    connections: int = 128
-    """At a time, of all."""
+    connections: int = 160
+    """At a time, of all whose other end is known."""
+    connections_local: int = 48
+    """Of these, kept for Unix sockets: more than one identity has, so that people at this machine
+    get in whatever others do."""
+    handshakes: int = 64
+    """At a time, of one socket: whose other end is not known yet. The oldest makes room."""
     connections_each: int = 32
     """Of one identity: nobody keeps everybody else out."""
     head_bytes: int = 16_384

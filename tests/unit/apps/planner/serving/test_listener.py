@@ -1,5 +1,6 @@
 """Connections that want too much: the others are served meanwhile."""
 
+import contextlib
 import socket
 import ssl
 import time
@@ -8,7 +9,14 @@ import pytest
 from tests.support.certificates import write_authority
 from tests.support.commanded import Limits, commanded, until
 
-LIMITS = Limits(connections=12, connections_each=8, handshake_s=0.4, head_s=0.4, request_s=0.6)
+LIMITS = Limits(
+    connections=14,
+    connections_local=2,
+    connections_each=8,
+    handshake_s=0.4,
+    head_s=0.4,
+    request_s=0.6,
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,24 +50,32 @@ def test_one_user_does_not_keep_the_others_out(planner):
     until(lambda: planner.ask("GET", "/state").status == 200)
 
 
-def test_there_is_an_end_to_all_of_them(planner):
-    held = []
-    try:
-        for _ in range(40):
-            plain = socket.create_connection(("127.0.0.1", planner.port), timeout=3.0)
-            held.append(plain)
-        assert ends(held[-1]), "nobody shook hands, and there is no room"
-        until(lambda: answers(planner), seconds=3.0)
-    finally:
-        for each in held:
-            each.close()
+def test_who_does_not_shake_hands_keeps_nobody_out(tmp_path):
+    limits = Limits(handshakes=4, connections=6, connections_local=2, handshake_s=60.0)
+    with commanded(tmp_path, limits=limits) as planner, contextlib.ExitStack() as stack:
+        held = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", planner.port), timeout=3.0))
+            for _ in range(40)
+        ]
+        assert planner.ask("GET", "/state", via="reader").status == 200
+        assert planner.ask("GET", "/state").status == 200
+        assert ends(held[0]), "the oldest gives way"
 
 
-def answers(planner):
-    try:
-        return planner.ask("GET", "/state", via="reader").status == 200
-    except OSError:
-        return False
+def test_there_is_room_for_whoever_is_at_this_machine(tmp_path):
+    limits = Limits(connections=6, connections_local=4)
+    with commanded(tmp_path, limits=limits) as planner, contextlib.ExitStack() as stack:
+        for _ in range(2):
+            far = stack.enter_context(contextlib.closing(planner.connect("reader")))
+            far.request("GET", "/state")
+            assert far.getresponse().read()
+        with pytest.raises(OSError):
+            planner.ask("GET", "/state", via="second")
+        near = [stack.enter_context(plug(planner)) for _ in range(4)]
+        with plug(planner) as over:
+            assert ends(over), "there is an end to all of them"
+        near[0].sendall(b"GET /state HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert near[0].recv(15) == b"HTTP/1.1 200 OK"
 
 
 def test_whoever_says_nothing_is_let_go(planner):
