@@ -12,15 +12,19 @@ from route112.change.events import (
     OrderGiven,
     TurnedBack,
     WorkDone,
+    cut_cause,
 )
 from route112.change.facts import Facts
 from route112.change.steps import is_away, is_untouched
 from route112.change.values import ORDERS_MAX, STATIONS_MAX, Kind, Outcome, State, Step
 from route112.model import Order, OrderKind
+from route112.replication.values import GENERATION_MAX
 
 ORDER_US_MAX = 7 * 86_400_000_000
 """An order that has to last longer belongs into the plan."""
 SOAK_S_MAX = 86_400
+FOUNDED_NUMBER_MAX = GENERATION_MAX // 2
+"""The count goes on from there, and stations believe no number above `GENERATION_MAX`."""
 TEXT_CHARS_MAX = 500
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,63}")
 """Of stations, orders, answering points, versions."""
@@ -121,7 +125,7 @@ def ask(state: State, wish: Wish, facts: Facts, now_us: int) -> Event | Refusal:
             at_us=now_us,
             id=wish.id,
             how="withdrawn",
-            cause=wish.reason,
+            cause=cut_cause(wish.reason),
             author=wish.author,
             approver=wish.approver,
         )
@@ -136,8 +140,10 @@ def _ask_found(state: State, wish: Found, now_us: int) -> Event | Refusal:
     if not is_sound or not all(NAME.fullmatch(each) for each in names):
         return Refusal("bad-stations", f"1 to {STATIONS_MAX} different stations are needed")
     hashes = (wish.content_hash, wish.candidate)
-    if wish.number < 1 or not all(HASH.fullmatch(each) for each in hashes):
-        return Refusal("bad-generation", "a generation has a number and a hash")
+    is_number = 0 < wish.number <= FOUNDED_NUMBER_MAX
+    if not is_number or not all(HASH.fullmatch(each) for each in hashes):
+        text = f"a generation has a number up to {FOUNDED_NUMBER_MAX} and a hash"
+        return Refusal("bad-generation", text)
     return Founded(
         at_us=now_us,
         stations=wish.stations,
@@ -249,6 +255,11 @@ def _ask_running(state: State, wish: AbortChange | FinishWork, now_us: int) -> E
         return Refusal("goes-back", "it goes back already")
     if is_untouched(change):
         return ChangeEnded(
-            at_us=now_us, change=change.id, outcome=Outcome.ROLLED_BACK, cause=wish.reason
+            at_us=now_us,
+            change=change.id,
+            outcome=Outcome.ROLLED_BACK,
+            cause=cut_cause(wish.reason),
         )
-    return TurnedBack(at_us=now_us, change=change.id, cause=wish.reason, author=wish.author)
+    return TurnedBack(
+        at_us=now_us, change=change.id, cause=cut_cause(wish.reason), author=wish.author
+    )

@@ -12,6 +12,8 @@ from route112.change.events import (
     StepBegun,
     Thawed,
     TurnedBack,
+    cut_cause,
+    name_alarms,
 )
 from route112.change.facts import Facts
 from route112.change.publishing import (
@@ -78,7 +80,9 @@ class Decision:
     """All that is to be done now, also what was said before and is not done yet."""
 
 
-def decide_next(state: State, facts: Facts, now_us: int) -> Decision:
+def decide_next(
+    state: State, facts: Facts, now_us: int, *, stands_still: bool = False
+) -> Decision:
     """
     Decide what happens next; called about four times a second, and after each wish.
 
@@ -86,10 +90,13 @@ def decide_next(state: State, facts: Facts, now_us: int) -> Decision:
         state: behind everything that is in the journal.
         facts: what is known of the world; may be old or empty.
         now_us: UTC, microseconds; a clock that was set back stands still here.
+        stands_still: the change that runs is left as it is; orders go on.
     """
     now_us = max(now_us, state.at_us)
     happened: list[Event] = []
     for part in (hold_strange, end_orders, take_built, _step_change, publish):
+        if stands_still and part is _step_change:
+            continue
         for event in tuple(part(state, facts, now_us)):
             state = apply(state, event)
             happened.append(event)
@@ -162,23 +169,24 @@ def _hold(change: Change, facts: Facts, now_us: int) -> Iterator[Event]:
     """Freeze while an alarm is open, thaw when none is, and do not stay frozen for ever."""
     frozen_since_us = change.frozen_since_us
     if facts.alarms and not frozen_since_us:
-        yield Frozen(at_us=now_us, change=change.id, alarms=facts.alarms[:8])
+        yield Frozen(at_us=now_us, change=change.id, alarms=name_alarms(facts.alarms))
     elif facts.alarms and now_us - frozen_since_us >= FROZEN_MAX_US:
-        yield _fail(change, f"held for too long by alarm {', '.join(facts.alarms[:8])}", now_us)
+        alarms = ", ".join(name_alarms(facts.alarms))
+        yield _fail(change, f"held for too long by alarm {alarms}", now_us)
     elif frozen_since_us and not facts.alarms:
         yield Thawed(at_us=now_us, change=change.id)
 
 
 def _fail(change: Change, cause: str, now_us: int) -> Event:
+    cause = cut_cause(cause)
     if is_untouched(change):
         return ChangeEnded(
             at_us=now_us, change=change.id, outcome=Outcome.ROLLED_BACK, cause=cause
         )
     if not change.back:
         return TurnedBack(at_us=now_us, change=change.id, cause=cause, author="")
-    return ChangeEnded(
-        at_us=now_us, change=change.id, outcome=Outcome.STUCK, cause=f"{change.cause}; {cause}"
-    )
+    both = cut_cause(f"{change.cause}; {cause}")
+    return ChangeEnded(at_us=now_us, change=change.id, outcome=Outcome.STUCK, cause=both)
 
 
 def _go_on(change: Change, facts: Facts, now_us: int) -> Event:

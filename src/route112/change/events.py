@@ -5,7 +5,24 @@ Fields are texts, numbers and lists of names. An event says what was decided, ne
 `apply` needs nothing else, whatever a later program would decide.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+CAUSE_CHARS_MAX = 500
+"""Of a cause: what others say of what went wrong has any length, and a line of a journal none."""
+ALARM_CHARS_MAX = 120
+ALARMS_MAX = 8
+
+
+def cut_cause(cause: str) -> str:
+    """Return as much of a cause as a line of a journal takes."""
+    return cause[:CAUSE_CHARS_MAX]
+
+
+def name_alarms(alarms: Iterable[str]) -> tuple[str, ...]:
+    """Return what a line of a journal says of alarms: a few of them, and no comma in any."""
+    named = (each.replace(",", ";")[:ALARM_CHARS_MAX] for each in alarms)
+    return tuple(filter(None, named))[:ALARMS_MAX]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

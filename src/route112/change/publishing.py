@@ -23,6 +23,7 @@ from route112.change.events import (
     StationHeld,
     StationWants,
     TurnedBack,
+    cut_cause,
 )
 from route112.change.facts import Built, Facts, StationFact
 from route112.change.values import Generation, Kind, State
@@ -71,7 +72,8 @@ def take_built(state: State, facts: Facts, now_us: int) -> Iterator[Event]:
                 size=built.size,
             )
         elif consequences := tuple(_judge_flaw(state, generation, built, now_us)):
-            yield GenerationDropped(at_us=now_us, number=generation.number, cause=built.flaw)
+            cause = cut_cause(built.flaw)
+            yield GenerationDropped(at_us=now_us, number=generation.number, cause=cause)
             yield from consequences
 
 
@@ -88,12 +90,11 @@ def _judge_flaw(
     is_new = change is not None and change.kind is Kind.PLAN and not change.back
     if change is not None and is_new and generation.candidate == change.candidate:
         cause = f"g{generation.number} cannot be built: {built.flaw}"
-        yield TurnedBack(at_us=now_us, change=change.id, cause=cause, author="")
+        yield TurnedBack(at_us=now_us, change=change.id, cause=cut_cause(cause), author="")
         return
+    cause = cut_cause(built.flaw)
     for key in state.orders.keys() & set(built.culprits):
-        yield OrderEnded(
-            at_us=now_us, id=key, how="refused", cause=built.flaw, author="", approver=""
-        )
+        yield OrderEnded(at_us=now_us, id=key, how="refused", cause=cause, author="", approver="")
 
 
 def publish(state: State, _facts: Facts, now_us: int) -> Iterator[Event]:

@@ -1,10 +1,19 @@
 import pytest
 from tests.support.changing import CHANGE, NEW, OLD, S, Table
 
-from route112.change import Kind, LoadProof, Outcome, Step
+from route112.change import (
+    JOURNAL,
+    Kind,
+    LoadProof,
+    Outcome,
+    Step,
+    decide_next,
+    parse_journal,
+    render_event,
+)
 from route112.change.asking import AbortChange, FinishWork
 from route112.change.deciding import FROZEN_MAX_US, Act
-from route112.change.events import Frozen
+from route112.change.events import Frozen, GenerationBegun
 from route112.replication import Refused
 
 PROOF = {"proofs": {"site-1": LoadProof(carries=True, text="")}}
@@ -553,3 +562,45 @@ def test_a_clock_that_was_set_back_stands_still():
     table.run()
     times = [event.at_us for event in table.events]
     assert times == sorted(times)
+
+
+def can_be_written(table):
+    content, end = b"", JOURNAL
+    for event in table.events:
+        line, end = render_event(event, end)
+        content += line
+    return parse_journal(content).events == tuple(table.events)
+
+
+def test_an_alarm_whose_text_has_commas_and_no_end_keeps_no_order_from_the_journal():
+    table = Table()
+    table.start()
+    table.run()
+    table.alarms = ("nobody-watches: site-1 is old, site-2 is old, " + "x" * 20_000, "")
+    table.give()
+    assert table.look() == ["Frozen", "GenerationBegun", "GenerationBegun"]
+    table.look(FROZEN_MAX_US / S)
+    assert table.state.change.back
+    assert can_be_written(table)
+
+
+def test_a_cause_without_end_can_be_written():
+    table = Table()
+    table.start()
+    table.run()
+    table.measure(bad=("x" * 20_000,))
+    table.look()
+    table.look(121)
+    assert ended(table)[0] is Outcome.STUCK
+    assert can_be_written(table)
+
+
+def test_a_change_that_stands_still_keeps_no_order_back():
+    table = Table()
+    table.start()
+    table.run()
+    table.give()
+    table.measure()
+    decision = decide_next(table.state, table.facts, table.now + 60 * S, stands_still=True)
+    assert {type(event) for event in decision.events} == {GenerationBegun}
+    assert decision.state.change == table.state.change

@@ -1,6 +1,7 @@
+import pytest
 from tests.support.changing import NEW, OLD, S, Table, order
 
-from route112.change import Built
+from route112.change import JOURNAL, Built, render_event
 from route112.change.asking import AbortChange, WithdrawOrder
 from route112.change.deciding import Build
 from route112.change.events import OrderEnded
@@ -187,3 +188,16 @@ def test_a_station_that_nobody_knows_is_not_asked():
     table = Table()
     del table.reports["site-2"]
     assert table.look() == []
+
+
+@pytest.mark.parametrize("whose", ["the order's", "the plan's"])
+def test_a_flaw_without_end_can_be_written(whose):
+    table = Table()
+    table.give()
+    if whose == "the plan's":
+        table.start()
+    table.look(build=False)
+    flaw = Built(flaw="x" * 20_000, culprits=("o-1",))
+    table.built |= dict.fromkeys((2, 3), flaw)
+    assert "GenerationDropped" in table.look(build=False)
+    assert all(len(render_event(event, JOURNAL)[0]) < 2_000 for event in table.events)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from route112.adapters.clock import utc_now
 from route112.apps.planner.engine.beats import Beat
-from route112.apps.planner.engine.journal_file import JournalFile
+from route112.apps.planner.engine.journal_file import JournalError, JournalFile
 from route112.apps.planner.engine.making import Maker, Workshop, sort_given
 from route112.apps.planner.engine.outside import Outside
 from route112.apps.planner.engine.reports import Reports
@@ -221,9 +221,27 @@ class Engine:
             await asyncio.to_thread(self._turning.end, END_S)
 
     def turn(self) -> None:
-        """Decide what happens next, write it down, and have it done. Raises: JournalError."""
+        """
+        Decide what happens next, write it down, and have it done.
+
+        What goes wrong with a change leaves that as it is, and keeps no order from its stations;
+        it is raised when they have been seen to.
+
+        Raises: JournalError.
+        """
+        try:
+            self._turn()
+        except JournalError:
+            raise
+        except Exception:
+            self._turn(stands_still=True)
+            raise
+
+    def _turn(self, *, stands_still: bool = False) -> None:
         with self._lock:
-            decision = decide_next(self.state, self.facts(), self._clocks.now())
+            decision = decide_next(
+                self.state, self.facts(), self._clocks.now(), stands_still=stands_still
+            )
             if decision.events:
                 self._journal.append(decision.events)
             given = tuple(decision.state.orders)

@@ -8,6 +8,7 @@ import pytest
 from tests.support.planned import STATIONS, found_engine, give, make, open_engine, tell, write_plan
 
 from route112.apps.planner.engine import CandidateError, JournalError, ReportError
+from route112.change import deciding
 from route112.change.asking import BeginChange, Refusal
 from route112.change.events import OrderGiven
 from route112.change.values import Kind
@@ -148,6 +149,21 @@ def test_senses_that_raise_hold_a_change_and_no_order(tmp_path):
     give(engine)
     make(engine)
     assert tell(engine).number == 43
+    engine.close()
+
+
+def test_a_change_that_cannot_go_on_keeps_no_order_from_its_stations(tmp_path, monkeypatch):
+    engine = found_engine(tmp_path)
+    tell(engine)
+    give(engine)
+
+    def stumble(_state, _facts, _now_us):
+        raise AssertionError("an event that no line takes")
+
+    monkeypatch.setattr(deciding, "_step_change", stumble)
+    with pytest.raises(AssertionError):
+        engine.turn()
+    assert list(engine.state.generations[43].orders) == ["o-1"]
     engine.close()
 
 
