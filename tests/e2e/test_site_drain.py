@@ -110,7 +110,10 @@ def test_a_site_is_drained_restarted_and_given_back_and_no_call_is_lost(country)
                 lambda: len(list_records(site, "attempt")) > served, SITE_BACK_S, "calls come back"
             )
         assert {call.status for call in stream.calls} == {200}
-        assert max(call.seconds(180) for call in stream.calls) < SLOW_S
+        # A 180 may come behind the 200 that it was sent before, and is not read any more then.
+        assert (
+            max(call.seconds(min({180, 200} & {*call.statuses})) for call in stream.calls) < SLOW_S
+        )
         rung = country.psaps["brest"].invites()
         assert len(rung) == len(stream.calls), "each once"
         check_records(site, edge, stream)

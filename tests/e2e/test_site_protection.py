@@ -111,6 +111,25 @@ def test_an_invite_that_waited_through_a_freeze_rings_nowhere(site, caller, gap_
     assert caller.place().status == 200
 
 
+@pytest.mark.slow
+def test_after_a_long_freeze_no_telephone_that_rings_is_taken_for_a_silent_one(site, caller):
+    for psap in site.psaps.values():
+        psap.behaviour = RINGS
+    time.sleep(0.7)
+    signal_site(site, signal.SIGSTOP)
+    time.sleep(30.0)
+    signal_site(site, signal.SIGCONT)
+    calls = []
+    for _ in range(12):
+        time.sleep(0.6)
+        calls.append(caller.begin())
+    for call in calls:
+        caller.listen(call, until=200, timeout_s=0.5)
+    assert max(count_rings(site, call) for call in calls) == 1
+    assert count_rings(site, calls[-1]) == 1, "it serves again"
+    assert "stale" in {record.get("reason") for record in site.records("refused")}
+
+
 def test_a_call_under_way_through_a_freeze_is_not_sent_elsewhere(site, caller):
     site.psaps["brest"].behaviour = SILENT
     call = caller.begin()

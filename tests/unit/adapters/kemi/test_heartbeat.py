@@ -1,6 +1,15 @@
 """A site that stood still is told by its own clock, whoever runs first afterwards."""
 
-from route112.adapters.kemi.heartbeat import GAP_NS, GRACE_NS, Heartbeat, boot_ns
+import pytest
+
+from route112.adapters.kemi.heartbeat import (
+    GAP_NS,
+    GRACE_NS,
+    LONG_GAP_NS,
+    LONG_GRACE_NS,
+    Heartbeat,
+    boot_ns,
+)
 
 MS = 1_000_000
 
@@ -55,13 +64,27 @@ def test_a_worker_that_runs_before_the_beat_finds_the_gap_itself():
 def test_a_beat_that_runs_before_the_worker_leaves_word():
     clock, heart = make()
     heart.beat()
-    clock.ns += 3 * GAP_NS
+    clock.ns += 2 * GAP_NS
     assert heart.beat() is True
     assert heart.is_stale()
     clock.ns += GRACE_NS - 1
     heart.beat()
     assert heart.is_stale()
     clock.ns += 1
+    assert not heart.is_stale()
+
+
+@pytest.mark.parametrize("name", ["beat", "is_stale"])
+def test_after_a_gap_as_long_as_a_wait_nothing_rings_until_ticks_are_made_up_for(name):
+    clock, heart = make()
+    heart.beat()
+    clock.ns += LONG_GAP_NS
+    assert getattr(heart, name)() is True
+    for _ in range(54):
+        clock.ns += 100 * MS
+        heart.beat()
+        assert heart.is_stale()
+    clock.ns += LONG_GRACE_NS - 5_400 * MS
     assert not heart.is_stale()
 
 
