@@ -13,6 +13,7 @@ import argparse
 import gc
 import random
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -23,13 +24,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.support.callers import Callers, Fault, S, find_departement, make_all, name_number
-from benchmarks.support.faults_seen import Planted, list_faults, make_ground
+from benchmarks.support.faults_seen import list_faults, make_ground
 from benchmarks.support.layout import CALLS_PER_S
 from benchmarks.support.report import align, render_table, say, write_section
 from benchmarks.support.taught import Taught
 
 from route112.watch.alarms import Alarm, Alarms, Sightings, State
 from route112.watch.findings import Finding, FindingKind
+from route112.watch.series import list_series
 from route112.watch.values import SeenCall
 
 TIMES, PAIR_TIMES = 4, 1
@@ -43,6 +45,23 @@ MIDDLE = (0.8, 1.0)
 WIDE = "2 % to 11 % fail everywhere"
 SAME = ("egress of one site of six cut", "one site of six gets no calls")
 """Faults of one site are not planted together."""
+TOLD_MIN, TOLD_SHARE = 3, 0.25
+"""A finding tells of a fault by at least so many calls that it changed in the finding's series,
+which are such a part of all that faults changed there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a fault did to one call."""
+
+    place: int
+    """Of the fault, among those that were planted."""
+    at_us: int
+    met: frozenset[tuple[str, str]]
+    """What it would have met."""
+    left: frozenset[tuple[str, str]] | None
+    """What it met; None: it did not come."""
+    is_in_trouble: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +155,7 @@ def play(plan: tuple[tuple[int, ...], int]) -> Outcome:
     struck_us = begin_us + BEFORE_S * S
     faults = [list_faults()[number] for number in numbers]
     strikes: list[tuple[int, Fault]] = []
+    changed: list[Changed] = []
     for fault, code in zip(faults, chosen, strict=True):
         at_us = struck_us + (rng.randrange(LATER_S_MAX) * S if strikes else 0)
         strikes.append((at_us, fault.make(code, rng, at_us)))
@@ -144,7 +164,7 @@ def play(plan: tuple[tuple[int, ...], int]) -> Outcome:
     watching = taught.watch((sightings, *make_all()))
     told: dict[int, Alarm] = {}
     looked_us = begin_us
-    for each in callers.play(begin_us, seconds=BEFORE_S + PLAYED_S, fault=join(strikes)):
+    for each in callers.play(begin_us, seconds=BEFORE_S + PLAYED_S, fault=join(strikes, changed)):
         while looked_us + STEP_US <= each.at_us:
             looked_us += STEP_US
             for event in alarms.take(watching.tick(looked_us), looked_us):
@@ -155,51 +175,73 @@ def play(plan: tuple[tuple[int, ...], int]) -> Outcome:
             watching.add_arrival(each.call, each.at_us)
     gc.collect()
     told |= {alarm.id: alarm for alarm in alarms.list_open()}
-    hits = [
-        partial(is_of, fault, code, at_us)
-        for fault, code, (at_us, _) in zip(faults, chosen, strikes, strict=True)
-    ]
-    return judge(numbers, told.values(), hits)
+    return judge(numbers, told.values(), partial(tell, changed))
 
 
-def join(strikes: Sequence[tuple[int, Fault]]) -> Fault:
-    """Return what several faults make of a call, each from its time on."""
+def join(strikes: Sequence[tuple[int, Fault]], changed: list[Changed]) -> Fault:
+    """Return what several faults make of a call, each from its time on; note what they change."""
 
     def strike(call: SeenCall) -> SeenCall | None:
         found: SeenCall | None = call
-        for at_us, fault in strikes:
+        for place, (at_us, fault) in enumerate(strikes):
             if found is not None and call.began_us >= at_us:
-                found = fault(found)
+                before, found = found, fault(found)
+                if found is not before:
+                    changed.append(note(place, before, found))
         return found
 
     return strike
 
 
-def is_of(fault: Planted, code: str, at_us: int, finding: Finding) -> bool:
-    """Tell whether a finding tells of a fault."""
-    is_silent = finding.kind is FindingKind.DROUGHT
-    return (
-        finding.at_us >= at_us
-        and bool(finding.series.pairs or fault.name == WIDE)
-        and fault.hits(code, finding.series)
-        and (fault.silent or not is_silent)
+def note(place: int, before: SeenCall, after: SeenCall | None) -> Changed:
+    """Return what a fault made of a call."""
+    return Changed(
+        place=place,
+        at_us=before.began_us,
+        met=list_met(before),
+        left=None if after is None else list_met(after),
+        is_in_trouble=after is not None and is_in_trouble(after) and not is_in_trouble(before),
     )
+
+
+def is_in_trouble(call: SeenCall) -> bool:
+    """Tell whether a call failed, or somebody who had it did."""
+    tries = any(each.outcome == "failed" for each in call.tries)
+    return call.outcome == "failed" or len(call.passed) > 1 or tries
+
+
+def list_met(call: SeenCall) -> frozenset[tuple[str, str]]:
+    """Return the values of all series that a call is in."""
+    departement = find_departement(call.commune)
+    all_series = list_series(call, number=call.number, departement=departement)
+    return frozenset(pair for series in all_series for pair in series.pairs)
+
+
+def tell(changed: Sequence[Changed], finding: Finding) -> set[int]:
+    """Return the faults that a finding tells of: of the calls that they changed in its series."""
+    own, of = set(finding.series.pairs), Counter[int]()
+    for each in changed:
+        if own <= each.met and finding.since_us <= each.at_us <= finding.at_us:
+            is_missing = each.left is None or not own <= each.left
+            of[each.place] += (
+                is_missing if finding.kind is FindingKind.DROUGHT else each.is_in_trouble
+            )
+    enough = max(TOLD_MIN, TOLD_SHARE * of.total())
+    return {place for place, count in of.items() if count >= enough}
 
 
 def judge(
     numbers: tuple[int, ...],
     alarms: Iterable[Alarm],
-    hits: Sequence[Callable[[Finding], bool]],
+    tells: Callable[[Finding], set[int]],
 ) -> Outcome:
     """Say which alarms tell of which faults."""
     of = [
-        [{number for number, hit in enumerate(hits) if hit(each)} for each in findings]
+        [tells(each) for each in findings]
         for alarm in alarms
         if (findings := (*alarm.active, *alarm.past)) and alarm.state is not State.MERGED
     ]
-    opened = sum(
-        any(hit(each) for hit in hits for each in (*alarm.active, *alarm.past)) for alarm in alarms
-    )
+    opened = sum(any(tells(each) for each in (*alarm.active, *alarm.past)) for alarm in alarms)
     telling = [sides for sides in of if any(sides)]
     alone = [{min(side) for side in sides if len(side) == 1} for sides in telling]
     return Outcome(
@@ -242,8 +284,11 @@ _SAID = """\
 pairs, at two in the afternoon; of two the second begins up to ten minutes after the first. After
 twenty minutes as usual, half an hour is played with them, as `watch run` would have them.
 
-- *All found*: something was found of each that was planted; the columns after it are of these.
-- *Split*: more alarms in the end than causes. *Merged*: one alarm holds findings of two causes.
+- A finding tells of a fault by the calls of its series that the fault changed since the evidence
+  begins: three at least, and a quarter of all that were changed there. It may tell of two.
+- *All found*: a finding tells of each alone that was planted; the columns after it are of these.
+- *Split*: more alarms in the end than causes. *Merged*: one alarm holds findings that tell of one
+  cause alone, and others that tell of the other one alone, be it a single one of dozens.
 - *Opened in all*: alarms that were opened on average, with those that became part of another.
 
 """

@@ -88,11 +88,12 @@ def end(*findings):
     return Change(over=tuple((each.kind, each.series) for each in findings))
 
 
-def play(alarms, *, lost=lambda _: "", at_s=0.0, rounds=3):
+def play(alarms, *, lost=lambda _: "", stays_away=lambda _: "", at_s=0.0, rounds=3):
     """
     Place calls of every number, operator, technology, departement, site and gateway.
 
-    `lost` names the party that loses a call; empty: it is answered.
+    `lost` names the party that loses a call; empty: it is answered. What `stays_away` does not
+    come.
     """
     count = 0
     for _ in range(rounds):
@@ -100,12 +101,12 @@ def play(alarms, *, lost=lambda _: "", at_s=0.0, rounds=3):
             for number in NUMBERS:
                 for operator in OPERATORS:
                     for technology in ("mobile", "voip"):
-                        alarms.sightings.add_end(
-                            _make_call(
-                                count, lost, at_s=at_s, number=number, operator=operator,
-                                technology=technology, commune=f"{departement}019",
-                            )
+                        call = _make_call(
+                            count, lost, at_s=at_s, number=number, operator=operator,
+                            technology=technology, commune=f"{departement}019",
                         )  # fmt: skip
+                        if not stays_away(call):
+                            alarms.sightings.add_end(call)
                         count += 1
 
 

@@ -29,6 +29,25 @@ class Attempt:
     party: str
     lost: bool
     """It reached no answering point, and not because the caller let it be at once."""
+    heard_us: int | None = None
+    """When watch heard of its beginning; None: not known, its station's clock alone says."""
+    end_heard_us: int | None = None
+    """When watch heard of its end; None as above."""
+
+    def is_after(self, other: "Attempt") -> bool:
+        """
+        Tell whether this ended after the other one had begun.
+
+        Two stations have two clocks, and what is read late is heard of late: only where both
+        orders say so it is so.
+        """
+        heard_us = other.began_us if other.heard_us is None else other.heard_us
+        end_heard_us = self.ended_us if self.end_heard_us is None else self.end_heard_us
+        return self.ended_us > other.began_us and end_heard_us >= heard_us
+
+    def is_over_before(self, time_us: int) -> bool:
+        """Tell whether it had ended before a time of this machine, by both orders."""
+        return max(self.ended_us, self.end_heard_us or 0) < time_us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +139,7 @@ def describe_callback(person: Person, attempts: Sequence[Attempt]) -> CallBack |
     """
     Sum up a caller's attempts; None when none was lost.
 
-    An attempt that was answered after a lost one had begun is the other way by which the caller
+    An attempt that was answered after all lost ones had begun is the other way by which the caller
     got through. What was done for a caller who then lost another attempt has to be done again,
     also where that attempt had begun: who is called back while dialling again is busy.
     """
@@ -128,8 +147,12 @@ def describe_callback(person: Person, attempts: Sequence[Attempt]) -> CallBack |
     if not lost:
         return None
     last = lost[-1]
-    answers = [each.ended_us for each in attempts if each.outcome == "answered"]
-    is_done = person.done_us > last.ended_us
+    answers = [
+        each.ended_us
+        for each in attempts
+        if each.outcome == "answered" and all(map(each.is_after, lost))
+    ]
+    is_done = all(each.is_over_before(person.done_us) for each in lost)
     return CallBack(
         id=person.id,
         caller="" if is_anonymous(person.caller) else person.caller,
@@ -143,7 +166,7 @@ def describe_callback(person: Person, attempts: Sequence[Attempt]) -> CallBack |
         last_us=last.began_us,
         attempts=len(attempts),
         lost=len(lost),
-        through_us=min((each for each in answers if each > last.began_us), default=None),
+        through_us=min(answers, default=None),
         assigned=person.assigned,
         done=person.done if is_done else "",
         note=person.note,

@@ -48,6 +48,14 @@ class Bank:
         self.is_open &= ~ends
         return list(map(int, np.flatnonzero(begins))), list(map(int, np.flatnonzero(ends)))
 
+    def close(self, which: NDArray[np.bool_], *, now_us: int) -> list[int]:
+        """Forget what speaks against these series; return the indexes of alarms that this ends."""
+        ends = self.is_open & which
+        self.sums[ends] = 0.0
+        self.since_us[ends] = now_us
+        self.is_open &= ~ends
+        return list(map(int, np.flatnonzero(ends)))
+
     def grow(self, count: int) -> None:
         """Make room for series that were not known before; theirs begin at zero."""
         more = count - len(self.sums)

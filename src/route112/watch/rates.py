@@ -15,7 +15,7 @@ from route112.watch.baseline import Array, Baseline
 from route112.watch.cusum import Bank, Floats
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.measures import Look
-from route112.watch.series import Series
+from route112.watch.series import UNKNOWN, Series
 from route112.watch.witnesses import UNSEEN_MAX
 
 HOUR_S = 3_600.0
@@ -23,6 +23,10 @@ _US = 1_000_000
 PARENT_DIMENSION = "number"
 """A series has the hours of the series of its number; one without a number the country's."""
 PARENT_CUTS = ((), (PARENT_DIMENSION,))
+ELEMENTS = frozenset({"edge", "site", "trunk", "psap"})
+"""What calls are taken away from where it fails, and what may be there for such a case alone."""
+UNUSED_US = 3_600 * _US
+"""An element that has met no caller for so long fails nobody."""
 
 
 class RateWatch:
@@ -67,6 +71,11 @@ class RateWatch:
         self._seen_lately: Floats = np.zeros(0)
         self._due_lately: Floats = np.zeros(0)
         self._expected: Floats = np.zeros(0)
+        self._used_us = np.zeros(0, dtype=np.int64)
+        """When a caller came last; 0: since no look of this watch."""
+        self._is_element = np.zeros(0, dtype=np.bool_)
+        self._is_nobody = np.zeros(0, dtype=np.bool_)
+        """Of calls that met no site, say: that these stay away is no drought."""
 
     def look(self, look: Look, series: Sequence[Series], *, now_us: int, seconds: float) -> Change:
         """
@@ -90,10 +99,12 @@ class RateWatch:
         shares = drought.modulate(self._seen_lately, self._due_lately)[self._parents]
         shares[self._is_parent()] = 1.0
         lowered = drought.lower_expected(due, self.baseline.history, shares)
+        lowered[self._is_nobody] = 0.0
         dry = self._drought.add(drought.drought_steps(lowered, look.places), now_us=now_us)
         usual = success.allow_swing(self._failed / np.maximum(self._callers, 1.0))
         steps = success.success_steps(look.callers, look.failed, usual, self._raised)
         failing = self._success.add(steps * self._scale, now_us=now_us)
+        unused = self._close_unused(look, now_us)
         self._count_since(look)
         self._hourly += look.places
         self._tainted[self._drought.is_open | self._success.is_open] = 1.0
@@ -107,7 +118,7 @@ class RateWatch:
             ),
             over=(
                 *((FindingKind.DROUGHT, self.series[index]) for index in dry[1]),
-                *((FindingKind.SUCCESS, self.series[index]) for index in failing[1]),
+                *((FindingKind.SUCCESS, self.series[index]) for index in (*failing[1], *unused)),
             ),
         )
 
@@ -153,6 +164,11 @@ class RateWatch:
         # One bank has one threshold: steps of series with a higher one are made smaller.
         thresholds = np.array([success.find_threshold(each.cut) for each in new])
         self._scale = np.concatenate([self._scale, success.THRESHOLD_WIDE / thresholds])
+        elements = np.array([not ELEMENTS.isdisjoint(each.cut) for each in new])
+        self._is_element = np.concatenate([self._is_element, elements])
+        nobody = np.array([any(value == UNKNOWN for _, value in each.pairs) for each in new])
+        self._is_nobody = np.concatenate([self._is_nobody, nobody])
+        self._used_us = np.concatenate([self._used_us, np.zeros(len(new), dtype=np.int64)])
         for bank in (self._drought, self._success):
             bank.grow(count)
         for name in (
@@ -202,6 +218,19 @@ class RateWatch:
         self._hourly = np.zeros(len(self.series))
         self._tainted = np.zeros(len(self.series))
         self._expected = self.baseline.expect(hour)
+
+    def _close_unused(self, look: Look, now_us: int) -> list[int]:
+        """
+        Return series of elements that nobody comes to any more: only callers could clear them.
+
+        A second way, or the answering point behind one, is tried in an outage alone. What is asked
+        for itself, a number or a departement, stays wrong until somebody is served.
+        """
+        self._used_us[(look.callers > 0.0) | (self._used_us == 0)] = now_us
+        if look.unseen is not None:
+            self._used_us[look.unseen > 0.0] = now_us
+        is_unused = self._is_element & (now_us - self._used_us >= UNUSED_US)
+        return self._success.close(is_unused, now_us=now_us)
 
     def _count_since(self, look: Look) -> None:
         """Count what came since the evidence of each series began."""

@@ -18,11 +18,10 @@ from route112.wire.record_calls import (
     REFUSED_PARTIES,
     UNKNOWN,
     judge_failure,
+    read_number,
 )
 from route112.wire.record_lines import Record
 
-NUMBER_DIGITS_MAX = 9
-"""Of numbers in records; longer ones are damaged, or nobody's who means well."""
 DRAINED = "drained"
 """Why a site did not serve a call that it was not meant to."""
 _US_PER_MS = 1_000
@@ -41,13 +40,13 @@ def describe_call(records: list[Record], edges: Collection[str], *, now_us: int)
     own = at_edge or at_sites
     attempt = _find(own, "attempt")
     site_attempt = _find(at_sites, "attempt")
-    end = _find_last(own, "end")
-    refused = _find(own, "refused") if attempt is None or end is None else None
+    end = _find_end(own)
+    refused = _find_refused(own) if attempt is None or end is None else None
     tries = tuple(_list_tries(records, end if at_edge else None))
-    rings = [record for record in records if record.kind == "ring"]
+    rings = [record for each in (own, records) for record in each if record.kind == "ring"]
     decision = _find_last(records, "decision")
     outcome = _tell_outcome(end, refused)
-    said, began_us = end or refused, records[0].time_us
+    said, began_us = end or refused, own[0].time_us
     passed = tuple(_list_passed(at_edge))
     number = _first("dialled", attempt, site_attempt)
     return SeenCall(
@@ -113,7 +112,7 @@ def describe_probe(record: Record) -> SeenCall:
         outcome="answered" if is_well else "failed",
         party="",
         code=_number(record, "code"),
-        ring_ms=_read_number(record.get("ring_ms")),
+        ring_ms=read_number(record.get("ring_ms")),
         probe=said if said in PROBE_WORDS else BUSY,
     )
 
@@ -161,6 +160,27 @@ def _find(records: list[Record], kind: str) -> Record | None:
     return next((record for record in records if record.kind == kind), None)
 
 
+def _find_end(records: list[Record]) -> Record | None:
+    """Return the last end, unless another station has taken the call over since."""
+    last = _find_last(records, "end")
+    if last is None:
+        return None
+    is_left = any(
+        each.kind == "attempt"
+        and each.time_us > last.time_us
+        and each.get("site") != last.get("site")
+        for each in records
+    )
+    return None if is_left else last
+
+
+def _find_refused(records: list[Record]) -> Record | None:
+    """Return the first refusal after which no other station has taken the call."""
+    takers = {record.get("site") for record in records if record.kind == "attempt"}
+    refused = (record for record in records if record.kind == "refused")
+    return next((record for record in refused if takers <= {record.get("site")}), None)
+
+
 def _find_last(records: list[Record], kind: str) -> Record | None:
     return _find(records[::-1], kind)
 
@@ -172,13 +192,7 @@ def _first(name: str, *records: Record | None) -> str:
 
 def _number(record: Record | None, name: str) -> int:
     text = "" if record is None else record.get(name)
-    return _read_number(text) or 0
-
-
-def _read_number(text: str) -> int | None:
-    """Read a whole number as a station writes it; None for anything else, however long."""
-    is_number = text.isdecimal() and text.isascii() and len(text) <= NUMBER_DIGITS_MAX
-    return int(text) if is_number else None
+    return read_number(text) or 0
 
 
 def _tell_outcome(end: Record | None, refused: Record | None) -> str:

@@ -53,7 +53,8 @@ class SeenCall:
     call: str
     """Call-ID; with a space and a number where other callers had the same one before."""
     began_us: int
-    """First record, microseconds since 1970."""
+    """First record of the side that has the last word, the edge where there is one, microseconds
+    since 1970."""
     ended_us: int
     """Last record, or when the attempt was given up as unknown."""
     number: str
@@ -103,6 +104,10 @@ class SeenCall:
     `watch.probing.verdict`); empty: told by the stations, or no test call."""
     clocks: tuple[SeenClock, ...] = ()
     """Of the sites that an edge passed it to, as far as they wrote anything."""
+    heard_us: int | None = None
+    """When watch first heard of it: as late as it was read, whatever a station's clock says."""
+    end_heard_us: int | None = None
+    """When watch heard of its end, or gave it up as unknown."""
 
     @property
     def got_through(self) -> bool:

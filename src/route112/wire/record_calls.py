@@ -31,6 +31,8 @@ REFUSED_PARTIES = {
 ORIGIN_CODES = frozenset({"400", "413", "415", "416", "420", "421", "488", "606"})
 SITE_CODES = frozenset({"401", "403", "407", "482", "483"})
 DESTINATION_OUT_OF_ORDER = "502"
+NUMBER_DIGITS_MAX = 9
+"""Of numbers in records; longer ones are damaged, or nobody's who means well."""
 
 UNKNOWN = "unknown"
 OUTCOMES = ("answered", "failed", "cancelled", "refused", UNKNOWN)
@@ -119,6 +121,12 @@ def join_calls(records: Iterable[Record]) -> Iterator[CallHistory]:
     yield from calls.values()
 
 
+def read_number(text: str) -> int | None:
+    """Read a whole number as a station writes it; None for anything else, however long."""
+    is_number = text.isdecimal() and text.isascii() and len(text) <= NUMBER_DIGITS_MAX
+    return int(text) if is_number else None
+
+
 def judge_failure(failed: Record, *, rang: bool) -> str:
     """Return the party of one failed try, by the first row of the table that fits."""
     network = "joint" if failed.get("via") == "rtc" else "carrier"
@@ -148,8 +156,8 @@ def _judge(call: CallHistory) -> str:
         return _judge_first_try(call) or "site"
     if call.outcome != "cancelled" or call.find("ring") is not None:
         return ""
-    waited_ms = call.get("end", "ms")
-    if waited_ms.isdecimal() and int(waited_ms) < PATIENCE_MS:
+    waited_ms = read_number(call.get("end", "ms"))
+    if waited_ms is not None and waited_ms < PATIENCE_MS:
         return ""
     return _judge_first_try(call) or _judge_pending(call)
 
@@ -172,5 +180,4 @@ def _judge_pending(call: CallHistory) -> str:
 
 
 def _try_number(record: Record) -> int:
-    text = record.get("n")
-    return int(text) if text.isdecimal() else 0
+    return read_number(record.get("n")) or 0

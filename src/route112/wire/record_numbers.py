@@ -13,9 +13,6 @@ HIDDEN = "(hidden)"
 """Stands for a text that is no number and may be anything, a name too."""
 ANONYMOUS = "anonymous"
 
-ABROAD = "00"
-"""What is dialled, by the recommendation of the ITU, where a plus sign stands."""
-
 _INTERNATIONAL = re.compile(r"\+([1-9][0-9]{2,14})")
 _DIGITS = re.compile(r"[0-9]{1,24}")
 _TWO_DIGIT_CODES = re.compile("20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
@@ -42,15 +39,20 @@ def spell_number(number: str, profile: Profile | None) -> str:
     """
     Write a caller's number as E.164 where the country's number plan says how, else as it is.
 
-    One phone is `+33639981234` to one operator, `0639981234` or `0033639981234` to another.
+    One phone is `+33639981234` to one operator, `0639981234` or `0033639981234` to another. What
+    would have to be mended first, as a spreadsheet's numbers are, stays as it is: nobody shall be
+    called back by a guess.
     """
     text = number.strip()
-    if _INTERNATIONAL.fullmatch(text):
+    if profile is None or _INTERNATIONAL.fullmatch(text):
         return text
-    if profile is not None and (spelt := read_long_number(text, profile).value):
-        return spelt
-    abroad = f"+{text.removeprefix(ABROAD)}"
-    return abroad if text.startswith(ABROAD) and _INTERNATIONAL.fullmatch(abroad) else text
+    reading = read_long_number(text, profile)
+    if reading.value:
+        return reading.value if reading.note is None else text
+    prefix = profile.international_prefix
+    abroad = f"+{text.removeprefix(prefix)}"
+    is_abroad = bool(prefix) and text.startswith(prefix)
+    return abroad if is_abroad and _INTERNATIONAL.fullmatch(abroad) else text
 
 
 def _split_country(digits: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ BUSY = (see_try(outcome="failed", cause="reply", code=486, party="psap"), RANG)
 PERSON = Person(id=7, caller="+33639981234")
 
 
-def attempt(at_s, outcome="failed", *, number="15", lasts_s=2):
+def attempt(at_s, outcome="failed", *, number="15", lasts_s=2, **heard):
     began_us = T0 + at_s * S
     return Attempt(
         began_us=began_us,
@@ -27,6 +27,7 @@ def attempt(at_s, outcome="failed", *, number="15", lasts_s=2):
         outcome=outcome,
         party="psap",
         lost=outcome in ("failed", "unknown"),
+        **heard,
     )
 
 
@@ -89,6 +90,47 @@ def test_the_last_lost_attempt_is_what_they_wanted():
 def test_an_answer_after_the_loss_takes_them_off(answered_s, lasts_s, state):
     attempts = [attempt(0), attempt(answered_s, "answered", lasts_s=lasts_s)]
     assert describe_callback(PERSON, attempts).state == state
+
+
+@pytest.mark.parametrize(
+    ("lost", "answered", "state"),
+    [
+        # The clock of whoever failed them is five minutes behind.
+        ((10, 310), (0, 2), "open"),
+        ((0, 300), (10, 310), "through"),
+        # What was answered before is read late.
+        ((10, 10), (0, 300), "open"),
+        # What was lost before is read late: they may be called once too often.
+        ((0, 300), (10, 12), "open"),
+        # Both are read at once.
+        ((0, 300), (10, 300), "through"),
+    ],
+)
+def test_an_answer_is_later_where_clocks_and_the_order_of_reading_say_so(lost, answered, state):
+    (lost_s, heard_s), (answered_s, end_heard_s) = lost, answered
+    attempts = [
+        attempt(lost_s, heard_us=T0 + heard_s * S),
+        attempt(answered_s, "answered", end_heard_us=T0 + end_heard_s * S),
+    ]
+    assert describe_callback(PERSON, attempts).state == state
+
+
+def test_an_answer_takes_nobody_off_who_lost_an_attempt_that_was_heard_of_later():
+    """The last one by the clocks of stations is not the last one."""
+    attempts = [
+        attempt(0, heard_us=T0),
+        attempt(-300, heard_us=T0 + 60 * S),
+        attempt(20, "answered", end_heard_us=T0 + 22 * S),
+    ]
+    assert describe_callback(PERSON, attempts).state == "open"
+
+
+def test_who_loses_an_attempt_by_a_clock_that_is_behind_has_to_be_called_again():
+    person = Person(id=7, caller=PERSON.caller, done="reached", done_us=T0 + 300 * S)
+    behind = attempt(0, heard_us=T0 + 310 * S, end_heard_us=T0 + 312 * S)
+    before = attempt(0, heard_us=T0, end_heard_us=T0 + 2 * S)
+    assert describe_callback(person, [before]).state == "done"
+    assert describe_callback(person, [before, behind]).state == "open"
 
 
 def test_a_loss_after_the_answer_puts_them_on_again():

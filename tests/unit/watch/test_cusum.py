@@ -23,6 +23,16 @@ def test_a_good_time_is_no_credit_and_evidence_begins_where_the_sum_was_zero():
     assert (bank.sums[0], bank.since_us[0]) == (1.0, 10)
 
 
+def test_what_is_closed_ends_its_alarm_and_begins_at_zero():
+    bank = Bank(3, threshold=4.0)
+    bank.add(np.array([5.0, 5.0, 1.0]), now_us=10)
+    assert bank.close(np.array([True, False, True]), now_us=20) == [0]
+    assert list(bank.is_open) == [False, True, False]
+    assert list(bank.sums) == [0.0, 5.0, 1.0]
+    assert bank.add(np.array([4.0, 0.0, 0.0]), now_us=30) == ([0], [])
+    assert list(bank.since_us) == [20, 10, 10]
+
+
 def test_series_that_are_new_begin_at_zero():
     bank = Bank(1, threshold=4.0)
     bank.add(np.array([5.0]), now_us=10)

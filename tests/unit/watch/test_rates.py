@@ -153,3 +153,47 @@ def test_what_nobody_can_read_of_is_no_drought_and_teaches_nothing(weeks, taught
         for hour in hours
         if (watch.baseline.export()["shape"][hour] != before[hour]).any()
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("values", "unseen", "is_over"),
+    [
+        ({"site": "site-1", "trunk": "127.0.4.1:5060"}, None, True),
+        ({"psap": "CRRA15-56"}, None, True),
+        ({"psap": "CRRA15-56"}, 0.5, False),
+        ({"number": "15", "departement": "29"}, None, False),
+    ],
+)
+def test_where_no_call_goes_any_more_nobody_fails(values, unseen, is_over):
+    watch = RateWatch(hour_of=lambda _: 5)
+    series = [Series(tuple(values.items()))]
+    bad, nothing = (Look(*(np.full(1, each) for _ in range(4))) for each in (1.0, 0.0))
+    nothing.unseen = None if unseen is None else np.full(1, unseen)
+    changes = [
+        watch.look(look, series, now_us=minute * MINUTE_US, seconds=60.0)
+        for minute, look in enumerate([*[bad] * 20, *[nothing] * 59])
+    ]
+    assert [each.kind for change in changes for each in change.begun] == [FindingKind.SUCCESS]
+    assert [change.over for change in changes if change.over] == []
+    last = watch.look(nothing, series, now_us=79 * MINUTE_US, seconds=60.0)
+    assert last.over == (((FindingKind.SUCCESS, series[0]),) if is_over else ())
+    again = [
+        watch.look(bad, series, now_us=(80 + minute) * MINUTE_US, seconds=60.0).begun
+        for minute in range(20)
+    ]
+    assert len([each for each in again if each]) == is_over, "it can fail again"
+
+
+def test_that_calls_which_met_nobody_stay_away_is_no_drought():
+    watch = RateWatch(hour_of=hour_of, usual_week=[1.0] * HOURS)
+    series = [Series((("site", name),)) for name in ("?", "site-1")]
+    some, none = (Look(*(np.full(2, each) for _ in range(4))) for each in (2.0, 0.0))
+    some.failed[:] = 0.0
+    found = [
+        finding
+        for minute in range(10 * 60)
+        for finding in watch.look(
+            some if minute < 5 * 60 else none, series, now_us=minute * MINUTE_US, seconds=60.0
+        ).begun
+    ]
+    assert [(each.kind, each.series) for each in found] == [(FindingKind.DROUGHT, series[1])]

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from tests.unit.watch.calls.test_joining import EDGE, SITE, T0, edge_side, join, record, site_side
 
 from route112.watch.telling import describe_call, describe_probe
@@ -35,6 +36,16 @@ def test_the_party_of_a_failed_call():
     assert call.party == ""
     (call,) = join(*site_side()[:3], record("end", 300, outcome="failed", party="origin"))
     assert call.party == "origin"
+
+
+@pytest.mark.parametrize("site_ms", [-3_600_000, 0, 3_600_000])
+def test_how_long_it_took_is_measured_by_the_clock_of_who_has_the_last_word(site_ms):
+    at_site = [
+        replace(each, time_us=each.time_us + site_ms * 1_000) for each in site_side("cancelled")
+    ]
+    records = sorted(at_site + edge_side("cancelled"), key=lambda each: each.time_us)
+    call = describe_call(records, {EDGE}, now_us=T0)
+    assert (call.began_us, call.ended_us, call.ring_ms) == (T0, T0 + 900_000, 40)
 
 
 def test_the_last_site_of_a_call_that_nobody_served():

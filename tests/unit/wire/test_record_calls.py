@@ -15,8 +15,9 @@ from route112.wire.record_calls import (
     RECORDS_PER_CALL_MAX,
     SITE_CODES,
     join_calls,
+    read_number,
 )
-from route112.wire.record_lines import parse_line
+from route112.wire.record_lines import Record, parse_line
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "formats" / "records.md").read_text()
 TRY = "R1 try n=1 psap=CRRA15-29 number=+33261910029 hop=127.0.4.1:5060"
@@ -135,6 +136,17 @@ def test_a_second_attempt_by_the_same_engine_is_another_call():
 def test_the_native_route_takes_a_call_over():
     (call,) = join("R1 attempt by=python", "R1 attempt by=native", "R1 end outcome=answered")
     assert len(call.list_kind("attempt")) == 2
+
+
+@pytest.mark.parametrize("text", ["9" * 20, "9" * 5_000, "\u0661", "-1", ""])
+def test_a_number_that_nobody_can_mean_is_none(text):
+    assert read_number(text) is None
+    fields = {"call": "c", "by": "python", "n": text, "ms": text, "via": "ip"}
+    kinds = (("attempt", {}), ("failed", {"cause": "timeout"}), ("failed", {"cause": "timeout"}),
+             ("end", {"outcome": "cancelled"}))  # fmt: skip
+    records = [Record(kind, {**fields, **more}, at) for at, (kind, more) in enumerate(kinds)]
+    (call,) = join_calls(records)
+    assert call.party == "carrier", "who waited so long was failed"
 
 
 def test_late_lines_of_an_ended_call_are_no_call():

@@ -1,5 +1,7 @@
 """Callers' numbers lose their end, whatever their form."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +53,9 @@ def test_never_more_than_its_share_is_shown(number):
         ("+33639981234", "+33639981234"),
         (" 0639981234 ", "+33639981234"),
         ("0033639981234", "+33639981234"),
-        ("33639981234", "+33639981234"),
+        ("33639981234", "33639981234"),
+        ("441632960", "441632960"),
+        ("639981234", "639981234"),
         ("+33 (0)6 39 98 12 34", "+33639981234"),
         ("00352621123", "+352621123"),
         ("+999123456789", "+999123456789"),
@@ -68,4 +72,12 @@ def test_one_number_has_one_spelling(number, spelt):
 
 def test_without_a_profile_no_country_is_assumed():
     assert spell_number("0639981234", None) == "0639981234"
-    assert spell_number("0033639981234", None) == "+33639981234"
+    assert spell_number("0033639981234", None) == "0033639981234"
+
+
+def test_what_is_dialled_for_a_plus_sign_is_said_by_the_profile():
+    profile, _ = parse_profile(read_builtin_profile("fr"), file="profile.yaml")
+    other = replace(profile, international_prefix="0011")
+    assert spell_number("0011613998123", other) == "+613998123"
+    silent = replace(profile, international_prefix="")
+    assert spell_number("0011613998123", silent) == "0011613998123"

@@ -8,18 +8,21 @@ says what is wrong. `AlarmBook` has the alarms, what was told of them, and what 
 """
 
 from route112.adapters.watch_store.alarm_book import AlarmBook, Told, Unsent
-from route112.adapters.watch_store.journal import Held, Journal, Position, Refusal
+from route112.adapters.watch_store.copying import check_store, copy_store
+from route112.adapters.watch_store.journal import Absence, Held, Journal, Position, Refusal
 from route112.adapters.watch_store.looks import Found, Frozen, Looks, Step
 from route112.adapters.watch_store.people import Kept, People, Refused
 from route112.adapters.watch_store.schema import (
     BusyError,
     StoreError,
     open_store,
+    part,
     transaction,
     waiting,
 )
 
 __all__ = [
+    "Absence",
     "AlarmBook",
     "BusyError",
     "Found",
@@ -36,7 +39,10 @@ __all__ = [
     "StoreError",
     "Told",
     "Unsent",
+    "check_store",
+    "copy_store",
     "open_store",
+    "part",
     "transaction",
     "waiting",
 ]

@@ -126,14 +126,16 @@ class AlarmBook:
 
     def count_unsent(self) -> int:
         """Return how many events were ever given up."""
-        (highest,) = self._store.execute("SELECT max(id) FROM unsent").fetchone()
-        return highest or 0
+        query = "SELECT seq FROM sqlite_sequence WHERE name = 'unsent'"
+        row = self._store.execute(query).fetchone()
+        return 0 if row is None else int(row[0])
 
     def forget(self, now_us: int, wall_us: int) -> None:
-        """Delete what has been over for long."""
+        """Delete what has been over for long, but for the newest alarm: no id is given twice."""
         kept_us = KEPT_DAYS * _DAY_US
         self._store.execute(
-            f"DELETE FROM alarms WHERE NOT {_OPEN} AND changed_us < ?",  # noqa: S608
+            f"DELETE FROM alarms WHERE NOT {_OPEN} AND changed_us < ?"  # noqa: S608
+            " AND id < (SELECT max(id) FROM alarms)",
             (now_us - kept_us,),
         )
         self._store.execute("DELETE FROM told WHERE wall_us < ?", (wall_us - kept_us,))

@@ -25,7 +25,10 @@ TEST_KEPT_US = 6 * 3_600_000_000
 """Test calls; each has its records, too."""
 
 _PEOPLE = "p.id, p.caller, p.pseudonym, p.assigned, p.done, p.done_us, p.note"
-_ATTEMPTS = "c.began_us, c.ended_us, c.number, c.commune, c.place, c.outcome, c.party, c.lost"
+_ATTEMPTS = (
+    "c.began_us, c.ended_us, c.number, c.commune, c.place, c.outcome, c.party, c.lost, c.heard_us,"
+    " c.end_heard_us"
+)
 _LOST = "SELECT person FROM calls WHERE lost"
 
 
@@ -65,6 +68,47 @@ class People:
         """Return the times that were set last."""
         return Kept(**dict(self._store.execute("SELECT name, value FROM settings").fetchall()))
 
+    def respell(self, spell: Callable[[str], str]) -> int:
+        """
+        Have each number in the one form that it has by now; return how many had another one.
+
+        Whoever has two rows by that is one person: what was done for the one was done for both.
+        """
+        with transaction(self._store):
+            # Nothing is written otherwise than E.164: of a million callers few are read.
+            rows = self._store.execute(
+                "SELECT id, caller FROM people WHERE caller > '' AND caller < '+'"
+                " UNION ALL SELECT id, caller FROM people WHERE caller >= ','"
+            ).fetchall()
+            changed = [(id_, new) for id_, old in rows if (new := spell(old)) != old]
+            for id_, caller in changed:
+                query = "SELECT id FROM people WHERE caller = ?"
+                known = self._store.execute(query, (caller,)).fetchone()
+                if known is None:
+                    query = "UPDATE people SET caller = ? WHERE id = ?"
+                    self._store.execute(query, (caller, id_))
+                else:
+                    self._merge(id_, into=known[0])
+        return len(changed)
+
+    def _merge(self, id_: int, *, into: int) -> None:
+        """Have all that is known of one caller be known of another, who is the same."""
+        for table in ("calls", "lefts"):
+            self._store.execute(
+                f"UPDATE {table} SET person = ? WHERE person = ?",  # noqa: S608
+                (into, id_),
+            )
+        self._store.execute(
+            "UPDATE people SET last_us = max(p.last_us, o.last_us),"
+            " assigned = iif(p.assigned = '', o.assigned, p.assigned),"
+            " done = iif(o.done_us > p.done_us, o.done, p.done),"
+            " note = iif(o.done_us > p.done_us, o.note, p.note),"
+            " done_us = max(p.done_us, o.done_us)"
+            " FROM people p, people o WHERE people.id = ? AND p.id = people.id AND o.id = ?",
+            (into, id_),
+        )
+        self._store.execute("DELETE FROM people WHERE id = ?", (id_,))
+
     def list_callbacks(self) -> list[CallBack]:
         """List every caller who lost an attempt, whoever waits longest first."""
         rows = self._store.execute(
@@ -100,7 +144,9 @@ class People:
         """
         Forget who called, where the time is over; return how many numbers went.
 
-        Who got through, or never lost an attempt, is deleted; everybody else keeps a pseudonym.
+        Who got through, or never lost an attempt, is deleted; everybody else keeps a pseudonym,
+        without Call-IDs, into which devices write what they like. What watch had in hand when it
+        was ended goes, too, where nobody has gone on with it.
         The time that is judged by moves by `STRIDE_US` at most since the call before, and not
         back.
 
@@ -115,6 +161,10 @@ class People:
         while count := self._forget_some(clear_us, name):
             gone += count
         with transaction(self._store):
+            # All that is held came before the last step of watch; stations' clocks have no say.
+            held = self._store.execute(
+                "DELETE FROM held WHERE (SELECT wall_us FROM stepped) < ?", (clear_us,)
+            )
             self._delete(
                 self._store.execute(
                     "SELECT id FROM people WHERE last_us < ?",
@@ -126,7 +176,7 @@ class People:
                 "DELETE FROM calls WHERE person IS NULL AND began_us < iif(is_test, ?, ?)",
                 (max(clear_us, now_us - TEST_KEPT_US), clear_us),
             )
-        self._is_owed = self._is_owed or gone > 0
+        self._is_owed = self._is_owed or gone > 0 or held.rowcount > 0
         if self._is_owed:
             self._is_owed = not self._empty_log()
         return gone
@@ -160,6 +210,7 @@ class People:
             self._delete([(id_,) for id_, *_ in old if id_ not in missed])
             for id_, caller, last_us in old:
                 if id_ in missed:
+                    self._store.execute("UPDATE calls SET call = '' WHERE person = ?", (id_,))
                     self._store.execute(
                         "UPDATE people SET caller = NULL, pseudonym = ? WHERE id = ?",
                         (name(caller, last_us) if caller else "", id_),
@@ -216,7 +267,7 @@ def _group(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, CallBack | No
 
 
 def _read_attempt(row: Sequence[Any]) -> Attempt:
-    began_us, ended_us, number, commune, place, outcome, party, lost = row
+    began_us, ended_us, number, commune, place, outcome, party, lost, heard_us, end_heard_us = row
     return Attempt(
         began_us=began_us,
         ended_us=ended_us,
@@ -226,4 +277,6 @@ def _read_attempt(row: Sequence[Any]) -> Attempt:
         outcome=outcome,
         party=party,
         lost=bool(lost),
+        heard_us=heard_us,
+        end_heard_us=end_heard_us,
     )

@@ -41,6 +41,7 @@ _LATER_TABLES = """
 CREATE TABLE IF NOT EXISTS ticked (id INTEGER PRIMARY KEY CHECK (id = 1), at_us INTEGER);
 CREATE TABLE IF NOT EXISTS stepped (id INTEGER PRIMARY KEY CHECK (id = 1), wall_us INTEGER);
 CREATE TABLE IF NOT EXISTS newest (writer TEXT PRIMARY KEY, time_us INTEGER);
+CREATE TABLE IF NOT EXISTS writers (writer TEXT PRIMARY KEY, source TEXT);
 CREATE TABLE IF NOT EXISTS forgot (id INTEGER PRIMARY KEY CHECK (id = 1), at_us INTEGER);
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, body BLOB);
 CREATE TABLE IF NOT EXISTS steps (id INTEGER PRIMARY KEY, body BLOB);
@@ -74,9 +75,14 @@ CREATE TABLE IF NOT EXISTS fates (
 CREATE TABLE IF NOT EXISTS lefts (
     id INTEGER PRIMARY KEY, person INTEGER, began_us INTEGER, number TEXT, commune TEXT, site TEXT
 );
+CREATE INDEX IF NOT EXISTS lefts_began ON lefts (began_us);
+CREATE TABLE IF NOT EXISTS absences (source TEXT PRIMARY KEY, station TEXT, since_us INTEGER);
 CREATE TABLE IF NOT EXISTS names (kind TEXT, value TEXT, PRIMARY KEY (kind, value));
 """
 """Tables that a file gets which was made before they were thought of."""
+
+_LATER_COLUMNS = ("heard_us", "end_heard_us")
+"""Numbers that the rows of `calls` get in such a file."""
 
 _LATER_NAMES = frozenset(re.findall(r"EXISTS (\w+)", _LATER_TABLES))
 
@@ -130,12 +136,19 @@ def _prepare(store: sqlite3.Connection, path: Path) -> None:
             raise StoreError(f"{path} has version {version} of its tables, not {VERSION}")
         for statement in _LATER_TABLES.split(";")[:-1]:
             store.execute(statement)
+        for name in sorted(frozenset(_LATER_COLUMNS) - _list_columns(store)):
+            store.execute(f"ALTER TABLE calls ADD COLUMN {name} INTEGER")
 
 
 def _has_all(store: sqlite3.Connection) -> bool:
     (version,) = store.execute("PRAGMA user_version").fetchone()
     names = {name for (name,) in store.execute("SELECT name FROM sqlite_master")}
-    return bool(version == VERSION and names >= _LATER_NAMES)
+    has_columns = _list_columns(store).issuperset(_LATER_COLUMNS)
+    return bool(version == VERSION and names >= _LATER_NAMES and has_columns)
+
+
+def _list_columns(store: sqlite3.Connection) -> set[str]:
+    return {name for _, name, *_ in store.execute("PRAGMA table_info(calls)")}
 
 
 @contextmanager
@@ -153,6 +166,19 @@ def transaction(store: sqlite3.Connection) -> Iterator[None]:
         store.execute("ROLLBACK")
         raise
     store.execute("COMMIT")
+
+
+@contextmanager
+def part(store: sqlite3.Connection) -> Iterator[None]:
+    """All of what is done inside, or nothing of it, within a transaction that goes on."""
+    store.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        store.execute("ROLLBACK TO part")
+        store.execute("RELEASE part")
+        raise
+    store.execute("RELEASE part")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable
 
-from route112.adapters.watch_store import AlarmBook
+from route112.adapters.watch_store import AlarmBook, part
 from route112.apps.watch.country import Country
 from route112.model.thresholds import Thresholds
 from route112.watch.alarms import Alarms, Ground, Sightings, State
@@ -36,12 +36,21 @@ class Alarming:
     ) -> None:
         self._thresholds = thresholds
         self._forgot_us = 0
+        self._store = store
         self._book = AlarmBook(store)
         self._wall = wall
         nobody = Sightings(number_of=country.mean, departement_of=country.departement)
         self._orders = country.list_changes()
+        self._ground = ground
+        self._recall(nobody)
+
+    def _recall(self, sightings: Sightings) -> None:
+        """Know what the store has."""
         self._alarms = Alarms(
-            ground, nobody, next_id=self._book.count_ids() + 1, list_changes=self._list_changes
+            self._ground,
+            sightings,
+            next_id=self._book.count_ids() + 1,
+            list_changes=self._list_changes,
         )
         self._alarms.restore(self._book.list_open())
         self._kept = {alarm.id: alarm for alarm in self._alarms.list_open()}
@@ -78,7 +87,15 @@ class Alarming:
         return [*self._book.list_changes(), *self._orders]
 
     def take(self, change: Change, now_us: int) -> None:
-        """Take what a look changed, and what people have reported since."""
+        """Take what a look changed, and what people have reported since: all of it or nothing."""
+        try:
+            with part(self._store):
+                self._take(change, now_us)
+        except Exception:
+            self._recall(self._alarms.sightings)
+            raise
+
+    def _take(self, change: Change, now_us: int) -> None:
         reports = self._book.take_reports(now_us)
         said = judge_reports(reports, self._alarms.list_active(), now_us)
         events = self._alarms.take(

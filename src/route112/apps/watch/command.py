@@ -1,6 +1,7 @@
 """`route112 watch`: what a person types, and the loop."""
 
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
@@ -33,6 +34,7 @@ from route112.apps.watch.shown import Shown
 from route112.apps.watch.states.sounding import Sounding
 from route112.apps.watch.states.stating import StateKeeper
 from route112.apps.watch.status import status
+from route112.apps.watch.upkeep.contents import Contents
 from route112.apps.watch.upkeep.renewals import Where, list_renewals, renewal_options
 from route112.model.topology import Topology
 from route112.snapshot.reader import Snapshot
@@ -139,6 +141,7 @@ def run(  # noqa: PLR0913  one parameter for each option
     seconds_max: float | None,
     sources: Path | None,
     trust: Path | None,
+    planner_folder: Path | None,
     **asked: Any,  # noqa: ANN401  those of `channel_options`
 ) -> None:
     """Follow records until it is told to stop."""
@@ -146,21 +149,20 @@ def run(  # noqa: PLR0913  one parameter for each option
     topology = load_topology(topology_file)
     snapshot = open_snapshot(plan)
     country = load_country(snapshot, profile)
-    edges = list_edges(topology)
-    clocks = _list_upkeep(country, topology, Where(topology_file, sources, trust))
+    where = Where(topology_file, sources, trust, planner_folder or run_dir / "planner")
+    clocks = _list_upkeep(country, topology, where)
     alerts = load_thresholds(snapshot.country, thresholds)
     stop = _heed_signals()
     files = _make_files(run_dir)
     with lock(files), open_files(files, create=True) as store:
         People(store).set_kept(Kept(clear_days, pseudonym_months))
+        People(store).respell(country.names.spell_number)
         keep_ground(store, topology, snapshot, now_us=utc_now())
         ground = build_ground(topology, snapshot)
         alarming = Alarming(store, ground, country, thresholds=alerts, wall=utc_now)
         makings = _make_makings(country, files, alarming)
-        follower = Follower(store, edges=edges, names=country.names, complain=complain)
-        country.list_refusals = follower.list_refusals
-        country.more += (follower.absences.list_deviations,)
-        follower.watch(clocks)
+        follower = _make_follower(store, topology, country, clocks)
+        country.more += (Contents(run_dir, list_edges(topology)).list_deviations,)
         states = nullcontext() if no_states else _keep(files, topology, snapshot, options_rate)
         try:
             with (
@@ -194,6 +196,19 @@ def _list_upkeep(country: Country, topology: Topology, where: Where) -> ClockWat
     renewals = list_renewals(topology, where, now=utc_now, complain=complain)
     country.more = (*renewals, clocks.list_deviations)
     return clocks
+
+
+def _make_follower(
+    store: sqlite3.Connection, topology: Topology, country: Country, clocks: ClockWatch
+) -> Follower:
+    """Return who follows records, and have the country tell what that finds."""
+    edges = list_edges(topology)
+    follower = Follower(store, edges=edges, names=country.names, complain=complain)
+    follower.absences.stations = {*edges, *(site.id for site in topology.sites)}
+    country.list_refusals = follower.list_refusals
+    country.more += (follower.absences.list_deviations,)
+    follower.watch(clocks)
+    return follower
 
 
 def _make_files(run_dir: Path) -> Files:

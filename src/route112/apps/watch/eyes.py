@@ -9,7 +9,8 @@ copy of the process does it (`Aside`), and steps go on meanwhile.
 
 import sqlite3
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -30,8 +31,8 @@ from route112.wire.documents.scenario_time import ScenarioTime
 from route112.wire.record_calls import UNKNOWN
 
 REFUSED = "refused"
-STEPS_MAX = 240
-"""Steps after which the state is frozen anew: about a minute's, where calls come at each poll."""
+POLLS_MAX = 240
+"""Polls after which the state is frozen anew, where anything was looked at: about a minute's."""
 CALLS_MAX = 20_000
 """Calls in them after which it is."""
 
@@ -67,7 +68,8 @@ class Eyes:
         self._store = store
         self._looks = Looks(store)
         self._calls: list[tuple[bool, int, SeenCall]] = []
-        self._steps = self._calls_kept = 0
+        self._polls = self._calls_kept = 0
+        """Since the state was frozen, and the calls that came in them."""
         self._revision = -1
         self.blind: tuple[str, ...] = ()
         self._aside = Aside()
@@ -81,6 +83,7 @@ class Eyes:
                 self._end_all()
         self.watching = self._go_on(kept)
         makings.made(self.watching)
+        self._settle()
 
     @property
     def clock(self) -> ScenarioTime | None:
@@ -115,6 +118,7 @@ class Eyes:
     def tick(self, time_us: int) -> Change:
         """Look at all that is due by then; keep what was given, and what changed."""
         self._take_frozen()
+        self._polls += 1
         now_us = self._scale(time_us)
         if now_us is None:
             return Change()
@@ -128,29 +132,50 @@ class Eyes:
             tuple((end, min(at, latest_us), call) for end, at, call in self._calls),
             self.blind,
         )
-        try:
+        told: Change | None = None
+        with self._bearing_mistakes():
             change = self._look(step)
-        except Exception as error:  # noqa: BLE001  a mistake in a detector must not end the list
-            # of callers who wait for help: what it tripped over is left out, and looking goes on.
-            self._calls.clear()
+            self._tell(change, now_us)
+            told = change
+        self._calls.clear()
+        if told is None:
+            return Change()
+        self._calls_kept += len(step.calls)
+        last = self._looks.add_step(step)
+        is_due = self._polls >= POLLS_MAX or self._calls_kept >= CALLS_MAX
+        if is_due and not self._aside.is_busy:
+            self._begin_freezing(last)
+        return told
+
+    def _tell(self, change: Change, now_us: int) -> None:
+        """Tell of a change, and keep it then: what could not be told is found once more."""
+        self._makings.told(change, now_us)
+        if change.begun or change.over:
+            self._looks.note(change, now_us=now_us)
+
+    @contextmanager
+    def _bearing_mistakes(self, *, is_new: bool = False) -> Iterator[None]:
+        """
+        Say what goes wrong inside, and have sums begin anew.
+
+        A mistake in a detector, or in what makes alarms, must not end the list of callers who wait
+        for help: what it tripped over is left out, and looking goes on.
+
+        Args:
+            is_new: sums begin anew in any case.
+        """
+        try:
+            yield
+        except sqlite3.Error:
+            raise
+        except Exception as error:  # noqa: BLE001  see above
             where = traceback.extract_tb(error.__traceback__)[-1]
             self._complain(
                 f"looking at calls failed: {type(error).__name__}: {error}, {where.name} line"
                 f" {where.lineno} of {Path(where.filename).name}; sums begin anew"
             )
-            self.begin_anew()
-            return Change()
-        if change.begun or change.over:
-            self._looks.note(change, now_us=now_us)
-        self._makings.told(change, now_us)
-        self._calls.clear()
-        self._steps += 1
-        self._calls_kept += len(step.calls)
-        last = self._looks.add_step(step)
-        is_due = self._steps >= STEPS_MAX or self._calls_kept >= CALLS_MAX
-        if is_due and not self._aside.is_busy:
-            self._begin_freezing(last)
-        return change
+            if not is_new:
+                self.begin_anew()
 
     def begin_anew(self) -> None:
         """Have all sums begin anew at the next time that is told; what is usual stays."""
@@ -196,9 +221,9 @@ class Eyes:
         """Whatever was open by another clock is over, at the last time that is known of it."""
         self._looks.drop()
         for finding in [each.finding for each in self._looks.list_open()]:
-            change = Change(over=((finding.kind, finding.series),))
-            self._looks.note(change, now_us=finding.at_us)
-            self._makings.told(change, finding.at_us)
+            # What cannot be told to be over now is held over, and told then.
+            with self._bearing_mistakes(is_new=True):
+                self._tell(Change(over=((finding.kind, finding.series),)), finding.at_us)
 
     def _go_on(self, kept: Frozen) -> Watching:
         rates = self._recall(kept.usual)
@@ -211,7 +236,7 @@ class Eyes:
             else:
                 for step in kept.steps:
                     self._look(step)
-                self._steps = len(kept.steps)
+                self._polls = len(kept.steps)
                 self._calls_kept = sum(len(step.calls) for step in kept.steps)
                 return self.watching
         elif kept.maker:
@@ -220,6 +245,23 @@ class Eyes:
             )
         with transaction(self._store):
             return self._begin_anew(rates)
+
+    def _settle(self) -> None:
+        """
+        Keep and tell what came out otherwise when the steps were gone through once more.
+
+        Dates and deviations are asked for as they are known now, and not as they were then.
+        """
+        kept = {(each.finding.kind, each.finding.series) for each in self._looks.list_open()}
+        known = {(each.kind, each.series): each for each in self.watching.open}
+        change = Change(
+            begun=tuple(each for key, each in known.items() if key not in kept),
+            over=tuple(sorted(kept - known.keys())),
+        )
+        now_us = self.watching.looked_us
+        if now_us is not None and (change.begun or change.over):
+            with transaction(self._store), self._bearing_mistakes():
+                self._tell(change, now_us)
 
     def _begin_anew(self, rates: RateDetector) -> Watching:
         """Know nothing but what is usual, and what was open."""
@@ -274,7 +316,7 @@ class Eyes:
             self._aside.begin(lambda: freeze(self.watching, hooks))
         except AsideError as error:
             self._freeze(why=str(error))
-        self._steps = self._calls_kept = 0
+        self._polls = self._calls_kept = 0
 
     def _take_frozen(self) -> None:
         """Keep what was frozen, if it is there."""
@@ -297,7 +339,7 @@ class Eyes:
         state = freeze(self.watching, self._list_hooks(self.watching.rates))
         self._revision = -1
         self._keep(pack(state), self._export_usual(), last=None)
-        self._steps = self._calls_kept = 0
+        self._polls = self._calls_kept = 0
 
     def _export_usual(self) -> bytes | None:
         """Return what is usual; None where nothing new was learned."""

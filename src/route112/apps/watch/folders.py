@@ -1,10 +1,11 @@
 """One records folder as a source, also while it comes and goes."""
 
-from collections.abc import Iterator, Sequence
+import errno
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from route112.adapters.record_spool import Folder, Position, Reader
+from route112.adapters.record_spool import Folder, Position, Reader, has_records
 from route112.wire.record_lines import Record
 
 RECORDS = "records"
@@ -31,27 +32,36 @@ class FolderSource:
         return str(self._path)
 
     def read(self, count_max: int) -> Sequence[Record]:
-        """Return the next records; raise OSError where the folder cannot be read."""
-        try:
-            return self._read(count_max)
-        except OSError:
-            # What had been read of this piece has not been given: it is read again.
-            self._reader = self._pending = None
-            raise
+        """
+        Return the next records; raise OSError where the folder cannot be read.
 
-    def _read(self, count_max: int) -> Sequence[Record]:
+        What comes before the place that cannot be read is given first.
+        """
+        records: list[Record] = []
+        try:
+            self._read(records, count_max)
+        except (OSError, ValueError):
+            self._reader = self._pending = None
+            if not records:
+                raise
+        if records:
+            self._position = Position(records[-1].writer, records[-1].sequence)
+        return records
+
+    def _read(self, records: list[Record], count_max: int) -> None:
         inode = self._path.stat().st_ino
+        if self._position is not None and not has_records(Folder(self._path)):
+            # Where a disk is not mounted its place is an empty folder.
+            raise FileNotFoundError(errno.ENOENT, "it is empty, and records were read of it")
         if self._reader is None or inode != self._inode:
             self._reader = Reader(Folder(self._path), self._position)
             self._pending, self._inode = None, inode
         if self._pending is None:
             self._pending = self._reader.read()
-        records = list(islice(self._pending, count_max))
+        for record in islice(self._pending, count_max):
+            records.append(record)  # noqa: PERF402  what was read is kept when the next raises
         if len(records) < count_max:
             self._pending = None
-        if records:
-            self._position = Position(records[-1].writer, records[-1].sequence)
-        return records
 
 
 def list_folders(run_dir: Path) -> list[Path]:
@@ -59,6 +69,18 @@ def list_folders(run_dir: Path) -> list[Path]:
     return sorted(path.resolve() for path in run_dir.glob(f"*/{RECORDS}") if path.is_dir())
 
 
-def find_records(path: Path) -> Path:
-    """Return the records folder that is meant: this one, or the one in it."""
-    return (path / RECORDS if (path / RECORDS).is_dir() else path).resolve()
+def list_expected(run_dir: Path, stations: Iterable[str], known: Collection[str]) -> list[Path]:
+    """
+    List the records folders of stations that are to be there, whether they are or not.
+
+    Args:
+        known: folders that have been read before.
+    """
+    expected = ((run_dir / station / RECORDS).resolve() for station in sorted(stations))
+    return [path for path in expected if str(path) in known]
+
+
+def find_records(path: Path, known: Collection[str] = ()) -> Path:
+    """Return the records folder that is meant: this one, or the one in it, be it away or not."""
+    inner = path / RECORDS
+    return (inner if inner.is_dir() or str(inner.resolve()) in known else path).resolve()

@@ -11,6 +11,7 @@ from route112.adapters.record_spool import Position
 from route112.adapters.watch_store import Journal, Refusal, transaction
 from route112.apps.watch.folders import FolderSource
 from route112.apps.watch.upkeep.absences import Absences
+from route112.apps.watch.upkeep.owners import Owners
 from route112.model import Profile
 from route112.snapshot.reader import Snapshot
 from route112.watch.alarms.changes import Happening
@@ -33,6 +34,10 @@ SNAPSHOT_EVENTS = ("snapshot", "snapshot-refused")
 """Of a station: what it has, and what it does not take."""
 CONTRADICTION = "same-generation-other-content"
 """Why it was refused: somebody signed two contents under one number."""
+GENERATION_DIGITS_MAX = 18
+"""Digits of a generation that a station may name: the store has 63 bits for it."""
+RETURN_SAID_US = 3_600_000_000
+"""That a folder was put back is said once in so long."""
 AWAKE_US = 10_000_000
 """Who stood still for longer does not know how late records are that it finds then."""
 
@@ -58,8 +63,12 @@ class Names:
 
     def spell(self, call: SeenCall) -> SeenCall:
         """Return a call with its caller's number in the one form that the country has for it."""
-        caller = spell_number(call.caller, self.profile)
+        caller = self.spell_number(call.caller)
         return call if caller == call.caller else replace(call, caller=caller)
+
+    def spell_number(self, number: str) -> str:
+        """Return a caller's number in that form."""
+        return spell_number(number, self.profile)
 
     def place(self, commune: str) -> str:
         """Return the name of a commune; empty where the plan does not know it."""
@@ -130,26 +139,33 @@ class Follower:
         """Who looks as well, and keeps nothing."""
         self.clocks: ClockWatch | None = None
         """Who is told how late records come."""
-        self.absences = Absences(frozenset(edges))
         self._stepped_us = 0
         self._names = names
         self._journal = Journal(store)
-        self.feed = Feed(complain)
+        self.feed = Feed(complain, told_us=self._journal.load_ticked())
         self._edges = frozenset(edges)
         self._ended: list[SeenCall] = []
         self._complain = complain
         self._rounds: list[tuple[str, Sequence[Record]]] = []
         """What has been read, and could not be taken yet."""
         self._false_probers: set[str] = set()
-        self._strange: set[tuple[str, str]] = set()
-        """Folders and writers of others in them, of which it has been said."""
         self._wall_us = self._journal.load_step()
+        self.absences = Absences(frozenset(edges))
+        self._away = self._journal.load_absences()
+        """Who could not be read, as it is kept."""
+        self.absences.restore(self._away, self._wall_us)
         self._positions = self._journal.load_positions()
-        self._owners = {each.writer: source for source, each in self._positions.items()}
-        """By writer the folder that it writes into."""
+        owners = {each.writer: source for source, each in self._positions.items()}
+        self._owners = Owners(owners, self.feed.is_there, self.absences, complain)
+        for source, writers in self._journal.load_writers().items():
+            self._owners.note_writers(source, writers)
+        self._returned_us: dict[str, int] = {}
+        """By folder, when it was said last that it was put back."""
         self.intake = Intake(*self._journal.load_taken(), self._journal.load_newest())
-        self._joiner = Joiner(edges)
+        self._joiner = Joiner(edges, names.spell_number)
         held = self._journal.load_held()
+        self._unseen = set(held.unseen)
+        """What is held as unknown, and nobody has looked at."""
         self._joiner.restore(
             held.records,
             given=held.given,
@@ -161,6 +177,11 @@ class Follower:
         """Have clocks looked at as well, which are told how late records come, too."""
         self.lookers.append(clocks)
         self.clocks = clocks
+
+    @property
+    def known(self) -> Collection[str]:
+        """Names of the folders that have been read."""
+        return self._positions.keys()
 
     def follow(self, folders: Iterable[Path]) -> list[str]:
         """Follow these folders too; return those that are new."""
@@ -192,14 +213,18 @@ class Follower:
             self._look_at_clocks(self._rounds, now_us)
         with transaction(self._store):
             rounds, self._rounds = self._rounds, []
+            self._note_absences()
             self._note_own_clock(now_us, passed_us)
             for source, records in rounds:
                 self._take_all(source, records, now_us)
             time_us = self.feed.tell_time(now_us)
-            arrived = list(map(self._names.spell, self._joiner.list_arrivals(time_us)))
+            arrivals = list(map(self._names.spell, self._joiner.list_arrivals(time_us)))
+            arrived = [call for call in arrivals if not self._journal.is_told(call)]
             for call in self._joiner.tick(time_us):
                 self._give(call)
+            self._release_renewed()
             self._journal.forget_given(time_us)
+            self._unseen = {name for name in self._unseen if self._joiner.waits(name)}
             self._journal.note_ticked(time_us)
             self._look(arrived, time_us)
         return sum(len(records) for _, records in rounds)
@@ -212,11 +237,20 @@ class Follower:
             return
         for source, records in rounds:
             newest = {
-                record.get("site"): record.time_us for record in records if record.kind != PROBE
+                record.get("site"): record.time_us
+                for record in records
+                if record.kind != PROBE and self._owners.names_itself(source, record)
             }
             for station, time_us in newest.items():
                 if self.feed.is_fresh(source) and station and time_us:
                     self.clocks.note_arrival(station, now_us - time_us)
+
+    def _note_absences(self) -> None:
+        """Have the next process know who is away, and since when."""
+        away = self.absences.list_kept()
+        if away != self._away:
+            self._journal.note_absences(away)
+            self._away = away
 
     def _note_own_clock(self, now_us: int, passed_us: int | None) -> None:
         """Take a step of this machine's clock: calls are as old as they were, sums begin anew."""
@@ -231,58 +265,65 @@ class Follower:
             f"the clock of this machine was set {where} by {abs(by_us) / 1e6:,.0f} s: calls are as"
             " old as they were, sums begin anew"
         )
+        self.feed.move_clock(by_us)
         self._joiner.move_clock(by_us)
         self._journal.move_clock(by_us)
         if self.eyes is not None:
             self.eyes.begin_anew()
 
     def _take_all(self, source: str, records: Iterable[Record], now_us: int) -> None:
-        taken, writers, is_late = 0, {}, not self.feed.is_fresh(source)
-        names: dict[str, str] = {}
+        taken, writers, counts, is_late = 0, {}, False, not self.feed.is_fresh(source)
+        names: set[str] = set()
         for record in records:
-            if not self._is_own(source, record.writer):
+            if not self._owners.is_own(source, record):
                 continue
+            names_itself = self._owners.names_itself(source, record)
+            counts = counts or names_itself
             writers[record.writer] = record
             before = self.intake.count_returns(record.writer)
             if name := self.intake.take(record.writer, record.sequence, record.time_us):
                 if self.intake.count_returns(record.writer) > before:
-                    self._complain(
-                        f"{source} was put back to an older state, and writes other records from"
-                        f" number {record.sequence:,} on: they are taken"
-                    )
-                names[name] = record.writer
+                    self._say_returned(source, record, now_us)
+                names.add(name)
                 taken += 1
+                if not names_itself:
+                    continue
                 if record.kind == PROBE and not self._is_prober(source, record):
                     continue
                 # A clock that is ahead must not put off what everybody waits for.
                 is_ahead = record.time_us > now_us + self._ahead_us
                 own = replace(record, time_us=now_us) if is_ahead else record
                 self._take(own, is_late=is_late)
-        floors = self.intake.list_taken()
-        for name, writer in names.items():
-            self._journal.note_taken(name, floors.get(name, 0), self.intake.list_ahead(name))
-            self._journal.note_newest(writer, self.intake.find_newest_us(writer))
+        self.absences.note_counted(source, counts=counts)
+        self._note_taken(source, names, writers)
         for last in writers.values():
             self.absences.note_station(source, last.get("site"))
             self._journal.move(source, last)
         self._journal.count("records", taken)
 
-    def _is_own(self, source: str, writer: str) -> bool:
-        """
-        Tell whether a writer writes into this folder, or has moved here with its folder.
+    def _note_taken(self, source: str, names: Iterable[str], writers: Collection[str]) -> None:
+        """Keep what was taken of a source, under which names of its writers."""
+        for name in names:
+            floor, ahead = self.intake.find_taken(name), self.intake.list_ahead(name)
+            self._journal.note_taken(name, floor, ahead)
+            self._journal.note_newest(name, self.intake.find_newest_us(name))
+        for writer in writers:
+            self._journal.note_writer(writer, source)
+        for writer in self._owners.note_writers(source, writers):
+            self.intake.forget(writer)
+        for name in self.intake.list_forgotten():
+            self._journal.forget_taken(name)
 
-        Whoever may write into the folder of one station could otherwise use up the sequences of
-        another one, whose records would then be taken for known.
-        """
-        owner = self._owners.setdefault(writer, source)
-        if owner != source and not self.feed.is_there(owner):
-            owner = self._owners[writer] = source
-        if owner == source:
-            return True
-        if (source, writer) not in self._strange:
-            self._strange.add((source, writer))
-            self._complain(f"{source} has records of a writer of {owner}: they do not count")
-        return False
+    def _say_returned(self, source: str, record: Record, now_us: int) -> None:
+        """Say that a folder was put back to an older state, now and then only."""
+        said_us = self._returned_us.get(source)
+        if said_us is not None and abs(now_us - said_us) < RETURN_SAID_US:
+            return
+        self._returned_us[source] = now_us
+        self._complain(
+            f"{source} was put back to an older state, and writes other records from number"
+            f" {record.sequence:,} on: they are taken"
+        )
 
     def _is_prober(self, source: str, record: Record) -> bool:
         """Tell whether a test call is told by whoever may: a station could accuse others."""
@@ -312,19 +353,23 @@ class Follower:
             self._note_change(record)
         for call in self._joiner.take(record, is_late=is_late):
             self._give(call)
-        for name in self._joiner.renewed:
-            # The Call-ID begins anew: what was waited for is waited for no more.
-            self._journal.release(name)
+        self._release_renewed()
         for name in filter(self._joiner.holds, self._joiner.placed):
             self._journal.hold(name, record)
 
+    def _release_renewed(self) -> None:
+        """Keep no records of what is waited for no more, because its Call-ID begins anew, say."""
+        for name in self._joiner.renewed:
+            self._journal.release(name)
+
     def _note_snapshot(self, record: Record) -> None:
         """Remember who was offered two contents under one generation, until it has a later one."""
-        event, station = record.get("event"), record.get("site")
-        if event not in SNAPSHOT_EVENTS or not record.get("g").isdecimal():
+        event, station, number = map(record.get, ("event", "site", "g"))
+        is_number = number.isdecimal() and len(number) <= GENERATION_DIGITS_MAX
+        if event not in SNAPSHOT_EVENTS or not is_number:
             return
         kind = "edge" if station in self._edges else "site"
-        generation = int(record.get("g"))
+        generation = int(number)
         if event == "snapshot":
             self._journal.forget_refusal(kind, station, generation)
         elif record.get("reason") == CONTRADICTION:
@@ -347,19 +392,28 @@ class Follower:
 
     def _give(self, given: SeenCall) -> None:
         call = self._names.spell(given)
-        if not self._is_unseen(call):
-            self._ended.append(call)
-        if call.probe:  # its stations tell of the same call; whoever placed it has his own file
-            return
-        self._journal.give(
+        is_unseen = self._is_unseen(call)
+        # The stations of a test call tell of it, too; whoever placed it has his own file.
+        is_news = bool(call.probe) or self._journal.give(
             replace(call, number=self._names.mean(call.number)),
             at_us=self._joiner.now_us,
             awaits=self._joiner.awaits(call.call),
             place=self._names.place(call.commune),
             taken_us=self._wall_us,
+            is_unseen=is_unseen,
         )
+        if is_unseen:
+            self._unseen.add(call.call)
+        elif is_news:
+            is_first = call.corrects and call.call in self._unseen
+            self._ended.append(replace(call, corrects=False) if is_first else call)
+            self._unseen.discard(call.call)
 
     def _is_unseen(self, call: SeenCall) -> bool:
-        """Tell whether nothing more is known of a call because its station cannot be read."""
-        stations = {call.edge, call.site, *call.passed, *(each.station for each in call.tries)}
-        return call.outcome == UNKNOWN and not stations.isdisjoint(self.absences.list_blind())
+        """
+        Tell whether nothing more is known of a call because its station cannot be read.
+
+        That is the one that ends it: where an edge can be read, it has died, or has forgotten it.
+        """
+        ends = call.edge or call.site
+        return call.outcome == UNKNOWN and ends in self.absences.list_blind()

@@ -16,7 +16,7 @@ from route112.apps.alarms.ledger import Ledger
 from route112.apps.scenario_time import find_scenario_time
 from route112.apps.watch.alarming import Alarming
 from route112.apps.watch.eyes import Eyes, Makings
-from route112.apps.watch.folders import find_records, list_folders
+from route112.apps.watch.folders import find_records, list_expected, list_folders
 from route112.apps.watch.follower import Follower
 from route112.apps.watch.keeping import Files, forget
 from route112.apps.watch.options import make_complain
@@ -149,6 +149,10 @@ class Loop:
             self._eyes.close()
 
     def _list_folders(self) -> list[Path]:
+        """List the folders that are there, and those that were: who is away is not forgotten."""
+        known = self._follower.known
         if self._records:
-            return list(map(find_records, self._records))
-        return list_folders(self._files.run_dir)
+            return [find_records(path, known) for path in self._records]
+        run_dir, stations = self._files.run_dir, self._follower.absences.stations
+        there = list_folders(run_dir)
+        return [*there, *(x for x in list_expected(run_dir, stations, known) if x not in there)]

@@ -12,6 +12,8 @@ from route112.watch.watching import Watching
 from route112.watch.watching.board import MINUTES, TRY_CUTS, Line, Tally
 
 WINDOW_S = MINUTES * 60
+COUNT_MAX = (1 << 63) - 1
+"""Of records that are waited for: a station that names any sequence makes gaps of any size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +106,8 @@ def describe(
         has_backlog=follower.feed.has_backlog,
         records=counts.get("records", 0),
         calls=counts.get("calls", 0),
-        gaps=follower.intake.count_gaps(),
-        missing=follower.intake.missing,
+        gaps=min(COUNT_MAX, follower.intake.count_gaps()),
+        missing=min(COUNT_MAX, follower.intake.missing),
         known=follower.intake.refused,
         unsent=book.count_unsent(),
         unsent_late=render_unsent(unsent) if unsent else "",

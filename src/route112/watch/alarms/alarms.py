@@ -117,11 +117,12 @@ class Alarms:
         self._now_us = now_us
         events: list[AlarmEvent] = []
         for key in change.over:
-            self._end(key, now_us)
+            self._end(key)
         if change.begun:
             everybody = [each for case in self._cases for each in case.list_all()]
             index = self.sightings.traces.index(now_us)
-            causes = Causes(index, self._ground, [*everybody, *change.begun])
+            known = [case.cause for case in self._cases if case.cause]
+            causes = Causes(index, self._ground, [*everybody, *change.begun], known)
             for finding in change.begun:
                 events += self._place(finding, causes, now_us)
             self._sort(causes)
@@ -132,7 +133,7 @@ class Alarms:
             events += self._step(case, now_us, is_due=is_due)
         return tuple(events)
 
-    def _end(self, key: _Key, now_us: int) -> None:
+    def _end(self, key: _Key) -> None:
         for case in self._cases:
             if (finding := case.active.pop(key, None)) is None:
                 continue
@@ -140,8 +141,6 @@ class Alarms:
             case.has_changed = True
             while len(case.past) > PAST_MAX:
                 del case.past[next(iter(case.past))]
-            if not case.active:
-                case.quiet_us = now_us
 
     def _place(self, finding: Finding, causes: Causes, now_us: int) -> list[AlarmEvent]:
         """Put a finding where it belongs; return the alarms that became one by it."""
@@ -151,7 +150,7 @@ class Alarms:
         known = first.active.get(key) or first.past.pop(key, None)
         is_news = known is None or (finding.is_due and finding.evidence != known.evidence)
         first.active[key] = finding
-        first.quiet_us, first.has_changed = None, True
+        first.has_changed = True
         first.has_news = first.has_news or is_news
         events = []
         for case in others:
@@ -188,7 +187,7 @@ class Alarms:
             if is_known:
                 found.insert(0, (case, cause))
             elif own is not None and cause is not None:
-                if own == cause and (close or is_part_of):
+                if own == cause and (close or is_part_of or causes.is_most(finding)):
                     found.append((case, cause))
             elif is_part_of or any(
                 each.series in together or meet(finding.series, each.series, self._ground)
@@ -218,6 +217,7 @@ class Alarms:
                 if own not in (None, number) and own in homes and causes.is_sure(finding):
                     del case.active[key]
                     homes[own].active[key] = finding
+                    homes[own].past.pop(key, None)
                     homes[own].has_changed = case.has_changed = True
 
     def _open(self, finding: Finding, now_us: int) -> _Case:
@@ -241,6 +241,10 @@ class Alarms:
 
     def _step(self, case: _Case, now_us: int, *, is_due: bool) -> list[AlarmEvent]:
         """Work an alarm out anew where that is due; return what is to be told of it."""
+        if case.active:
+            case.quiet_us = None
+        elif case.quiet_us is None:
+            case.quiet_us = now_us
         if case.quiet_us is not None and not 0 <= now_us - case.quiet_us < HOLD_US:
             self._cases.remove(case)
             over = replace(
@@ -262,7 +266,11 @@ class Alarms:
         return [AlarmEvent(What.OPENED if is_new else What.CHANGED, case.alarm)]
 
     def _work_out(self, case: _Case) -> Alarm:
-        """Return an alarm with all that is known by now."""
+        """Return an alarm with all that is known by now; what it was where all moved away."""
+        state = State.QUIET if case.quiet_us is not None else State.OPEN
+        if not case.list_all():
+            quiet_us = case.quiet_us or 0
+            return replace(case.alarm, state=state, quiet_us=quiet_us, active=(), past=())
         known = case.cause[0] if case.cause else ()
         rank = partial(_rank, known=known)
         active = sorted(case.active.values(), key=rank)
@@ -273,14 +281,14 @@ class Alarms:
             findings=leading,
             counts=counts,
             parties=self.sightings.count_parties(since_us),
-            moves=[*self.sightings.list_moves(), *self._list_changes()],
+            moves=self._list_moves(case.alarm.opened_us),
             since_us=since_us,
         )
         lead = leading[0]
         sites = self.sightings.count_sites(since_us)
         return replace(
             case.alarm,
-            state=State.QUIET if case.quiet_us is not None else State.OPEN,
+            state=state,
             quiet_us=case.quiet_us or 0,
             kind=lead.kind,
             series=lead.series,
@@ -293,6 +301,11 @@ class Alarms:
             factors=() if lead.is_due else rank_factors(scene, self._ground),
             works=() if lead.is_due else list_works(counts, sites, self._ground),
         )
+
+    def _list_moves(self, opened_us: int) -> list[Happening]:
+        """List what changed before people were told: what they do about it did not make it."""
+        moves = [*self.sightings.list_moves(), *self._list_changes()]
+        return [move for move in moves if move.at_us <= opened_us]
 
     def _tell_party(self, leading: Sequence[Finding], scene: Scene) -> str:
         """

@@ -13,19 +13,21 @@ it: a report, a flood, few calls.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from route112.watch.alarms.ground import Attribute, Ground
 from route112.watch.alarms.related import TELLING
 from route112.watch.alarms.traces import Index, Region
-from route112.watch.findings import Finding
+from route112.watch.findings import Finding, FindingKind
 from route112.watch.series import DIMENSIONS
 
 CAUSE_NATS = 10.0
 """Evidence from which something is a cause: the best of some hundreds of candidates reaches seven
 by chance."""
+KNOWN_NATS = 3.0
+"""Evidence from which what an alarm is known by is a cause still: it is no best of hundreds."""
 CAUSES_MAX = 8
 """Causes that are told apart at one instant."""
 CANDIDATES_MAX = 2_000
@@ -35,13 +37,18 @@ SHARED_MIN = 2
 LIKE_MIN = 0.7
 """How like a cause a finding has to be: the part of its trouble that is of the cause, times the
 part of the cause's that is in it."""
+MOST = 0.5
+"""Part of a finding's trouble from which it is of a cause whenever it was found: a fault that goes
+on is found in more and more series."""
 HANGS_ON = " by "
 """Between an element and what it hangs on: `("trunk by vendor", "cedar")`."""
 
 Pairs = tuple[Attribute, ...]
 Known = tuple[Pairs, int]
 """What a cause is known by, and since when it is."""
-_Candidate = tuple[Pairs, Region, int]
+_Kind = tuple[bool, bool]
+_BAD, _AWAY, _ANY = (True, False), (False, True), (True, True)
+"""Trouble that is counted: of calls that came, of calls that did not come, of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,17 @@ class Cause:
     since_us: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """How much of some trouble is of a cause."""
+
+    number: int
+    share: float
+    """Of the trouble, to 1."""
+    likeness: float
+    """The share, times the share of the cause's trouble that it is."""
+
+
 class Causes:
     """
     Tells causes apart at one instant.
@@ -63,23 +81,35 @@ class Causes:
     Args:
         index: calls of the last hour.
         findings: all that is known to be wrong, also what is to be placed.
+        known: what alarms are known by.
     """
 
-    def __init__(self, index: Index, ground: Ground, findings: Sequence[Finding]) -> None:
+    def __init__(
+        self,
+        index: Index,
+        ground: Ground,
+        findings: Sequence[Finding],
+        known: Collection[Known] = (),
+    ) -> None:
         self._index = index
         self._ground = ground
-        self.causes = self._explain(findings)
-        self._found: dict[Finding, tuple[int, float] | None] = {}
+        self.causes = self._explain(findings, known)
+        self._found: dict[Finding, _Match | None] = {}
 
     def find(self, finding: Finding) -> int | None:
         """Return the number of the cause of a finding, or None where calls do not show it."""
         found = self._find(finding)
-        return None if found is None else found[0]
+        return None if found is None else found.number
 
     def is_sure(self, finding: Finding) -> bool:
         """Tell whether a finding is so like its cause that it can be of no other one."""
         found = self._find(finding)
-        return found is not None and found[1] >= LIKE_MIN
+        return found is not None and found.likeness >= LIKE_MIN
+
+    def is_most(self, finding: Finding) -> bool:
+        """Tell whether most of the trouble that a finding tells of is of its cause."""
+        found = self._find(finding)
+        return found is not None and found.share > MOST
 
     def find_common(self, findings: Iterable[Finding], known: Known | None) -> int | None:
         """
@@ -94,35 +124,54 @@ class Causes:
             found = self._compare(self._region(known[0]), known[1])
         if found is None:
             own = [each for finding in findings if (each := self._find(finding)) is not None]
-            found = max(own, key=lambda each: each[1], default=None)
-        return None if found is None else found[0]
+            found = max(own, key=lambda each: each.likeness, default=None)
+        return None if found is None else found.number
 
     def describe(self, number: int) -> Known:
         """Return what a cause is known by from now on."""
         first = next(cause for cause in self.causes if cause.number == number)
         return first.pairs, first.since_us
 
-    def _find(self, finding: Finding) -> tuple[int, float] | None:
+    def _find(self, finding: Finding) -> _Match | None:
         if finding not in self._found:
-            region = self._index.find(finding.series)
-            self._found[finding] = self._compare(region, finding.since_us)
+            self._found[finding] = next(self._list_matches(finding), None)
         return self._found[finding]
 
-    def _compare(self, region: Region, begun_us: int) -> tuple[int, float] | None:
-        """Return the cause that most trouble of a region is of, and how like it that is, to 1."""
+    def _list_matches(self, finding: Finding) -> Iterator[_Match]:
+        """
+        Yield the causes that a finding may be of, the best first.
+
+        Who came and failed is compared with who came and failed, who stayed away with who stayed
+        away; only where that says nothing, all with all. Of what does nothing but stand in for
+        others no call says anything, but it met some.
+        """
+        kinds = {FindingKind.DROUGHT: (_AWAY, _ANY), FindingKind.REPORT: (_ANY,)}
+        for region in (self._index.find(finding.series), self._index.find_met(finding.series)):
+            for kind in kinds.get(finding.kind, (_BAD, _ANY)):
+                if found := self._compare(region, finding.since_us, kind):
+                    yield found
+
+    def _compare(self, region: Region, begun_us: int, kind: _Kind = _ANY) -> _Match | None:
+        """Return the cause that most trouble of a region is of."""
         lost: dict[int, float] = defaultdict(float)
         like: dict[int, float] = defaultdict(float)
-        all_lost = self._index.count_lost(region, begun_us)
+        all_lost = self._count_lost(region, begun_us, kind)
         for cause in self.causes:
             since_us = max(cause.since_us, begun_us)
-            both = self._index.count_lost(region & cause.region, since_us)
+            both = self._count_lost(region & cause.region, since_us, kind)
             if both:
-                whole = self._index.count_lost(cause.region, since_us)
+                whole = self._count_lost(cause.region, since_us, kind)
                 lost[cause.number] += both
                 likeness = both * both / (max(whole, both) * max(all_lost, both))
                 like[cause.number] = max(like[cause.number], likeness)
         number = max(lost, key=lambda each: lost[each], default=None)
-        return None if number is None else (number, like[number])
+        if number is None:
+            return None
+        return _Match(number, lost[number] / max(all_lost, lost[number]), like[number])
+
+    def _count_lost(self, region: Region, since_us: int, kind: _Kind) -> float:
+        bad, away = self._index.count_lost(region, since_us)
+        return bad * kind[0] + away * kind[1]
 
     def _region(self, pairs: Pairs) -> Region:
         """Return the calls of a candidate: of a series, or of all that hangs on one thing."""
@@ -134,30 +183,30 @@ class Causes:
                 region &= self._join(pair)
         return region
 
-    def _explain(self, findings: Sequence[Finding]) -> list[Cause]:
-        candidates = list(self._list_candidates(findings))[:CANDIDATES_MAX]
+    def _explain(self, findings: Sequence[Finding], known: Collection[Known]) -> list[Cause]:
+        candidates = [(*each, CAUSE_NATS) for each in self._list_candidates(findings)]
+        candidates = candidates[:CANDIDATES_MAX]
+        candidates += [(pairs, self._region(pairs), since, KNOWN_NATS) for pairs, since in known]
         left = self._index.everything
         causes: list[Cause] = []
-        while candidates and len(causes) < CAUSES_MAX:
+        while len(causes) < CAUSES_MAX:
             weighed = [
-                (self._index.weigh(region & left, since_us), place)
-                for place, (_, region, since_us) in enumerate(candidates)
+                self._index.weigh(region & left, since) for _, region, since, _ in candidates
             ]
-            evidence, place = max(weighed, key=lambda each: (each[0], -each[1]))
-            if evidence < CAUSE_NATS:
+            kept = [
+                (weight, each)
+                for weight, each in zip(weighed, candidates, strict=True)
+                if weight >= each[-1]
+            ]
+            if not kept:
                 break
-            pairs, region, since_us = candidates[place]
-            number = _find_origin(causes, pairs)
-            causes.append(Cause(number, pairs, region & left, since_us))
+            _, (pairs, region, since_us, _) = max(kept, key=lambda each: each[0])
+            causes.append(Cause(_find_origin(causes, pairs), pairs, region & left, since_us))
             left &= ~region
-            candidates = [
-                each
-                for (weight, _), each in zip(weighed, candidates, strict=True)
-                if weight >= CAUSE_NATS
-            ]
+            candidates = [each for _, each in kept]
         return causes
 
-    def _list_candidates(self, findings: Sequence[Finding]) -> Iterator[_Candidate]:
+    def _list_candidates(self, findings: Sequence[Finding]) -> Iterator[tuple[Pairs, Region, int]]:
         """Yield what may be a cause, its calls, and since when; the narrowest first."""
         since: dict[Pairs, list[int]] = defaultdict(list)
         shared: dict[Pairs, list[int]] = defaultdict(list)

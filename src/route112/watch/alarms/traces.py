@@ -2,13 +2,17 @@
 Single calls of the last hour, as many as it takes to tell two causes apart.
 
 Counts say how each element fares; whether two of them fail by the same calls, or each by calls of
-its own, only calls can say. Of each minute `KEPT_MAX` that met trouble are kept and as many that
-did not, drawn evenly by their Call-ID; nothing of a caller is in them.
+its own, only calls can say. A call says something of the first site, trunk and answering point
+that it came to, and of its trouble only where that was theirs: to the second ones come calls that
+are in trouble already, which would make whoever stands in look worse than those who failed. Of
+each minute `KEPT_MAX` that met trouble are kept and as many that
+did not, drawn evenly by the place that each has among all: whoever calls chooses nothing of that,
+and whoever goes through them once more draws the same. Nothing of a caller is in them.
 """
 
+import hashlib
 import heapq
 import math
-import zlib
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
@@ -38,6 +42,7 @@ BEFORE_MINUTES = 30
 BEFORE_MIN = 5
 BAD_USUAL, BAD_RAISED = 0.04, 0.08
 """Shares of calls that meet trouble on an ordinary day, failed tries too, and on no such day."""
+DRAW_BYTES = 8
 SILENT_SHARE = 0.5
 """Of the calls that were due, what comes at most where calls stopped coming."""
 CLUMPED = 2.0
@@ -45,6 +50,10 @@ CLUMPED = 2.0
 
 PARTY = "party"
 """Among what a call met: who failed it."""
+LATER = "later "
+"""Before the dimension of what a call met, and says nothing of: it stood in, or did its work."""
+WAITED = frozenset({"full", "held"})
+"""Causes of tries that nobody made: there was no room, or it was not the time for them."""
 
 Trace = tuple[int, tuple[Attribute, ...]]
 """When a call ended, and all elements that it met."""
@@ -80,13 +89,16 @@ class Traces:
     def __init__(self) -> None:
         self._minutes: dict[int, _Minute] = {}
         self._values: dict[Attribute, Attribute] = {}
+        self._count = 0
+        """Calls that were taken."""
 
     def add(self, call: SeenCall, *, number: str, departement: str, is_bad: bool) -> None:
         """Take a call that is over."""
         minute = self._minutes.setdefault(call.ended_us // MINUTE_US, _Minute())
         sample = minute.bad if is_bad else minute.good
         values = tuple(self._list_values(call, number, departement))
-        sample.add(zlib.crc32(call.call.encode()), (call.ended_us, values))
+        self._count += 1
+        sample.add(_draw(self._count), (call.ended_us, values))
 
     def forget(self, now_us: int) -> None:
         """Drop what is older than an hour."""
@@ -100,23 +112,48 @@ class Traces:
         return Index(self._minutes, now_us)
 
     def _list_values(self, call: SeenCall, number: str, departement: str) -> Iterator[Attribute]:
-        found = [
+        told = {
             ("number", number),
             ("operator", call.operator),
             ("technology", call.technology),
             ("departement", departement),
             ("edge", call.edge),
-            ("psap", call.psap),
             (PARTY, call.party),
+            *_list_first(call),
+        }
+        met = {
+            ("psap", call.psap),
             *(("site", site) for site in (*call.passed, call.site)),
             *(("trunk", each.hop) for each in call.tries),
             *(("psap", each.psap) for each in call.tries),
-        ]
-        for name, value in dict.fromkeys(found):
+        }
+        for name, value in (*told, *((LATER + name, value) for name, value in met - told)):
             pair = (name, value[:VALUE_CHARS_MAX] or UNKNOWN)
             if len(self._values) < VALUES_MAX:
                 pair = self._values.setdefault(pair, pair)
             yield pair
+
+
+def _draw(number: int) -> int:
+    """Return a number that looks like chance, the same one for each place."""
+    digest = hashlib.blake2b(number.to_bytes(DRAW_BYTES), digest_size=DRAW_BYTES).digest()
+    return int.from_bytes(digest)
+
+
+def _list_first(call: SeenCall) -> Iterator[Attribute]:
+    """Yield what a call came to first, but for what did its work when the call met trouble."""
+    tries = [each for each in call.tries if each.cause not in WAITED]
+    lost = [each for each in tries if each.outcome == "failed"]
+    is_over = call.outcome in ("failed", "unknown")
+    site = (*call.passed, call.site)[0]
+    psap = call.psap or (tries[0].psap if tries else "")
+    is_well = not (is_over or lost or site != call.site)
+    if is_well or is_over or site != call.site or any(each.station == site for each in lost):
+        yield "site", site
+    if is_well or is_over or any(each.psap == psap for each in lost):
+        yield "psap", psap
+    if tries and (is_well or is_over or tries[0].outcome == "failed"):
+        yield "trunk", tries[0].hop
 
 
 class Index:
@@ -148,17 +185,24 @@ class Index:
             region &= self.find_pair(pair)
         return region
 
+    def find_met(self, series: Series) -> Region:
+        """Return the calls of a series, with those that say nothing of it."""
+        region = self.everything
+        for name, value in series.pairs:
+            region &= self.find_pair((name, value)) | self.find_pair((LATER + name, value))
+        return region
+
     def find_pair(self, pair: Attribute) -> Region:
-        """Return the calls that met one element."""
+        """Return the calls that say something of one element."""
         known = self._regions.get(pair)
         if known is None:
             known = self._regions[pair] = self._make(self._places.get(pair, []))
         return known
 
-    def count_lost(self, region: Region, since_us: int) -> float:
-        """Return how many calls of a region met trouble since then, or did not come."""
+    def count_lost(self, region: Region, since_us: int) -> tuple[float, float]:
+        """Return how many calls of a region met trouble since then, and how many did not come."""
         bad, good, due = self._count(region, since_us)
-        return bad + (due - bad - good if bad + good <= SILENT_SHARE * due else 0.0)
+        return bad, due - bad - good if bad + good <= SILENT_SHARE * due else 0.0
 
     def count_parties(self, region: Region, since_us: int) -> dict[str, int]:
         """Return how many calls of a region since then name each party that failed them."""

@@ -9,17 +9,22 @@ rung for as long as a profile may allow; should its end come later, the call is 
 a correction. How long to wait is counted from when a record was read: a clock that is behind, or
 records that are shipped late, make no caller unknown who was served.
 
+Where one station fails a call and another one takes it over under the same Call-ID, as the second
+edge does, or with no edge the next site, the call is over when whoever began last has ended it.
+Who that was is told by clocks, and they may be wrong: where the caller gave up at the one, by what
+it says, and the other one was read later, both are waited for, and the worse end holds.
+
 Attempts of several callers under one Call-ID are told apart (`strands`): the second one is held,
 and given, as that Call-ID with a space and a number behind it, which no Call-ID can have.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from route112.watch.calls.strands import BEGINNINGS, Given, Strand, Strands, tell_whose
+from route112.watch.calls.strands import BEGINNINGS, Given, Strand, Strands, gives_up, name_engine
 from route112.watch.telling import describe_call, describe_probe
 from route112.watch.values import SeenCall
-from route112.wire.record_calls import OPEN_SECONDS
+from route112.wire.record_calls import OPEN_SECONDS, UNKNOWN
 from route112.wire.record_lines import Record
 
 GRACE_US = 2_000_000
@@ -31,10 +36,16 @@ CORRECTED_US = 600_000_000
 """An unknown attempt whose end comes within this time is corrected; later nobody waits."""
 ARRIVAL_US = 1_000_000
 """An attempt is told as arrived so long after its first record: more is known of it then."""
+APART_US = 250_000
+"""Clocks of two stations may be so far apart. Nobody who meets silence tries the next station
+sooner, so that whoever began by more than this before it has been left."""
 OPEN_CALLS_MAX = 200_000
-"""Attempts held at once; beyond it the oldest is given as it stands."""
+"""Attempts held at once; beyond it the oldest of the station that began most is given as it
+stands. Its end may still come, as that of any other."""
 RECORDS_PER_CALL_MAX = 96
 """Records kept of one attempt: those of an edge and three sites."""
+FAILED = "failed"
+"""Outcome of an end that leaves no doubt that the caller was lost."""
 PROBE = "probe"
 """Kind of the one record of a test call that whoever placed it writes."""
 DONE_KEPT_US = 60_000_000
@@ -47,11 +58,12 @@ class Joiner:
 
     Args:
         edges: names of stations that pass calls on; all others are sites.
+        spell: writes a caller's number in the one form by which callers are told apart.
     """
 
-    def __init__(self, edges: Collection[str]) -> None:
+    def __init__(self, edges: Collection[str], spell: Callable[[str], str] = str.strip) -> None:
         self._edges = frozenset(edges)
-        self._strands = Strands()
+        self._strands = Strands(spell)
         self._missed: list[SeenCall] = []
         """Attempts that were given before they were told as arrived."""
         self._now_us = 0
@@ -59,7 +71,8 @@ class Joiner:
         self.placed: tuple[str, ...] = ()
         """What the attempts are held as that the last record was added to."""
         self.renewed: tuple[str, ...] = ()
-        """Those of them that were waited for under another beginning, and are no more."""
+        """What was waited for until the last record or tick, and is so no more: it has begun anew,
+        or too many are waited for."""
 
     def take(self, record: Record, *, is_late: bool = False) -> Iterator[SeenCall]:
         """
@@ -80,14 +93,18 @@ class Joiner:
         else:
             heard_us = self._hear(record)
             takers = self._strands.list_takers(record)
-            self.placed = tuple(name for name in takers if self._strands.resume(name, heard_us))
+            station = record.get("site")
+            self.placed = tuple(
+                name
+                for name in takers
+                if self._strands.resume(name, heard_us, station, is_edge=station in self._edges)
+            )
             for name in self.placed:
                 self._add(self._strands.open[name], record)
         for name in self.placed:
             self._strands.open[name].came_late &= is_late
-        if len(self._strands.open) > OPEN_CALLS_MAX:
-            oldest = next(iter(self._strands.open))
-            yield self._give(oldest, self._strands.open.pop(oldest))
+        while len(self._strands.open) > OPEN_CALLS_MAX:
+            yield from self._let_wait(self._strands.open.find_excess())
 
     def _begin(self, record: Record) -> Iterator[SeenCall]:
         """Take the first line of a station about an attempt."""
@@ -104,28 +121,25 @@ class Joiner:
             known = None
         if known is None:
             given = self._strands.done.get(name)
-            if given is not None and _is_late(given.at_us, record, is_second=is_second):
+            if given is not None and self._is_late(given, record, is_second=is_second):
                 return
-            if self._strands.unknown.pop(name, None) is not None:
+            if name in self._strands.unknown:
+                self._strands.unknown.pop(name)
                 self.renewed = (name,)
-            known = self._strands.hold(name, self._hear(record))
+            known = self._strands.hold(name, self._hear(record), record.get("site"))
         self.placed = (name,)
         self._add(known, record)
 
     def tick(self, now_us: int) -> Iterator[SeenCall]:
         """Yield the calls that nothing more is waited for."""
+        self.renewed = ()
         self._now_us = max(self._now_us, now_us)
         self._ticked_us = max(self._ticked_us, now_us)
         for name, call in list(self._strands.open.items()):
             if call.ended_us is not None and call.ended_us + GRACE_US <= now_us:
                 yield self._give(name, self._strands.open.pop(name))
             elif call.ended_us is None and _is_overdue(call, now_us):
-                if call.was_unknown:
-                    self._strands.unknown[name] = self._strands.open.pop(name)
-                    continue
-                given = self._give(name, call)
-                self._strands.unknown[name] = self._strands.open.pop(name)
-                yield given
+                yield from self._let_wait(name)
         self._strands.forget(done_us=now_us - DONE_KEPT_US, unknown_us=now_us - CORRECTED_US)
 
     def list_arrivals(self, now_us: int) -> Iterator[SeenCall]:
@@ -159,6 +173,10 @@ class Joiner:
         """Tell whether it was given as unknown, and its end may still correct that."""
         return call in self._strands.unknown
 
+    def waits(self, call: str) -> bool:
+        """Tell whether anything more may be given of it."""
+        return self.holds(call) or self.awaits(call)
+
     def restore(
         self,
         records: Iterable[tuple[str, Record]],
@@ -182,7 +200,7 @@ class Joiner:
             self._strands.note_name(name)
         for name, record in records:
             if name not in self._strands.open:
-                strand = self._strands.hold(name, record.time_us)
+                strand = self._strands.hold(name, record.time_us, record.get("site"))
                 # What would be overdue by its own time was heard of later: its clock is behind.
                 is_behind = record.time_us + OPEN_US <= ticked_us
                 if is_behind:
@@ -193,7 +211,7 @@ class Joiner:
         for name, call in list(self._strands.open.items()):
             call.is_announced = call.was_unknown or _has_arrived(call, ticked_us)
             if call.was_unknown and call.ended_us is None:
-                self._strands.unknown[name] = self._strands.open.pop(name)
+                self._strands.await_end(name, self._strands.open.pop(name))
 
     def move_clock(self, by_us: int) -> None:
         """Take a step of the clock that ticks come from: what is held is as old as it was."""
@@ -216,10 +234,12 @@ class Joiner:
     def _add(self, call: Strand, record: Record) -> None:
         station = record.get("site")
         if record.kind in BEGINNINGS:
-            call.whose = call.whose.add(tell_whose(record))
+            call.whose = call.whose.add(self._strands.tell_whose(record))
         if record.kind == "attempt" and station not in call.begun:
             call.begin_beside(self._strands.list_beside(call, record), station)
-            call.begun.add(station)
+            call.begun[station] = record.time_us
+            if self._takes_over(call, record):
+                call.ended_us = None
         if len(call.records) < RECORDS_PER_CALL_MAX or record.kind == "end":
             call.records.append(record)
         heard_us = self._hear(record)
@@ -227,20 +247,58 @@ class Joiner:
             call.rang_us = heard_us if record.kind == "ring" else None
         if record.kind == "end":
             call.ends[station] += 1
+            if record.get("outcome") == FAILED:
+                call.overtaken += [
+                    end for end in self._list_left(call, station) if end.time_us > record.time_us
+                ]
         is_over = record.kind == "refused" or (record.kind == "end" and call.has_all_ends(station))
-        if is_over and self._is_last_word(call, record):
+        if is_over and self._is_last_word(call, station) and not self._is_left(call, record):
             call.ended_us = heard_us
 
     def _hear(self, record: Record) -> int:
         """Return when a record was heard of: its own time, or now, where that is later."""
         return max(record.time_us, self._ticked_us)
 
-    def _is_last_word(self, call: Strand, record: Record) -> bool:
-        """Where an edge has the call, only the edge ends it."""
-        if record.get("site") in self._edges:
-            return True
-        return not any(
-            each.get("site") in self._edges and each.kind == "attempt" for each in call.records
+    def _is_last_word(self, call: Strand, station: str) -> bool:
+        """Where an edge has the call, only an edge ends it."""
+        return station in self._edges or self._edges.isdisjoint(call.begun)
+
+    def _takes_over(self, call: Strand, record: Record) -> bool:
+        """Tell whether the end of a call is up to the station that begins with this, too."""
+        station = record.get("site")
+        others = [
+            began_us
+            for other, began_us in call.begun.items()
+            if other != station and self._is_last_word(call, other)
+        ]
+        is_last = record.time_us + APART_US >= max(others, default=record.time_us)
+        may_be_last = is_last or bool(self._list_left(call, station))
+        return may_be_last and self._is_last_word(call, station)
+
+    def _list_left(self, call: Strand, station: str) -> list[Record]:
+        """List the ends by which a caller gave up at who was read before a station."""
+        order = list(call.begun)
+        before = order[: order.index(station)] if station in order else []
+        return [
+            each
+            for each in call.records
+            if gives_up(each)
+            and each.get("site") in before
+            and self._is_last_word(call, each.get("site"))
+        ]
+
+    def _is_left(self, call: Strand, record: Record) -> bool:
+        """Tell whether another station has taken a call over from the one that ends it."""
+        station = record.get("site")
+        until_us = call.begun.get(station, record.time_us) - APART_US
+        order = list(call.begun)
+        read_later = order[order.index(station) :] if gives_up(record) and station in order else []
+        return any(
+            other != station
+            and (began_us >= until_us or other in read_later)
+            and call.is_open_at(other)
+            and self._is_last_word(call, other)
+            for other, began_us in call.begun.items()
         )
 
     def _is_second(self, call: Strand, record: Record) -> bool:
@@ -250,24 +308,50 @@ class Joiner:
         An INVITE that is sent again is refused again. Where an edge has the call, only the edge
         begins another.
         """
-        if record.kind == "refused" or not self._is_last_word(call, record):
+        if record.kind == "refused" or not self._is_last_word(call, record.get("site")):
             return False
-        name = (record.get("site"), record.get("by"))
-        begun = [old for old in call.records if old.kind == "attempt"]
-        return any((old.get("site"), old.get("by")) == name for old in begun)
+        name = name_engine(record)
+        return any(old.kind == "attempt" and name_engine(old) == name for old in call.records)
+
+    def _is_late(self, given: Given, record: Record, *, is_second: bool) -> bool:
+        """Tell a site's attempt that came after its edge's end, and a refusal that is repeated."""
+        is_edge = record.get("site") in self._edges
+        if is_second or given.is_news(is_edge=is_edge):
+            return False
+        is_over = record.time_us <= given.at_us and given.is_behind(record, is_edge=is_edge)
+        return record.kind == "refused" or is_over
 
     def _give(self, name: str, call: Strand) -> SeenCall:
-        self._strands.done[name] = Given(self._now_us, call.whose)
         seen = self._describe(name, call, self._now_us)
+        self._strands.done[name] = Given(
+            self._now_us,
+            call.whose,
+            bool(seen.edge),
+            frozenset(each.get("site") for each in call.records),
+            frozenset(name_engine(each) for each in call.records if each.kind == "attempt"),
+        )
         if not call.is_announced and not call.was_unknown:
             self._missed.append(seen)
         return replace(seen, corrects=True) if call.was_unknown else seen
 
+    def _let_wait(self, name: str) -> Iterator[SeenCall]:
+        """Give an attempt as it stands, once; where it has no end that may still come."""
+        call = self._strands.open.pop(name)
+        is_told = call.was_unknown and call.ended_us is None
+        given = None if is_told else self._give(name, call)
+        if given is None or given.outcome == UNKNOWN:
+            self.renewed += self._strands.await_end(name, call)
+        if given is not None:
+            yield given
+
     def _describe(self, name: str, call: Strand, now_us: int) -> SeenCall:
-        seen = describe_call(call.list_records(), self._edges, now_us=now_us)
-        if name == seen.call and not call.came_late:
-            return seen
-        return replace(seen, call=name, came_late=call.came_late)
+        return replace(
+            describe_call(call.list_records(), self._edges, now_us=now_us),
+            call=name,
+            came_late=call.came_late,
+            heard_us=call.heard_us,
+            end_heard_us=now_us if call.ended_us is None else call.ended_us,
+        )
 
 
 def _has_arrived(call: Strand, now_us: int) -> bool:
@@ -278,8 +362,3 @@ def _is_overdue(call: Strand, now_us: int) -> bool:
     """Tell whether an end is waited for no longer: not while somebody's telephone may ring."""
     rings_until_us = 0 if call.rang_us is None else call.rang_us + RINGING_US
     return max(call.heard_us + OPEN_US, rings_until_us) <= now_us
-
-
-def _is_late(given_us: int, record: Record, *, is_second: bool) -> bool:
-    """Tell a site's attempt that came after its edge's end, and a refusal that is repeated."""
-    return not is_second and (record.kind == "refused" or record.time_us <= given_us)

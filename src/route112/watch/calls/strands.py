@@ -5,22 +5,24 @@ A device that counts its calls from 1 at each start has the Call-ID of another o
 line of an attempt at a station says who calls; all others name the Call-ID alone. So an attempt of
 another caller, or of nobody known by another operator, is a *strand* of its own, and a line is of
 the strand that is open at its station. Where several are, it is taken for all of them, and their
-callers count as served when the station has ended as many, and all of them well: a caller too many
-is called back, and none is forgotten.
+callers count as served when the station has ended as many, and all of them well; whose telephone
+rang is not said by then. So a caller too many is called back, and none is forgotten.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from route112.watch.callbacks import is_anonymous
+from route112.watch.calls.shelf import Shelf
 from route112.wire.record_lines import Record
 
 BEGINNINGS = ("attempt", "refused")
 """Kinds of records that a call begins with."""
 STRANDS_MAX = 8
 """Attempts under one Call-ID that are told apart at once."""
-SUFFIX_MIN = 6
-"""Digits that two spellings of one number have in common at least."""
+AWAITED_MAX = 100_000
+"""Attempts whose end is waited for after they were given: those of ten minutes at 150 a second."""
 _SERVED, _LEFT = "answered", "cancelled"
 
 
@@ -30,12 +32,12 @@ class Whose:
 
     operator: str = ""
     caller: str = ""
-    """Empty: unknown, or a text that many may have."""
+    """In its one spelling. Empty: unknown, or a text that many may have."""
 
     def is_other(self, other: "Whose") -> bool:
         """Tell whether two lines cannot be of one attempt."""
         if self.caller and other.caller:
-            return not _is_one_number(self.caller, other.caller)
+            return self.caller != other.caller
         return bool(self.operator and other.operator and self.operator != other.operator)
 
     def add(self, other: "Whose") -> "Whose":
@@ -49,6 +51,8 @@ class Strand:
 
     heard_us: int
     """When it was first heard of: its own time, or when it was read, where that is later."""
+    station: str
+    """Who was the first to tell of it."""
     whose: Whose = field(default_factory=Whose)
     records: list[Record] = field(default_factory=list)
     ended_us: int | None = None
@@ -61,12 +65,16 @@ class Strand:
     """None of its records was read soon after it was written."""
     was_unknown: bool = False
     """It has been given once, without an end."""
-    begun: set[str] = field(default_factory=set)
-    """Stations that it has an attempt of."""
+    begun: dict[str, int] = field(default_factory=dict)
+    """By station that it has an attempt of, when that was."""
     ends: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """By station, how many ends it has written since."""
     beside: dict[str, int] = field(default_factory=dict)
-    """By station, how many others were open there under the same Call-ID."""
+    """By station, how many of its ends there may be of others under the same Call-ID."""
+    shared: dict[str, int] = field(default_factory=dict)
+    """By station, how many records it had before lines could be of others."""
+    overtaken: list[Record] = field(default_factory=list)
+    """Ends that are the last ones by a clock alone, and say less of what the caller lost."""
 
     def is_open_at(self, station: str) -> bool:
         """Tell whether a station may have more to say of it."""
@@ -78,23 +86,39 @@ class Strand:
 
     def begin_beside(self, others: "list[Strand]", station: str) -> None:
         """Take note of others that are open at a station when this one begins there."""
+        if others:
+            # Who has ended there, before this one began, ends no more.
+            due = max(other.count_due(station) for other in others)
+            self.beside[station] = max(self.beside.get(station, 0), self.ends[station] + due)
+            self.shared.setdefault(station, 0)
         for other in others:
             other.beside[station] = other.beside.get(station, 0) + 1
-        if others:
-            self.beside[station] = max(self.beside.get(station, 0), len(others))
+            other.shared.setdefault(station, len(other.records))
+
+    def count_due(self, station: str) -> int:
+        """Return how many ends of a station are to come until it has ended this one for sure."""
+        return self.beside.get(station, 0) + 1 - self.ends[station]
 
     def list_records(self) -> list[Record]:
-        """List its records by time, without ends that may be those of others beside it."""
-        records = sorted(self.records, key=lambda record: record.time_us)
-        if not self.beside:
-            return records
-        return [each for each in records if each.kind != "end" or self._is_sure(each)]
+        """List its records by time, without what may be of others beside it."""
+        own = [
+            each
+            for place, each in enumerate(self.records)
+            if self._is_own(place, each) and each not in self.overtaken
+        ]
+        return sorted(own, key=lambda record: record.time_us)
+
+    def _is_own(self, place: int, record: Record) -> bool:
+        station = record.get("site")
+        if station not in self.beside:
+            return True
+        if record.kind == "ring":
+            return place < self.shared[station]
+        return record.kind != "end" or self._is_sure(record)
 
     def _is_sure(self, end: Record) -> bool:
         """Tell whether no end of its station is worse, and none may be still to come that is."""
         station = end.get("site")
-        if station not in self.beside:
-            return True
         worst = min(
             _rank(each) for each in self.records if each.kind == "end" and _is_at(each, station)
         )
@@ -108,6 +132,22 @@ class Given:
 
     at_us: int
     whose: Whose = field(default_factory=Whose)
+    by_edge: bool = False
+    """An edge has told of it; what it says of what sites alone have told of is news."""
+    stations: frozenset[str] = frozenset()
+    """Who has told of it; after a restart, its edge and the last one of its sites."""
+    engines: frozenset[tuple[str, str]] = frozenset()
+    """Who has told that it began: station and engine; after a restart, nobody that is known."""
+
+    def is_news(self, *, is_edge: bool) -> bool:
+        """Tell whether a line of it is the first that an edge says of it."""
+        return is_edge and not self.by_edge
+
+    def is_behind(self, record: Record, *, is_edge: bool) -> bool:
+        """Tell whether an attempt that seems to be over is late, and not another one."""
+        is_sites = self.by_edge and not is_edge
+        has_told = name_engine(record) in self.engines
+        return is_sites or (record.get("site") in self.stations and not has_told)
 
 
 class Strands:
@@ -118,9 +158,10 @@ class Strands:
     space and a number behind it, and so on.
     """
 
-    def __init__(self) -> None:
-        self.open: dict[str, Strand] = {}
-        self.unknown: dict[str, Strand] = {}
+    def __init__(self, spell: Callable[[str], str]) -> None:
+        self._spell = spell
+        self.open: Shelf[Strand] = Shelf()
+        self.unknown: Shelf[Strand] = Shelf()
         """Given without an end, which may still come."""
         self.done: dict[str, Given] = {}
         self._more: dict[str, list[str]] = {}
@@ -131,7 +172,7 @@ class Strands:
         for name in [name for name, given in self.done.items() if given.at_us < done_us]:
             del self.done[name]
         for name in [name for name, each in self.unknown.items() if each.heard_us < unknown_us]:
-            del self.unknown[name]
+            self.unknown.pop(name)
         for call, names in list(self._more.items()):
             self._more[call] = [name for name in names if self._knows(name)]
             if not self._more[call]:
@@ -139,9 +180,13 @@ class Strands:
 
     def find_own(self, record: Record) -> str | None:
         """Return what the attempt is held as that a first line is of; None: there is no room."""
-        whose = tell_whose(record)
+        whose = self.tell_whose(record)
         names = [name for name in self.list_names(record) if self._knows(name)]
-        own = [name for name in names if not self._whose(name).is_other(whose)]
+        own = [
+            name
+            for name in names
+            if not self._whose(name).is_other(whose) and not self._is_beside(name, record)
+        ]
         if own:
             is_named = bool(whose.caller)
             return min(
@@ -171,22 +216,33 @@ class Strands:
             return list(strands)
         return [name for name, strand in strands.items() if strand.is_open_at(station)]
 
-    def resume(self, name: str, heard_us: int) -> bool:
-        """Have the attempt held that a further line is of; False: it is over."""
+    def resume(self, name: str, heard_us: int, station: str, *, is_edge: bool = False) -> bool:
+        """Have the attempt held that a further line of a station is of; False: it is over."""
         if name in self.unknown:
-            known = self.open[name] = self.unknown.pop(name)
+            known = self.unknown.pop(name)
             known.was_unknown = True
+            self.open.put(name, known)
         elif name not in self.open:
-            if name in self.done:
+            if name in self.done and not self.done[name].is_news(is_edge=is_edge):
                 return False
-            self.hold(name, heard_us)
+            self.hold(name, heard_us, station)
         return True
 
-    def hold(self, name: str, heard_us: int) -> Strand:
-        """Hold an attempt that was first heard of then."""
+    def hold(self, name: str, heard_us: int, station: str) -> Strand:
+        """Hold an attempt that was first heard of then, and from this station."""
         self.note_name(name)
-        strand = self.open[name] = Strand(heard_us)
+        strand = Strand(heard_us, station)
+        self.open.put(name, strand)
         return strand
+
+    def await_end(self, name: str, strand: Strand) -> tuple[str, ...]:
+        """Wait for the end of an attempt that was given; return what is so no more."""
+        self.unknown.put(name, strand)
+        if len(self.unknown) <= AWAITED_MAX:
+            return ()
+        excess = self.unknown.find_excess()
+        self.unknown.pop(excess)
+        return (excess,)
 
     def note_name(self, name: str) -> None:
         """Know what an attempt is held as."""
@@ -216,6 +272,29 @@ class Strands:
             if each is not None and each is not call and each.is_open_at(station)
         ]
 
+    def tell_whose(self, record: Record) -> Whose:
+        """Return what a line says of who calls."""
+        caller = record.get("caller")
+        return Whose(record.get("op"), "" if is_anonymous(caller) else self._spell(caller))
+
+    def _is_beside(self, name: str, record: Record) -> bool:
+        """
+        Tell whether an attempt that has begun at an engine is another one than what begins there.
+
+        One of them has a caller and the other has none. Two engines of a station may know
+        different things of one attempt, and so may two stations; one engine does not.
+        """
+        strand = self.open.get(name) or self.unknown.get(name)
+        if strand is None or record.kind != "attempt":
+            return False
+        is_named = bool(self.tell_whose(record).caller)
+        engine = name_engine(record)
+        return any(
+            name_engine(each) == engine and bool(self.tell_whose(each).caller) is not is_named
+            for each in strand.records
+            if each.kind == "attempt"
+        )
+
     def _knows(self, name: str) -> bool:
         return name in self.open or name in self.unknown or name in self.done
 
@@ -224,10 +303,14 @@ class Strands:
         return self.done[name].whose if strand is None else strand.whose
 
 
-def tell_whose(record: Record) -> Whose:
-    """Return what a line says of who calls."""
-    caller = record.get("caller")
-    return Whose(record.get("op"), "" if is_anonymous(caller) else caller)
+def gives_up(record: Record) -> bool:
+    """Tell whether by this line the caller gave up."""
+    return record.kind == "end" and record.get("outcome") == _LEFT
+
+
+def name_engine(record: Record) -> tuple[str, str]:
+    """Return station and engine of a line; one engine tells once that an attempt begins."""
+    return record.get("site"), record.get("by")
 
 
 def _is_at(record: Record, station: str) -> bool:
@@ -238,22 +321,6 @@ def _rank(end: Record) -> int:
     """Order ends by how little they did for the caller."""
     outcome = end.get("outcome")
     return 2 if outcome == _SERVED else 1 if outcome == _LEFT else 0
-
-
-def _is_one_number(left: str, right: str) -> bool:
-    """Compare numbers in whatever form stations wrote them: `+33...`, `0033...`, `0...`."""
-    if left == right:
-        return True
-    one, other = (_strip(text) for text in (left, right))
-    if min(len(one), len(other)) < SUFFIX_MIN:
-        return False
-    return one.endswith(other) or other.endswith(one)
-
-
-def _strip(number: str) -> str:
-    """Return the digits of a number without what only dialling needs; empty where it is none."""
-    digits = number.strip().removeprefix("+")
-    return digits.lstrip("0") if digits.isdecimal() else ""
 
 
 def _key(record: Record) -> str:

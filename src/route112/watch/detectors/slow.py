@@ -47,10 +47,11 @@ class SlowWatch(Comparison):
 
     Args:
         number_of: short number that was meant, from what was dialled; empty where unknown.
+        threshold: evidence that an alarm takes; another one only to see what it would cost.
     """
 
-    def __init__(self, *, number_of: Callable[[str], str]) -> None:
-        super().__init__(FindingKind.SLOW, WORKS, threshold=THRESHOLD)
+    def __init__(self, *, number_of: Callable[[str], str], threshold: float = THRESHOLD) -> None:
+        super().__init__(FindingKind.SLOW, WORKS, threshold=threshold)
         self._number_of = number_of
         self._delays: dict[tuple[str, str], Delays] = {}
 

@@ -19,6 +19,11 @@ HELD_OVER_US = 3_600 * LOOK_US
 """A finding of code that ran before is over when nothing has said it again for so long."""
 LATE_US = 30 * LOOK_US
 """What is so much older than the last look, and came late, does not count as of now."""
+PACE = 2
+"""So many seconds of what a station wrote, and could not be read in time, count in one second: it
+came evenly, as far as anybody knows, and read all at once it would be taken for a flood."""
+LATE_CALLS_MAX = 100_000
+"""Attempts that wait for that at once; beyond them those of whoever has most do not wait."""
 FORGET_LOOKS = 60
 """Looks between two times that what cannot count any more is dropped."""
 
@@ -89,8 +94,15 @@ class Watching:
         self.rates = rates
         self._detectors: tuple[Detector, ...] = (rates, *detectors)
         self._due: list[tuple[int, int, bool, SeenCall]] = []
+        self._late: dict[str, list[tuple[int, int, bool, SeenCall]]] = {}
+        """Attempts that were read when their second had been looked at, by who told of them: by
+        one clock, whether it is right or wrong."""
+        self._reached_us: dict[str, int] = {}
+        """By the same, up to when those of them have been looked at."""
         self._number = 0
         self._looked_us: int | None = None
+        self._first_us = 0
+        """What is from before that was never looked at, and comes in one piece."""
         self._held: dict[Key, set[int]] = {}
         self._open: dict[Key, Finding] = {(each.kind, each.series): each for each in held_over}
         self._held_over_until_us: int | None = None
@@ -102,15 +114,26 @@ class Watching:
         One whose records came late, and whose time is over, is shown and counts in no rate: what
         was away for minutes would seem to come all at once.
         """
-        is_over = self._looked_us is not None and at_us < self._looked_us - LATE_US
-        if call.came_late and is_over:
+        if self._is_late(call, at_us):
             self.rates.board.add_arrival(call)
-            return
-        self._add(call, at_us, is_end=False)
+        else:
+            self._add(call, at_us, is_end=False)
 
     def add_end(self, call: SeenCall, at_us: int) -> None:
-        """Take what became of an attempt, to be looked at from `at_us` on."""
-        self._add(call, at_us, is_end=True)
+        """
+        Take what became of an attempt, to be looked at from `at_us` on.
+
+        One that came late is shown and no more, as its arrival was.
+        """
+        if self._is_late(call, at_us):
+            self.rates.board.add_end(call)
+        else:
+            self._add(call, at_us, is_end=True)
+
+    def _is_late(self, call: SeenCall, at_us: int) -> bool:
+        """Tell whether it was read when the time that it belongs to was over."""
+        is_over = self._looked_us is not None and at_us < self._looked_us - LATE_US
+        return call.came_late and is_over
 
     def tick(self, now_us: int, *, blind: Iterable[str] = ()) -> Change:
         """
@@ -124,7 +147,7 @@ class Watching:
         self.rates.measures.witnesses.note_blind(blind)
         until_us = now_us - now_us % LOOK_US
         if self._looked_us is None:
-            self._looked_us = until_us - LOOK_US
+            self._looked_us = self._first_us = until_us - LOOK_US
             self._held_over_until_us = self._looked_us + HELD_OVER_US
         begun: list[Finding] = []
         over: list[Key] = []
@@ -132,7 +155,7 @@ class Watching:
             behind_us = until_us - self._looked_us
             step_us = COARSE_US if behind_us > BEHIND_US else LOOK_US
             self._looked_us += step_us - self._looked_us % step_us
-            self._feed(self._looked_us)
+            self._feed(self._looked_us, step_us)
             for place, detector in enumerate(self._detectors):
                 self._note(place, detector.tick(self._looked_us), begun, over)
             self._let_go(over)
@@ -167,14 +190,42 @@ class Watching:
             del self._open[key]
             over.append(key)
 
-    def _feed(self, until_us: int) -> None:
+    def _feed(self, until_us: int, step_us: int) -> None:
+        """Give what is due, and of what is late as much as may count in one step."""
         while self._due and self._due[0][0] <= until_us:
-            _, _, is_end, call = heapq.heappop(self._due)
-            for detector in self._detectors:
-                if is_end:
-                    detector.add_end(call)
-                else:
-                    detector.add_arrival(call)
+            due = heapq.heappop(self._due)
+            at_us, _, is_end, call = due
+            if not is_end and self._first_us < at_us <= until_us - step_us:
+                heapq.heappush(self._late.setdefault(call.edge or call.site, []), due)
+            else:
+                self._give(call, is_end=is_end)
+        for of, late in sorted(self._late.items(), key=lambda each: each[1][0][0]):
+            # Who stood still together is read on together, or the first ones of all come at once.
+            before = (us for us in self._reached_us.values() if us <= late[0][0])
+            self._reached_us.setdefault(of, max(before, default=late[0][0]))
+        for of in list(self._late):
+            at_us = self._late[of][0][0]
+            # Nobody waits for longer than they are late, so one of long ago keeps none waiting.
+            since_us = max(self._reached_us[of], at_us - PACE * (until_us - at_us))
+            self._reached_us[of] = since_us + PACE * step_us
+            while of in self._late and self._late[of][0][0] < self._reached_us[of]:
+                self._give_late(of)
+        for _ in range(sum(map(len, self._late.values())) - LATE_CALLS_MAX):
+            self._give_late(max(self._late, key=lambda of: len(self._late[of])))
+
+    def _give_late(self, of: str) -> None:
+        """Give the oldest one that waits of those that a station told of."""
+        late = self._late[of]
+        self._give(heapq.heappop(late)[-1], is_end=False)
+        if not late:
+            del self._late[of], self._reached_us[of]
+
+    def _give(self, call: SeenCall, *, is_end: bool) -> None:
+        for detector in self._detectors:
+            if is_end:
+                detector.add_end(call)
+            else:
+                detector.add_arrival(call)
 
     def _note(self, place: int, change: Change, begun: list[Finding], over: list[Key]) -> None:
         """Two detectors that say the same say it once, and it is over for both."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from tests.support.alarms import begin, find, make_alarms, play, series
 from tests.support.seen import T0, S
@@ -42,15 +44,19 @@ def test_an_alarm_comes_back_as_it_was(store, book):
 
 def test_those_that_are_over_are_listed_with_all_and_deleted_after_long(store, book):
     over = raise_over()
+    later = replace(over, id=over.id + 1)
     with transaction(store):
         book.save(over)
+        book.save(later)
         book.tell(raise_alarm(), wall_us=T0)
         book.add_report(series(psap="A"), text="t", who="w", wall_us=T0)
-    assert (book.list_open(), book.list_all(5)) == ([], [over])
+    assert (book.list_open(), book.list_all(5)) == ([], [later, over])
     late_us = T0 + (KEPT_DAYS + 1) * DAY_US
     with transaction(store):
         book.forget(late_us, late_us)
-    assert (book.list_all(5), book.list_told(0, 5), book.count_waiting()) == ([], [], 0)
+    assert (book.list_told(0, 5), book.count_waiting()) == ([], 0)
+    assert book.list_all(5) == [later], "no id is given twice"
+    assert book.count_ids() == later.id
 
 
 def test_the_newest_changes_are_remembered(store, book, monkeypatch):
@@ -126,3 +132,5 @@ def test_what_a_channel_gave_up_is_kept_and_counted(book):
     assert book.list_unsent(T0 + 1) == [new]
     book.forget(T0, T0 + KEPT_DAYS * 86_400_000_000 + 1)
     assert (book.list_unsent(0), book.count_unsent()) == ([new], 2)
+    book.forget(T0, T0 + KEPT_DAYS * 86_400_000_000 + 8)
+    assert (book.list_unsent(0), book.count_unsent()) == ([], 2), "ever is ever"

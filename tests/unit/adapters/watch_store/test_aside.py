@@ -7,7 +7,7 @@ import pytest
 from route112.adapters.watch_store import aside as module
 from route112.adapters.watch_store.aside import Aside, AsideError, pack, unpack
 
-WAIT_S_MAX = 20.0
+WAIT_S_MAX = 60.0
 
 
 @pytest.fixture

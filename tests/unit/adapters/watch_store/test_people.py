@@ -5,6 +5,7 @@ from tests.support.seen import CALLER, T0, S, see
 
 from route112.adapters.watch_store import Journal, Kept, People, Refused, open_store
 from route112.adapters.watch_store.people import DAY_US, MONTH_US, TEST_KEPT_US
+from route112.wire.record_lines import Record
 
 OTHER = "+33639985678"
 
@@ -121,8 +122,27 @@ def test_after_a_week_a_number_is_a_pseudonym_and_who_got_through_is_gone(store)
     rows = [(back.caller, back.pseudonym) for back in people.list_callbacks()]
     assert rows == [("", "name-of-34"), ("", "")]
     calls = [call for (call,) in store.execute("SELECT call FROM calls ORDER BY id")]
-    assert calls == ["c1", "c4"]
+    assert calls == ["", ""]
     assert people.forget(T0 + 7 * DAY_US + 3_600 * S, name) == 0
+
+
+def test_what_watch_had_in_hand_goes_where_nobody_has_gone_on_with_it(store, tmp_path):
+    """A caller's number is in it, and in a Call-ID that the device has chosen."""
+    journal, people = Journal(store), People(store)
+    journal.hold("c1", Record("attempt", {"call": "c1", "caller": CALLER}, 0))
+    fill(store, see(f"7@{OTHER}", caller=OTHER))
+    assert people.forget(T0 + 8 * DAY_US, name) == 1
+    assert len(journal.load_held().records) == 1, "when watch last ran is not known"
+    journal.note_step(T0 + DAY_US)
+    journal.forget_given(T0 + DAY_US)
+    assert people.forget(T0 + 8 * DAY_US, name) == 0
+    assert len(journal.load_held().records) == 1, "that was a week ago, no longer"
+    run_until(store, T0 + 8 * DAY_US + S)
+    assert people.forget(T0 + 8 * DAY_US + S, name) == 0
+    assert journal.load_held().records == ()
+    kept = (tmp_path / "w.sqlite").read_bytes() + (tmp_path / "w.sqlite-wal").read_bytes()
+    assert store.execute("SELECT call FROM calls").fetchall() == [("",)]
+    assert [number.encode() in kept for number in (CALLER, OTHER)] == [False, False]
 
 
 def test_who_calls_again_keeps_the_number(store):
@@ -166,3 +186,32 @@ def test_test_calls_are_many_and_go_after_some_hours(store):
     People(store).forget(T0 + TEST_KEPT_US + 60 * S, name)
     calls = [call for (call,) in store.execute("SELECT call FROM calls ORDER BY id")]
     assert calls == ["c1", "c3"]
+
+
+def test_who_was_written_otherwise_before_is_one_person(store):
+    """An attempt was lost as `0639...` before numbers had one form, and got through since."""
+    old, lone = "0639981234", "0639985678"
+    fill(
+        store,
+        see("c1", caller=old),
+        see("c2", at_s=60, caller="+33639981234", outcome="answered"),
+        see("c3", at_s=70, caller=lone),
+        see("c4", at_s=80, caller=""),
+    )
+    people = People(store)
+    forms = {old: "+33639981234", lone: "+33639985678"}
+    assert people.respell(lambda number: forms.get(number, number)) == 2
+    assert people.respell(lambda number: forms.get(number, number)) == 0
+    backs = {back.caller: back.state for back in people.list_callbacks()}
+    assert backs == {"+33639981234": "through", "+33639985678": "open", "": "open"}
+    assert len(list_clear(store)) == 3
+
+
+def test_what_was_done_for_one_spelling_is_done_for_both(store):
+    fill(store, see("c1", caller="0639981234"), see("c2", at_s=10, caller="+33639981234"))
+    people = People(store)
+    people.assign([1], "desk 4")
+    people.close([2], outcome="reached", note="well", at_us=T0 + 60 * S)
+    people.respell(lambda _: "+33639981234")
+    (back,) = people.list_callbacks()
+    assert (back.lost, back.state, back.assigned) == (2, "done", "desk 4")

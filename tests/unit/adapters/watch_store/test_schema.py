@@ -11,6 +11,7 @@ from route112.adapters.watch_store.schema import (
     BusyError,
     StoreError,
     open_store,
+    part,
     transaction,
     waiting,
 )
@@ -101,10 +102,42 @@ def test_what_cannot_be_begun_for_another_reason_is_no_wait(tmp_path):
     store.close()
 
 
+def test_a_part_of_a_transaction_is_done_or_not_and_the_rest_goes_on(tmp_path):
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    with transaction(store):
+        with part(store):
+            store.execute("INSERT INTO settings VALUES ('kept', 1)")
+        with pytest.raises(ZeroDivisionError), part(store):
+            assert store.execute("INSERT INTO settings VALUES ('left', 1)").rowcount / 0
+        store.execute("INSERT INTO settings VALUES ('more', 1)")
+    rows = store.execute("SELECT name FROM settings WHERE value = 1 ORDER BY name").fetchall()
+    assert rows == [("kept",), ("more",)]
+    store.close()
+
+
 def test_tables_that_were_thought_of_later_are_added(tmp_path):
     store = open_store(tmp_path / "w.sqlite", create=True)
     store.execute("DROP TABLE stepped")
     store.close()
     store = open_store(tmp_path / "w.sqlite")
     assert store.execute("SELECT * FROM stepped").fetchall() == []
+    store.close()
+
+
+def test_columns_that_were_thought_of_later_are_added(tmp_path):
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    store.execute("INSERT INTO calls (call) VALUES ('c1')")
+    store.execute("ALTER TABLE calls DROP COLUMN heard_us")
+    store.close()
+    for _ in range(2):
+        store = open_store(tmp_path / "w.sqlite")
+        rows = store.execute("SELECT call, heard_us, end_heard_us FROM calls").fetchall()
+        assert rows == [("c1", None, None)]
+        store.close()
+
+
+def test_what_is_forgotten_at_each_step_is_found_without_reading_all(tmp_path):
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    plan = store.execute("EXPLAIN QUERY PLAN DELETE FROM lefts WHERE began_us < 7").fetchall()
+    assert [row[-1] for row in plan] == ["SEARCH lefts USING INDEX lefts_began (began_us<?)"]
     store.close()

@@ -27,7 +27,7 @@ def listener(world, said):
 
 
 def ask(listener, body=GOOD, *, token=TOKEN, method="POST", path="/reports", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", listener.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", listener.port, timeout=60)
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     fields = {"Authorization": f"Bearer {token}"} if token else {}
     connection.request(method, path, body=content, headers={**fields, **headers})
@@ -38,7 +38,7 @@ def ask(listener, body=GOOD, *, token=TOKEN, method="POST", path="/reports", **h
 
 
 def shout(listener, content, *, half=False):
-    with socket.create_connection(("127.0.0.1", listener.port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=60) as plain:
         plain.sendall(content)
         if half:
             plain.shutdown(socket.SHUT_WR)
@@ -97,7 +97,7 @@ def test_so_many_at_once(listener, monkeypatch):
 
 def test_who_says_nothing_keeps_no_report_out(listener, monkeypatch):
     monkeypatch.setattr(listening, "CONNECTIONS_MAX", 3)
-    idle = [socket.create_connection(("127.0.0.1", listener.port), timeout=10) for _ in range(3)]
+    idle = [socket.create_connection(("127.0.0.1", listener.port), timeout=60) for _ in range(3)]
     idle[0].sendall(b"POST /reports HT")
     assert ask(listener)[0] == 202
     assert idle[0].recv(1) == b"", "who waited longest made room"

@@ -17,7 +17,7 @@ from route112.apps.alarms.webhook import (
     read_secret,
 )
 
-WAIT_S_MAX = 10.0
+WAIT_S_MAX = 60.0
 
 
 @contextlib.contextmanager

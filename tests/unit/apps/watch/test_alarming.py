@@ -70,8 +70,10 @@ def test_what_has_been_over_for_long_is_deleted(store):
     take(store, alarming, end(finding), 1)
     take(store, alarming, at_s=700)
     assert AlarmBook(store).find(1).state is State.OVER
-    take(store, alarming, at_s=401 * 86_400)
+    take(store, alarming, begin(find(departement="56")), at_s=401 * 86_400)
+    take(store, alarming, at_s=402 * 86_400)
     assert AlarmBook(store).find(1) is None
+    assert AlarmBook(store).find(2).state is State.OPEN
 
 
 def test_what_changed_at_a_station_shortly_before_is_named(store):
@@ -129,3 +131,23 @@ def test_what_counts_for_alarms_outlives_the_process_with_the_detectors(store):
     take(store, alarming, begin(find()))
     assert [works.failed for works in AlarmBook(store).list_open()[0].works] == [1, 1, 1]
     assert again[1].tick(T0 + 120 * S).begun
+
+
+def test_what_cannot_be_worked_out_leaves_memory_as_the_store_is(store, monkeypatch):
+    """The end of one alarm is not lost because another one trips over something."""
+    alarming = start(store)
+    one, two = find(departement="29"), find(departement="75")
+    take(store, alarming, begin(one, two))
+    take(store, alarming, end(one), 10)
+    over_s = 10 + HOLD_US // S
+
+    def trip(*_args, **_values):
+        raise IndexError("list index out of range")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("route112.adapters.watch_store.AlarmBook.save", trip)
+        with transaction(store), pytest.raises(IndexError):
+            alarming.take(NOTHING, T0 + over_s * S)
+    opened = [(What.OPENED, 1), (What.OPENED, 2)]
+    assert take(store, start(store), at_s=over_s - 1) == opened, "nothing was told by halves"
+    assert take(store, alarming, at_s=over_s + 1) == [*opened, (What.OVER, 1)]

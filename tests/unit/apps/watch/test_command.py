@@ -11,10 +11,15 @@ from click.testing import CliRunner
 from tests.support.records import World
 from tests.support.watched import T0, S, count_calls, write_bad_minute
 
+from route112.adapters.clock import utc_now
 from route112.apps.alarms.command import alarms
 from route112.apps.alarms.report import report
+from route112.apps.certificates.ends import DAY_US, ENDS_FILE, End, render_ends
 from route112.apps.watch import command, loop
 from route112.apps.watch.states import sounding
+
+LOOKS = 20
+"""Of a second and a half each, for what a busy machine does not find in the first."""
 
 
 def test_it_follows_all_members_and_goes_on_where_it_stopped(run, tmp_path):
@@ -126,6 +131,22 @@ def test_a_report_becomes_an_alarm_at_once_that_is_kept_and_told(run, tmp_path):
     assert json.loads(line)["what"] == "opened"
     assert run(*asked, "--for", 1.5).exit_code == 0
     assert len((tmp_path / "alarms.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("named", [(), ("--planner-folder",)])
+def test_a_receivers_certificate_that_ends_soon_is_an_alarm(run, tmp_path, named):
+    folder = tmp_path / ("elsewhere" if named else "planner")
+    folder.mkdir()
+    ends = End(owner="site-1", what="certificate CN=site-1", ends_us=utc_now() + 8 * DAY_US)
+    (folder / ENDS_FILE).write_bytes(render_ends([ends]))
+    World(tmp_path / "site-1" / "records").write(1)
+    options = (*named, folder) if named else ()
+    for _ in range(LOOKS):
+        assert run("--run-dir", tmp_path, "--for", 1.5, *options).exit_code == 0
+        shown = CliRunner().invoke(alarms, ["1", "--run-dir", str(tmp_path)])
+        if shown.exit_code == 1:
+            break
+    assert "certificate CN=site-1 of site-1's receiver ends in 8.0 days" in shown.output
 
 
 def test_sites_are_told_unless_it_is_forbidden(run, tmp_path):

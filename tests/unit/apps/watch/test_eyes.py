@@ -8,6 +8,7 @@ from tests.support.seen import see
 from tests.support.watched import (
     MS,
     T0,
+    Plan,
     S,
     list_findings,
     make_makings,
@@ -18,8 +19,10 @@ from tests.support.watched import (
 from route112.adapters.watch_store import Looks, open_store, transaction
 from route112.adapters.watch_store.aside import Aside, AsideError
 from route112.apps.watch import eyes as module
+from route112.apps.watch.country import Country
 from route112.apps.watch.eyes import Eyes
 from route112.watch.alarms.changes import Happening
+from route112.watch.detectors import Deviation
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.series import Series
 from route112.watch.watching.looks import HELD_OVER_US
@@ -78,7 +81,7 @@ def test_a_bad_time_is_found_and_is_over(whole):
 
 def test_killed_after_each_transaction_it_finds_the_same(world, whole, tmp_path, monkeypatch):
     """State is frozen now and then only; between, the steps are gone through again."""
-    monkeypatch.setattr(module, "STEPS_MAX", 7)
+    monkeypatch.setattr(module, "POLLS_MAX", 7)
     store, eyes = play(tmp_path / "w.sqlite", world, end=lambda _: True)
     assert list_findings(store) == whole[0]
     assert eyes.watching.rates.measures.series == whole[1].watching.rates.measures.series
@@ -88,7 +91,7 @@ def test_killed_after_each_transaction_it_finds_the_same(world, whole, tmp_path,
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_within_a_transaction_it_finds_the_same(world, whole, tmp_path, seed, monkeypatch):
     chance = random.Random(seed)
-    monkeypatch.setattr(module, "STEPS_MAX", chance.randint(1, 9))
+    monkeypatch.setattr(module, "POLLS_MAX", chance.randint(1, 9))
     monkeypatch.setattr(module, "CALLS_MAX", chance.randint(1, 9))
 
     def end(store):
@@ -111,7 +114,7 @@ def test_killed_within_a_transaction_it_finds_the_same(world, whole, tmp_path, s
 
 def wait_until_frozen(follower, now_us):
     """Let a copy of the process end, and take what it has made."""
-    deadline = time.monotonic() + 20.0
+    deadline = time.monotonic() + 60.0
     while follower.eyes.is_freezing:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -122,7 +125,7 @@ def test_killed_while_a_copy_freezes_and_after_it_finds_the_same(
     world, whole, tmp_path, monkeypatch
 ):
     """What was frozen is older than what was looked at since: those steps are gone through."""
-    monkeypatch.setattr(module, "STEPS_MAX", 3)
+    monkeypatch.setattr(module, "POLLS_MAX", 3)
     store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
     states = set()
     for number in range(60):
@@ -147,7 +150,7 @@ def test_where_no_copy_can_be_made_the_state_is_frozen_at_once(
     def fail(*_):
         raise AsideError("no memory")
 
-    monkeypatch.setattr(module, "STEPS_MAX", 2)
+    monkeypatch.setattr(module, "POLLS_MAX", 2)
     monkeypatch.setattr(Aside, when, fail)
     store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
     before = Looks(store).load().state
@@ -191,6 +194,50 @@ def test_what_is_open_is_known_to_the_next_process(world, tmp_path):
     store.close()
 
 
+class Away:
+    """What a country knows of a folder that is away, or is not."""
+
+    def __init__(self, *, is_away):
+        self.is_away = is_away
+
+    def list_deviations(self):
+        series = Series((("site", "site-1"),))
+        return (Deviation(name="records", said="away", series=series),) if self.is_away else ()
+
+
+@pytest.mark.parametrize("was_away", [False, True])
+def test_what_ended_or_began_while_nobody_watched_is_told_when_watch_is_started_again(
+    world, tmp_path, was_away
+):
+    """What is asked for while the last steps are gone through is as it is now."""
+    changes, away = [], Away(is_away=was_away)
+    country = Country(Plan())
+    country.more = (away.list_deviations,)
+    parts = {"country": country, "told": lambda change, _now_us: changes.append(change)}
+    store, follower, _ = open_eyes(tmp_path / "w.sqlite", world, **parts)
+    for second in range(9):
+        follower.step(T0 + second * S)
+    key = FindingKind.STALE, Series((("site", "site-1"),))
+    assert (key in list_keys(store)) is was_away
+    store.close()
+    away.is_away = not was_away
+    changes.clear()
+    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world, **parts)
+    follower.step(T0 + 30 * S)
+    assert (key in list_keys(store)) is not was_away
+    assert sorted(list_keys(store)) == sorted(
+        (each.kind, each.series) for each in eyes.watching.open
+    )
+    begun = [(each.kind, each.series) for change in changes for each in change.begun]
+    over = [each for change in changes for each in change.over]
+    assert (over if was_away else begun).count(key) == 1
+    store.close()
+
+
+def list_keys(store):
+    return [(each.finding.kind, each.finding.series) for each in Looks(store).list_open()]
+
+
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_a_link_that_test_calls_miss_is_said_once_and_over_once(tmp_path, is_restarted):
     """Also when watch is started anew between any two of them."""
@@ -218,7 +265,7 @@ def test_a_link_that_test_calls_miss_is_said_once_and_over_once(tmp_path, is_res
 def test_another_version_keeps_what_is_open_until_nobody_says_it_again(
     world, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(module, "STEPS_MAX", 1)
+    monkeypatch.setattr(module, "POLLS_MAX", 1)
     store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
     for second in range(0, 30, 5):
         follower.step(T0 + second * S)
@@ -321,6 +368,27 @@ def test_another_clock_ends_what_was_open_by_the_one_before(world, tmp_path, cap
     store.close()
 
 
+def test_what_cannot_be_told_to_be_over_by_another_clock_does_not_end_watch(world, tmp_path):
+    store, follower, _ = open_eyes(tmp_path / "w.sqlite", world)
+    for second in range(0, 30, 5):
+        follower.step(T0 + second * S)
+    count = len(Looks(store).list_open())
+    assert count
+    told, said = [], []
+
+    def tell(change, _now_us):
+        told.append(change)
+        if len(told) == 1:
+            raise LookupError("planted")
+
+    eyes = Eyes(store, make_makings(clock=CLOCK, told=tell), complain=said.append)
+    assert len(told) == count
+    assert "planted" in said[-1]
+    assert len(Looks(store).list_over(1_000)) == count - 1
+    assert len(eyes.watching.open) == 1, "it is held over"
+    store.close()
+
+
 def test_nothing_is_kept_while_no_second_has_passed(tmp_path):
     store = open_store(tmp_path / "w.sqlite", create=True)
     eyes = Eyes(store, make_makings(), complain=print)
@@ -328,6 +396,22 @@ def test_nothing_is_kept_while_no_second_has_passed(tmp_path):
         eyes.tick(T0)
         eyes.tick(T0 + 100 * MS)
     assert len(Looks(store).load().steps) == 1
+    store.close()
+
+
+def test_where_calls_are_few_the_state_is_frozen_as_often_as_elsewhere(tmp_path, monkeypatch):
+    """One poll of four has anything to look at."""
+    monkeypatch.setattr(module, "POLLS_MAX", 40)
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    eyes = Eyes(store, make_makings(), complain=print)
+    for poll in range(40):
+        with transaction(store):
+            eyes.tick(T0 + poll * 250 * MS)
+    assert not eyes.is_freezing
+    with transaction(store):
+        eyes.tick(T0 + 10 * S)
+    assert eyes.is_freezing
+    eyes.close()
     store.close()
 
 
@@ -378,4 +462,50 @@ def test_whose_clock_was_ahead_for_seconds_sees_what_is_wrong_after_it(tmp_path,
     assert "success of all calls" in {
         f"{each.kind} of {each.series}" for each in eyes.watching.open
     }
+    store.close()
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_mistake_in_what_makes_alarms_is_said_and_what_it_missed_is_told_later(
+    world, tmp_path, capsys, is_restarted
+):
+    told, left = [], [1, 1]
+
+    def tell(change, _now_us):
+        if (change.begun or change.over) and left:
+            left.pop()
+            raise IndexError("list index out of range")
+        told.append(change)
+
+    store, follower, _ = open_eyes(tmp_path / "w.sqlite", world, told=tell)
+    for second in range(HELD_OVER_US // S + 90):
+        follower.step(T0 + second * S)
+        if is_restarted and second == 20:
+            with transaction(store):  # as if the step had come out otherwise
+                Looks(store).note(Change(over=tuple(list_keys(store))), now_us=T0)
+            store.close()
+            left.append(1)
+            store, follower, _ = open_eyes(tmp_path / "w.sqlite", world, told=tell)
+    said = capsys.readouterr().out
+    expected = 2 + is_restarted
+    assert (
+        said.count("looking at calls failed: IndexError: list index out of range, tell")
+        == expected
+    )
+    begun = [(each.kind, each.series) for change in told for each in change.begun]
+    over = [each for change in told for each in change.over]
+    assert begun
+    assert set(begun) <= set(over) | set(list_keys(store))
+    assert store.execute("SELECT count(*) FROM calls").fetchone()[0] > 50, "the list goes on"
+    store.close()
+
+
+def test_a_store_that_fails_is_no_mistake_that_is_borne(tmp_path):
+    def tell(_change, _now_us):
+        raise sqlite3.OperationalError("disk I/O error")
+
+    store = open_store(tmp_path / "w.sqlite", create=True)
+    eyes = Eyes(store, make_makings(told=tell), complain=print)
+    with pytest.raises(sqlite3.OperationalError, match="disk"), transaction(store):
+        eyes.tick(T0)
     store.close()

@@ -17,9 +17,12 @@ from route112.adapters.watch_store import (
     transaction,
 )
 from route112.apps.watch.follower import CONTRADICTION, FIRST_RECORDS, Follower, Names
+from route112.apps.watch.upkeep import owners
 from route112.countries import read_builtin_profile
+from route112.watch.calls import strands
+from route112.watch.intake import OLDER_MAX
 from route112.wire.documents.profile import parse_profile
-from route112.wire.record_lines import render_line
+from route112.wire.record_lines import Record, render_line
 
 T0 = 1_795_000_000_000_000
 MS, S = 1_000, 1_000_000
@@ -161,6 +164,87 @@ def test_a_writer_of_another_folder_uses_up_no_sequence(tmp_path, worlds, capsys
     store.close()
 
 
+def open_country(tmp_path, worlds):
+    store, follower = open_follower(tmp_path, worlds)
+    follower.absences.stations = {EDGE, SITE}
+    return store, follower
+
+
+def test_a_station_tells_nothing_of_another_one(tmp_path, worlds, capsys):
+    """Who may write into a site's folder could take a caller off the list, and end an alarm."""
+    write(worlds, EDGE, "attempt", T0, "c1", by="native", dialled="15", caller="+33639980001")
+    write(worlds, EDGE, "end", T0 + S, "c1", outcome="failed", code=503)
+    write_event(worlds, EDGE, "snapshot-refused", T0, 42, CONTRADICTION)
+    write(worlds, SITE, "attempt", T0, "c2", by="python")
+    store, follower = open_country(tmp_path, worlds)
+    follower.eyes = Noting()
+    told = []
+    looker = SimpleNamespace(add_arrival=print, add_end=print, tick=lambda _time_us: None)
+    follower.watch(SimpleNamespace(note_arrival=lambda *said: told.append(said), **vars(looker)))
+    follower.step(T0)
+    for kind, fields in (
+        ("end", {"call": "c1", "outcome": "answered", "code": 200}),
+        ("site", {"event": "snapshot", "g": 43}),
+        ("site", {"event": "restart", "reason": "ready"}),
+        (
+            "site",
+            {"site": "nobody", "event": "snapshot-refused", "g": 42, "reason": CONTRADICTION},
+        ),
+    ):
+        forged = {"t": T0 + S + 1, "site": EDGE} | fields
+        worlds[SITE].append(render_line(kind, forged, key=worlds[SITE].raw.key).encode())
+    write(worlds, SITE, "end", T0 + S, "c2", outcome="answered")
+    follower.step(T0 + 10 * S)
+    assert [back.caller for back in People(store).list_callbacks()] == ["+33639980001"]
+    assert follower.list_refusals() == [Refusal("edge", EDGE, 42, T0)]
+    assert follower.eyes.changes == []
+    assert {station for station, _ in told} <= {SITE}
+    assert follower.intake.count_gaps() == 0
+    assert capsys.readouterr().out.count(f"do not name {SITE}: they do not count") == 1
+    store.close()
+
+
+def test_a_station_that_tells_of_others_alone_is_blind(tmp_path, worlds):
+    write(worlds, SITE, "attempt", T0, "c1", by="python")
+    store, follower = open_follower(tmp_path, worlds)
+    follower.absences.stations = {EDGE, SITE}
+    worlds[EDGE].append(
+        render_line("attempt", {"t": T0, "site": SITE}, key=worlds[EDGE].raw.key).encode()
+    )
+    follower.step(T0)
+    follower.step(T0 + S)
+    assert follower.absences.list_blind() == (EDGE,)
+    write(worlds, EDGE, "attempt", T0 + S, "c2", by="native")
+    follower.step(T0 + 2 * S)
+    follower.step(T0 + 3 * S)
+    assert follower.absences.list_blind() == ()
+    store.close()
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_copy_takes_no_writer_from_a_station_that_is_back(tmp_path, worlds, is_restarted):
+    write_failed(worlds, 0, 5, T0)
+    store, follower = open_country(tmp_path, worlds)
+    follower.step(T0 + S)
+    copy = tmp_path / f"{SITE}.old" / "records"
+    shutil.copytree(worlds[SITE].path, copy)
+    worlds[SITE].path.rename(tmp_path / "away")
+    follower.step(T0 + 2 * S)
+    follower.follow([copy])
+    follower.step(T0 + 3 * S)
+    (tmp_path / "away").rename(worlds[SITE].path)
+    write_failed(worlds, 5, 7, T0 + 4 * S)
+    if is_restarted:
+        store.close()
+        store, follower = open_country(tmp_path, worlds)
+        follower.follow([copy])
+    for at_s in range(5, 20):
+        follower.step(T0 + at_s * S)
+    assert len(People(store).list_callbacks()) == 5 + 7
+    assert follower.absences.list_blind() == ()
+    store.close()
+
+
 def test_a_folder_that_has_moved_is_followed_on(tmp_path, worlds):
     write(worlds, SITE, "attempt", T0, "c1", by="python", op="bruyere", dialled="15")
     store, follower = open_follower(tmp_path, worlds)
@@ -206,6 +290,17 @@ def test_who_was_offered_two_contents_under_one_generation_is_known_until_a_late
     store, follower = open_follower(tmp_path, worlds)
     follower.step(T0 + 2 * S)
     assert follower.list_refusals() == [site]
+    store.close()
+
+
+@pytest.mark.parametrize("generation", [10**18, 10**19, 10**3_000])
+def test_a_generation_that_nobody_can_keep_is_passed_over(tmp_path, worlds, generation):
+    for event in ("snapshot", "snapshot-refused"):
+        write_event(worlds, SITE, event, T0, generation, CONTRADICTION)
+    write_event(worlds, EDGE, "snapshot-refused", T0, 10**18 - 1, CONTRADICTION)
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + S)
+    assert follower.list_refusals() == [Refusal("edge", EDGE, 10**18 - 1, T0)]
     store.close()
 
 
@@ -311,6 +406,36 @@ def test_a_clock_set_ahead_and_back_makes_no_ringing_call_unknown(
     store.close()
 
 
+@pytest.mark.parametrize("behind_s", [0, 299, 310, 3_600])
+@pytest.mark.parametrize("has_edge", [True, False])
+def test_who_was_served_before_and_lost_the_next_call_is_called_back_whatever_a_clock_says(
+    tmp_path, worlds, behind_s, has_edge
+):
+    store, follower = open_follower(tmp_path, worlds)
+    fields = {"by": "python", "dialled": "15", "caller": "+33639980001"}
+    ends = {
+        "first": {"outcome": "answered", "code": 200},
+        "then": {"outcome": "failed", "code": 503},
+    }
+    for station in worlds:
+        write(worlds, station, "site", T0, "", event="start")
+    told = {"first": (EDGE, SITE), "then": (EDGE, SITE)}
+    if not has_edge:
+        told = {"first": (EDGE,), "then": (SITE,)}
+    for second in range(320):
+        for call, at_s in (("first", 5), ("then", 305)):
+            for station in told[call]:
+                at_us = T0 + (second - behind_s * (station == SITE)) * S
+                if second == at_s:
+                    write(worlds, station, "attempt", at_us, call, **fields)
+                elif second == at_s + 3:
+                    write(worlds, station, "end", at_us, call, **ends[call])
+        follower.step(T0 + second * S + 1, S if second else None)
+    (back,) = People(store).list_callbacks()
+    assert (back.state, back.attempts, back.lost) == ("open", 2, 1)
+    store.close()
+
+
 def test_a_pause_or_a_small_step_is_no_step_of_the_clock(tmp_path, worlds, capsys):
     store, follower = open_follower(tmp_path, worlds)
     follower.step(T0)
@@ -411,6 +536,24 @@ def test_a_call_id_that_begins_anew_after_an_unknown_call_is_a_new_call(tmp_path
     store.close()
 
 
+def test_records_of_calls_that_are_waited_for_no_more_are_not_kept(tmp_path, worlds, monkeypatch):
+    monkeypatch.setattr(strands, "AWAITED_MAX", 2)
+    for index in range(5):
+        write(worlds, SITE, "attempt", T0 + index, f"c{index}", by="python", dialled="15")
+    store, follower = open_follower(tmp_path, worlds)
+    for seconds in (1, 70):
+        follower.step(T0 + seconds * S)
+    kept = store.execute("SELECT DISTINCT call FROM held ORDER BY call").fetchall()
+    assert kept == [("c3",), ("c4",)]
+    store.close()
+    store, again = open_follower(tmp_path, worlds)
+    write(worlds, SITE, "end", T0 + 80 * S, "c4", outcome="answered", code=200)
+    again.step(T0 + 90 * S)
+    rows = store.execute("SELECT call, outcome FROM calls ORDER BY call").fetchall()
+    assert rows == [*((f"c{index}", "unknown") for index in range(4)), ("c4", "answered")]
+    store.close()
+
+
 def test_what_a_prober_writes_is_no_call_of_anybody(tmp_path):
     probe = World(tmp_path / "probe" / "records")
     fields = {"t": T0, "site": "probe", "test": "p1", "edge": EDGE, "to": SITE, "said": "well"}
@@ -464,7 +607,10 @@ def test_a_station_tells_of_nobodys_test_calls(tmp_path, folder, site, capsys):
     store.close()
 
 
-def test_an_attempt_whose_station_goes_away_is_on_the_list_and_no_failure(tmp_path, worlds):
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_an_attempt_whose_station_goes_away_is_on_the_list_and_no_failure(
+    tmp_path, worlds, is_restarted
+):
     for call in ("c1", "c2"):
         station = SITE if call == "c1" else EDGE
         write(
@@ -487,6 +633,102 @@ def test_an_attempt_whose_station_goes_away_is_on_the_list_and_no_failure(tmp_pa
     assert follower.eyes.blind == (SITE,)
     assert [call.call for call in follower.eyes.calls] == ["c2"]
     assert len(People(store).list_callbacks()) == 2
+    (tmp_path / "away").rename(worlds[SITE].path)
+    if is_restarted:
+        store.close()
+        store, follower = open_follower(tmp_path, worlds)
+    follower.eyes = Noting()
+    for station, call in ((SITE, "c1"), (EDGE, "c2")):
+        write(worlds, station, "end", T0 + 70 * S, call, outcome="failed", code=503)
+    for at_s in range(71, 75):
+        follower.step(T0 + at_s * S)
+    ends = [(call.call, call.outcome, call.corrects) for call in follower.eyes.calls]
+    assert sorted(ends) == [("c1", "failed", False), ("c2", "failed", True)]
+    store.close()
+
+
+@pytest.mark.parametrize("station", [SITE, EDGE])
+@pytest.mark.parametrize(("outcome", "lost"), [("answered", 0), ("failed", 1)])
+def test_an_attempt_whose_station_was_away_for_long_is_one_call(
+    tmp_path, worlds, station, outcome, lost
+):
+    begun = {"by": "native", "op": "bruyere", "dialled": "15", "caller": "+33639980001"}
+    write(worlds, station, "attempt", T0, "c1", **begun)
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + S)
+    worlds[station].path.rename(tmp_path / "away")
+    for at_s in range(2, 900, 7):
+        follower.step(T0 + at_s * S)
+    assert len(People(store).list_callbacks()) == 1
+    (tmp_path / "away").rename(worlds[station].path)
+    write(worlds, station, "end", T0 + 30 * S, "c1", outcome=outcome, code=503)
+    for at_s in range(901, 990):
+        follower.step(T0 + at_s * S)
+    ((_, number, _, _, *seen, is_lost),) = list_rows(store)
+    assert (number, seen[0], is_lost) == ("15", outcome, lost)
+    assert len(People(store).list_callbacks()) == lost
+    store.close()
+
+
+def test_whoever_goes_on_knows_who_is_away_and_since_when(tmp_path, worlds):
+    write_calls(worlds)
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + 10 * S)
+    worlds[SITE].path.rename(tmp_path / "away")
+    follower.step(T0 + 20 * S)
+    store.close()
+    store, follower = open_follower(tmp_path, worlds)
+    assert str(worlds[SITE].path) in follower.known
+    assert follower.absences.list_deviations() == (), "not for ten seconds yet"
+    follower.step(T0 + 31 * S)
+    assert follower.absences.list_blind() == (SITE,)
+    assert [each.seen for each in follower.absences.list_deviations()] == [11.0]
+    (tmp_path / "away").rename(worlds[SITE].path)
+    follower.step(T0 + 32 * S)
+    assert Journal(store).load_absences() == []
+    store.close()
+
+
+def test_an_edge_that_dies_is_seen_also_where_a_site_that_it_asked_is_away(tmp_path, worlds):
+    write(worlds, EDGE, "attempt", T0, "c1", by="native", dialled="15", caller="+33639980001")
+    write(worlds, EDGE, "pass", T0, "c1", n=1, to=SITE)
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + S)
+    worlds[SITE].path.rename(tmp_path / "away")
+    follower.step(T0 + 2 * S)
+    follower.eyes = Noting()
+    follower.step(T0 + 70 * S)
+    assert follower.eyes.blind == (SITE,)
+    assert [call.outcome for call in follower.eyes.calls] == ["unknown"]
+    store.close()
+
+
+@pytest.mark.parametrize("away", [SITE, EDGE])
+def test_a_station_that_was_away_tells_of_no_call_once_more(tmp_path, worlds, away):
+    """The edge of `c1` went on when the site had failed; that of `c2` did so in vain."""
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 - S)
+    worlds[away].path.rename(tmp_path / "away")
+    follower.step(T0 - S)
+    outcomes = {"c1": ("answered", "failed"), "c2": ("failed", "answered")}
+    for call, (at_edge, at_site) in outcomes.items():
+        caller = "anonymous" if call == "c1" else "+33639980002"
+        for station, outcome in ((EDGE, at_edge), (SITE, at_site)):
+            write(worlds, station, "attempt", T0, call, by="python", dialled="15", caller=caller)
+            if station == EDGE:
+                write(worlds, EDGE, "pass", T0, call, n=1, to=SITE)
+            write(worlds, station, "end", T0 + S, call, outcome=outcome, code=503)
+    for at_s in range(2, 90):
+        follower.step(T0 + at_s * S)
+    follower.eyes = Noting()
+    (tmp_path / "away").rename(worlds[away].path)
+    for at_s in range(90, 100):
+        follower.step(T0 + at_s * S)
+    assert [row[:1] + row[4:5] for row in list_rows(store)] == [
+        ("c1", "answered"), ("c2", "failed")
+    ]  # fmt: skip
+    assert [back.caller for back in People(store).list_callbacks()] == ["+33639980002"]
+    assert follower.eyes.calls == []
     store.close()
 
 
@@ -520,4 +762,121 @@ def test_callers_of_a_station_whose_disk_was_put_back_are_called_back(
     assert len(list_rows(store)) == 5 + 40 + 30
     assert capsys.readouterr().out.count("was put back to an older state") == 1
     assert follower.intake.count_gaps() == 0
+    store.close()
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_nobody_is_counted_twice_when_the_newer_disk_is_back(tmp_path, worlds, is_restarted):
+    write_failed(worlds, 0, 5, T0)
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + S)
+    shutil.copytree(tmp_path / SITE, tmp_path / "older")
+    write_failed(worlds, 10, 40, T0 + 10 * S)
+    follower.step(T0 + 20 * S)
+    (tmp_path / SITE).rename(tmp_path / "newer")
+    (tmp_path / "older").rename(tmp_path / SITE)
+    newer, worlds[SITE] = worlds[SITE], World(tmp_path / SITE / "records")
+    write_failed(worlds, 100, 15, T0 + 100 * S)
+    follower.step(T0 + 110 * S)
+    shutil.rmtree(tmp_path / SITE)
+    (tmp_path / "newer").rename(tmp_path / SITE)
+    worlds[SITE] = newer
+    write_failed(worlds, 200, 15, T0 + 200 * S)
+    if is_restarted:
+        store.close()
+        store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0 + 210 * S)
+    assert len(list_rows(store)) == 5 + 40 + 15 + 15
+    assert follower.intake.count_gaps() == 0
+    store.close()
+
+
+class Telling(Noting):
+    """Somebody who notes what time he is told, and who is blind then."""
+
+    def __init__(self):
+        super().__init__()
+        self.told = []
+
+    def tick(self, time_us):
+        self.told.append(((time_us - T0) // S, self.blind))
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_station_that_comes_back_with_a_backlog_stops_nobodys_eyes(
+    tmp_path, worlds, monkeypatch, is_restarted
+):
+    monkeypatch.setattr("route112.adapters.record_feed.ROUND_RECORDS_MAX", 10)
+    folder = tmp_path / SITE / "records"
+    write(worlds, SITE, "site", T0, "", event="start")
+    store, follower = open_follower(tmp_path, worlds)
+    follower.step(T0)
+    worlds[SITE].path = folder.rename(tmp_path / "away")
+    follower.step(T0 + S)
+    for second in range(25):
+        shape = {"by": "python", "op": "bruyere", "dialled": "15", "caller": "+33639980001"}
+        write(worlds, SITE, "attempt", T0 + second * S, f"old{second}", **shape)
+        write(worlds, SITE, "end", T0 + second * S + 9, f"old{second}", outcome="failed", code=480)
+    follower.step(T0 + 3_600 * S)
+    worlds[SITE].path = worlds[SITE].path.rename(folder)
+    follower.eyes = eyes = Telling()
+    for second in range(3_601, 3_607):
+        write(worlds, EDGE, "attempt", T0 + second * S, f"new{second}", by="native", op="bruyere",
+              dialled="15", caller=f"+3363999{second}")  # fmt: skip
+        if is_restarted:
+            store.close()
+            store, follower = open_follower(tmp_path, worlds)
+            follower.eyes = eyes
+        follower.step(T0 + second * S)
+    assert [time_s for time_s, _ in eyes.told] == list(range(3_601, 3_607))
+    assert eyes.told[0][1] == (SITE,), "it is known up to long ago"
+    assert eyes.told[-1][1] == ()
+    seen = {call.call for call in eyes.calls}
+    assert {f"new{second}" for second in range(3_601, 3_605)} <= seen
+    follower.step(T0 + 3_620 * S)
+    failed = {row[0] for row in list_rows(store) if row[4] == "failed"}
+    assert failed == {f"old{second}" for second in range(25)}
+    store.close()
+
+
+def test_of_a_folder_with_writers_without_end_the_last_are_known(tmp_path, worlds, monkeypatch):
+    monkeypatch.setattr(owners, "WRITERS_MAX", 3)
+    store, follower = open_follower(tmp_path, worlds)
+    for index in range(8):
+        if index == 4:
+            store.close()
+            store, follower = open_follower(tmp_path, worlds)
+        shutil.rmtree(tmp_path / SITE)
+        worlds[SITE] = World(tmp_path / SITE / "records")
+        write_failed(worlds, index, 1, T0 + index * S)
+        follower.step(T0 + index * S + S)
+    for table in ("taken", "newest", "writers"):
+        (count,) = store.execute(f"SELECT count(*) FROM {table}").fetchone()
+        assert count == 3, table
+    assert len(follower.intake.list_taken()) == 3
+    follower.step(T0 + 20 * S)
+    assert len(list_rows(store)) == 8
+    store.close()
+
+
+class PutBack:
+    """A folder that is put back to its first record again and again."""
+
+    def __init__(self, name):
+        self.name = name
+        self.count = 0
+
+    def read(self, _count_max):
+        self.count += 1
+        return [Record("end", {"site": SITE}, T0 + self.count * S, "0" * 12, 1)]
+
+
+def test_a_folder_that_is_put_back_without_end_is_bounded_and_said_now_and_then(tmp_path, capsys):
+    store, follower = open_follower(tmp_path, {})
+    follower.feed.add(PutBack(str(tmp_path / SITE / "records")))
+    for second in (*range(1, 50), 4_000, 4_001):
+        follower.step(T0 + second * S)
+    assert capsys.readouterr().out.count("was put back") == 2
+    (count,) = store.execute("SELECT count(*) FROM taken").fetchone()
+    assert count == len(follower.intake.list_taken()) == OLDER_MAX + 1
     store.close()

@@ -1,12 +1,16 @@
 """What the loop of watch does in turn: folders that come, time that is played, what is wrong."""
 
-from tests.support.records import World
+from contextlib import closing
+
+import pytest
+from tests.support.records import NOW_US, World
 from tests.support.watched import T0, S, count_calls, list_open, write_bad_minute
 
-from route112.adapters.watch_store import open_store, schema
+from route112.adapters.watch_store import Journal, open_store, schema
 from route112.apps.scenario_time import write_scenario_time
 from route112.apps.watch import loop, options
 from route112.wire.documents.scenario_time import ScenarioTime
+from route112.wire.record_lines import render_line
 
 
 def test_folders_that_come_later_are_followed(run, tmp_path, monkeypatch):
@@ -22,6 +26,22 @@ def test_folders_that_come_later_are_followed(run, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "list_folders", look)
     assert run("--run-dir", tmp_path, "--for", 0.8).exit_code == 0
     assert count_calls(tmp_path)["records"] == 1
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_station_that_is_away_when_watch_is_started_again_is_not_forgotten(
+    run, tmp_path, is_named
+):
+    world = World(tmp_path / "edge-1" / "records")
+    fields = {"t": NOW_US, "site": "edge-1", "call": "1", "outcome": "answered"}
+    world.append(render_line("end", fields, key=world.raw.key).encode())
+    named = ("--records", tmp_path / "edge-1") if is_named else ()
+    run("--run-dir", tmp_path, *named, "--for", 0.3)
+    world.path.rename(tmp_path / "away")
+    done = run("--run-dir", tmp_path, *named, "--for", 0.3)
+    assert f"{world.path} cannot be read" in done.output
+    with closing(open_store(tmp_path / "watch.sqlite")) as store:
+        assert [each.station for each in Journal(store).load_absences()] == ["edge-1"]
 
 
 def test_what_is_wrong_is_kept(run, tmp_path, monkeypatch):

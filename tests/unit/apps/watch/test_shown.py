@@ -3,7 +3,7 @@ from tests.support.records import World
 from tests.support.watched import T0, S, open_eyes, write_call
 
 from route112.adapters.watch_store import AlarmBook, Unsent
-from route112.apps.watch.shown import Shown, describe
+from route112.apps.watch.shown import COUNT_MAX, Shown, describe
 
 
 def test_what_is_shown_is_what_was_seen(tmp_path):
@@ -27,6 +27,17 @@ def test_what_is_shown_is_what_was_seen(tmp_path):
     trunks = [each for each in shown.series if each.is_tries]
     assert {each.name for each in trunks} == {"trunk t:1", "PSAP CRRA15-29", "site-1 · trunk t:1"}
     assert msgspec.json.decode(msgspec.json.encode(shown), type=Shown) == shown
+    store.close()
+
+
+def test_gaps_of_any_size_can_be_shown(tmp_path):
+    """Each of twenty writers may name a sequence of eighteen digits."""
+    world = World(tmp_path / "records")
+    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
+    for index in range(20):
+        assert follower.intake.take(f"{index:012}", 10**18 - 1, T0)
+    shown = describe(follower, eyes, {}, AlarmBook(store), now_us=T0)
+    assert msgspec.json.decode(msgspec.json.encode(shown), type=Shown).gaps == COUNT_MAX
     store.close()
 
 

@@ -1,6 +1,7 @@
 """Findings in, alarms out: one for each cause, with the cause named, and none that flaps."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 from tests.support.alarms import (
@@ -148,6 +149,19 @@ def test_two_causes_that_cross_are_two_alarms_and_what_follows_leads_none(alarms
     assert [alarm.title.partition(":")[0] for alarm in both] == ["ecume", "departement 29"]
 
 
+def test_what_a_fault_that_goes_on_shows_later_is_of_its_alarm(alarms):
+    """The figures of a site cross their threshold long after the operator's callers began to fail."""
+    play(alarms, lost=of_ecume, rounds=4)
+    take(alarms, begin(find(operator="ecume")))
+    play(alarms, lost=of_ecume, at_s=1_200, rounds=4)
+    (alarm,) = take_all(alarms, find(1_230, since_s=1_190, site="site-3"), at_s=1_230)
+    assert (str(alarm.series), len(alarm.active)) == ("ecume", 2)
+
+
+def of_ecume(call):
+    return "carrier" if call.operator == "ecume" else ""
+
+
 def test_what_turns_out_to_be_of_another_cause_moves_there(alarms):
     """One that is found while little is known goes where calls send it when they are enough."""
     take(alarms, begin(find(departement="29"), find(operator="ecume")))
@@ -157,6 +171,93 @@ def test_what_turns_out_to_be_of_another_cause_moves_there(alarms):
     both = take_all(alarms, find(30, operator="ecume", number="17"), find(30, **codes), at_s=30)
     assert [str(alarm.series) for alarm in both] == ["ecume", "departement 29"]
     assert [len(alarm.active) for alarm in both] == [2, 2]
+
+
+def of_29_and_site_3(call):
+    if call.site == "site-3":
+        return "site"
+    return "psap" if call.commune.startswith("29") and call.number == "15" else ""
+
+
+def move_all_away(alarms, *, ends):
+    """Have two findings begin as one alarm, and the second one move to the alarm of a third."""
+    for at_s in range(-1_800, -60, 60):
+        play(alarms, at_s=at_s, rounds=1)
+    site = find(site="site-3", kind=FindingKind.GREY)
+    moved, own = find(number="15", departement="29"), find(180, departement="29", since_s=0)
+    take(alarms, begin(site, moved))
+    for at_s in (0, 60, 120):
+        play(alarms, at_s=at_s, rounds=1, lost=of_29_and_site_3)
+    take(alarms, end(site), 130) if ends else None
+    play(alarms, at_s=180, rounds=1, lost=lambda c: "psap" if c.commune.startswith("29") else "")
+    take(alarms, begin(own), 200)
+    assert [len(alarm.active) for alarm in alarms.list_open()] == [0 if ends else 1, 2]
+    return moved, own
+
+
+def test_an_alarm_from_which_all_moved_away_is_over_like_any_other(alarms):
+    moved, own = move_all_away(alarms, ends=True)
+    first_, second = alarms.list_open()
+    assert (first_.state, first_.quiet_us, second.state) == (State.QUIET, T0 + 200 * S, State.OPEN)
+    take(alarms, end(moved, own), 300)
+    told = pass_time(alarms, 310, 2_000)
+    over = [(id_, at_s) for what, id_, at_s in told if what is What.OVER]
+    assert over == [(1, 800), (2, 900)]
+    assert alarms.list_open() == ()
+
+
+class Planted(module.Causes):
+    """Causes as they are planted: by the series of what is told apart."""
+
+    numbers: ClassVar[dict[str, int]] = {}
+
+    def find(self, finding):
+        return self.numbers.get(str(finding.series))
+
+    def is_sure(self, _finding):
+        return True
+
+    def is_most(self, _finding):
+        return True
+
+    def find_common(self, findings, known):
+        if known is not None:
+            return known[1]
+        return next(filter(None, map(self.find, findings)), None)
+
+    def describe(self, number):
+        return (), number
+
+
+def test_what_moves_into_a_quiet_alarm_keeps_it_open_and_the_emptied_one_is_over(
+    alarms, monkeypatch
+):
+    monkeypatch.setattr(module, "Causes", Planted)
+    planted = {"departement 29": 1, "ecume": 2, "departement 75": 2, "departement 56": 3}
+    monkeypatch.setattr(Planted, "numbers", dict(planted))
+    here, there = find(departement="29"), find(operator="ecume")
+    take(alarms, begin(here, there))
+    take(alarms, end(there), 10)
+    assert [alarm.state for alarm in pass_and_list(alarms, 30)] == [State.OPEN, State.QUIET]
+    Planted.numbers["departement 29"] = 2
+    take(alarms, begin(find(9_000, departement="56")), 40)
+    one, two, three = alarms.list_open()
+    assert (one.active, one.past, one.state) == ((), (), State.QUIET)
+    assert (two.active, two.state, two.quiet_us) == ((here,), State.OPEN, 0)
+    told = pass_time(alarms, 50, 2_000)
+    assert [each for each in told if each[0] is What.OVER] == [(What.OVER, 1, 640)]
+    assert alarms.list_open()[0].active == (here,)
+    assert str(one.series) == "departement 29", "it says what it was"
+    take(alarms, end(here, *three.active), 2_000)
+    pass_time(alarms, 2_010, 2_700)
+    assert alarms.list_open() == ()
+
+
+def test_an_alarm_that_was_kept_with_nothing_wrong_in_it_is_over_after_a_while(alarms):
+    (kept,) = take_all(alarms, find(departement="29"))
+    alarms = make_alarms()
+    alarms.restore([replace(kept, active=(), past=kept.active, quiet_us=0)])
+    assert pass_time(alarms, 100, 1_000) == [(What.OVER, 1, 100 + HOLD_US // S)]
 
 
 def test_the_same_series_an_hour_later_is_another_alarm_unless_it_is_still_open(alarms):

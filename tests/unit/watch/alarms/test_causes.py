@@ -10,7 +10,7 @@ from tests.support.alarms import (
     play,
     series,
 )
-from tests.support.seen import T0, S
+from tests.support.seen import T0, S, see, see_try
 
 from route112.watch.alarms import causes as module
 from route112.watch.alarms.causes import Causes
@@ -119,6 +119,56 @@ def test_without_evidence_there_is_no_cause(lost):
     found = find(departement="29")
     causes = explain(found, lost=lost, rounds=1)
     assert (causes.causes, causes.find(found), causes.is_sure(found)) == ([], None, False)
+
+
+def test_most_of_its_trouble_or_less_is_of_its_cause(monkeypatch):
+    monkeypatch.setattr(module, "CAUSES_MAX", 1)
+    few = {"operator": "ecume", "number": "112"}
+    found = find(departement="29"), find(**few), find(site="site-9")
+    lost = lambda call: in_29(call) or of_ecume(call) * (call.number == "112")  # noqa: E731
+    causes = explain(find(departement="29"), lost=lost)
+    assert [causes.find(each) for each in found] == [0, 0, None]
+    assert [causes.is_most(each) for each in found] == [True, False, False]
+
+
+def test_what_an_alarm_is_known_by_needs_less_evidence_to_be_a_cause_still():
+    """The best of hundreds may be as likely by chance; one that was known before is not."""
+    found = find(departement="29", number="15")
+    lost = lambda call: of_ecume(call) * bool(in_29(call)) * (call.number == "15")  # noqa: E731
+    alarms = make_alarms()
+    play(alarms, lost=lost, rounds=2)
+    index = alarms.sightings.traces.index(T0 + 60 * S)
+    assert Causes(index, make_ground(), [found]).causes == []
+    pairs = series(departement="29", number="15").pairs
+    causes = Causes(index, make_ground(), [found], [(pairs, found.since_us)])
+    assert [cause.pairs for cause in causes.causes] == [pairs]
+
+
+def test_who_fails_is_of_a_cause_by_which_callers_fail():
+    """More callers of departement 29 stay away than there are who fail."""
+    alarms = make_alarms()
+    for minute in range(2, 9):
+        play(alarms, at_s=-60 * minute, rounds=2)
+    for minute in range(3):
+        play(alarms, at_s=60 * minute, rounds=2, lost=of_ecume, stays_away=in_29)
+    index = alarms.sightings.traces.index(T0 + 190 * S)
+    silent = find(180, since_s=0, kind=FindingKind.DROUGHT, departement="29")
+    failing = find(180, since_s=0, operator="ecume")
+    causes = Causes(index, make_ground(), [silent, failing])
+    assert sorted(names(causes)) == [["29"], ["ecume"]]
+    assert causes.find(find(180, since_s=0)) == causes.find(failing)
+    assert causes.find(silent) != causes.find(failing)
+
+
+def test_what_only_stands_in_is_of_the_cause_of_the_calls_that_it_met():
+    alarms = make_alarms()
+    for each in range(40):
+        tries = [see_try("A", hop=f"h:{hop}", outcome="failed") for hop in (1, 2)]
+        alarms.sightings.add_end(see(str(each), caller="", party="joint", tries=tries))
+    index = alarms.sightings.traces.index(T0 + 60 * S)
+    causes = Causes(index, make_ground(), [find(operator="bruyere")])
+    assert causes.find(find(trunk="h:2")) == causes.find(find(trunk="h:1")) == 0
+    assert causes.find(find(trunk="h:3")) is None
 
 
 def test_so_many_causes_and_candidates_are_looked_at(monkeypatch):

@@ -85,3 +85,13 @@ def test_an_alarm_names_what_it_is_told_of():
     alarms.take(begin(find(site="site-2")), T0)
     (alarm,) = alarms.list_open()
     assert str(alarm.factors[0]).startswith("change restart on site-2")
+
+
+def test_what_people_do_about_an_alarm_is_no_reason_for_it():
+    done = [*happen("drained", "site-2", ago_min=-1)]
+    alarms = make_alarms(list_changes=lambda: done)
+    alarms.take(begin(find(site="site-2", since_s=0)), T0 + 30 * S)
+    alarms.take(begin(find(60, site="site-2", number="15", since_s=0)), T0 + 120 * S)
+    (alarm,) = alarms.list_open()
+    assert alarm.factors
+    assert [each for each in alarm.factors if each.name == "change"] == []

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
-from route112.watch.calls import joining
+from route112.watch.callbacks import is_lost
+from route112.watch.calls import joining, strands
 from route112.watch.calls.joining import GRACE_US, OPEN_US, RINGING_US, Joiner
 from route112.watch.calls.strands import Given
 from route112.wire.record_lines import Record
 
 EDGE, SITE = "bruyere-edge-1", "site-3"
+EDGES = ("bruyere-edge-1", "bruyere-edge-2")
 MS = 1_000
 T0 = 1_795_000_000_000_000
 
@@ -40,7 +44,7 @@ def held(records):
 
 
 def join(*records, until_ms=20_000):
-    joiner = Joiner({EDGE})
+    joiner = Joiner(EDGES)
     given = [call for each in records for call in joiner.take(each)]
     return given + list(joiner.tick(T0 + until_ms * MS))
 
@@ -59,7 +63,7 @@ def test_edge_and_site_together_are_one_call():
     assert [(each.hop, each.via, each.outcome) for each in call.tries] == [
         ("t:5060", "rtc", "answered")
     ]
-    assert (call.ring_ms, call.answer_ms) == (38, 900)
+    assert (call.ring_ms, call.answer_ms) == (40, 900)
     assert call.caller == "+999"
     assert call.got_through
     assert not call.is_direct
@@ -67,7 +71,8 @@ def test_edge_and_site_together_are_one_call():
 
 
 def test_the_order_between_files_does_not_matter():
-    assert join(*site_side(), *edge_side()) == join(*edge_side(), *site_side())
+    (one,), (other,) = join(*site_side(), *edge_side()), join(*edge_side(), *site_side())
+    assert replace(one, heard_us=0, end_heard_us=0) == replace(other, heard_us=0, end_heard_us=0)
 
 
 def test_a_site_alone_is_enough():
@@ -202,6 +207,57 @@ def test_too_many_open_calls_give_the_oldest(monkeypatch):
     assert [call.call for call in given] == ["c0"]
 
 
+def begin(n, site, *, at_ms=None):
+    return record(
+        "attempt",
+        n if at_ms is None else at_ms,
+        site=site,
+        call=f"c{n}",
+        by="python",
+        dialled="15",
+    )
+
+
+def test_a_station_that_begins_too_many_displaces_its_own(monkeypatch):
+    monkeypatch.setattr(joining, "OPEN_CALLS_MAX", 5)
+    joiner = Joiner(())
+    ordinary = [begin(0, "site-1"), begin(1, "site-2")]
+    invented = [begin(n, "site-9") for n in range(2, 12)]
+    given = [call for each in (*ordinary, *invented) for call in joiner.take(each)]
+    assert {call.site for call in given} == {"site-9"}
+    assert [call.call for call in given] == [f"c{n}" for n in range(2, 9)]
+    assert joiner.holds("c0")
+    assert joiner.holds("c1")
+
+
+def test_what_was_displaced_is_corrected_by_its_end(monkeypatch):
+    monkeypatch.setattr(joining, "OPEN_CALLS_MAX", 1)
+    joiner = Joiner(())
+    (first,) = [call for n in range(2) for call in joiner.take(begin(n, SITE))]
+    assert (first.call, first.outcome, joiner.awaits("c0")) == ("c0", "unknown", True)
+    end = record("end", 9_000, call="c0", outcome="answered", code="200")
+    (second,) = joiner.take(end)
+    assert (second.call, second.outcome) == ("c1", "unknown")
+    (ring,) = [record("ring", 9_100, call="c1", n="1", code="180")]
+    (corrected,) = joiner.take(ring)
+    assert (corrected.call, corrected.outcome, corrected.corrects) == ("c0", "answered", True)
+    assert joiner.holds("c1")
+    assert list(joiner.take(record("ring", 9_200, call="c2", n="1", code="180"))) == []
+    assert joiner.awaits("c1"), "it was given before, and is not given again without its end"
+
+
+def test_a_station_of_which_too_many_ends_are_awaited_loses_its_own(monkeypatch):
+    monkeypatch.setattr(strands, "AWAITED_MAX", 3)
+    joiner = Joiner(())
+    for each in (begin(0, "site-1"), *(begin(n, "site-9") for n in range(1, 5))):
+        assert not list(joiner.take(each))
+    assert len(list(joiner.tick(T0 + OPEN_US + 10_000))) == 5
+    assert joiner.renewed == ("c1", "c2")
+    assert [joiner.awaits(f"c{n}") for n in range(5)] == [True, False, False, True, True]
+    list(joiner.tick(T0 + OPEN_US + 20_000))
+    assert joiner.renewed == ()
+
+
 def test_records_about_no_call_are_passed_over():
     assert list(Joiner(()).take(Record("site", {"site": SITE, "event": "start"}, T0))) == []
 
@@ -278,7 +334,7 @@ def test_a_repeated_invite_that_is_refused_again_is_no_other_attempt():
 def go_on(joiner, *taken):
     """Return a joiner that has what another one had kept of itself."""
     unknown = {name for name in {each.call for each in taken} if joiner.awaits(name)}
-    kept = [each for each in taken if joiner.holds(each.call) or joiner.awaits(each.call)]
+    kept = [each for each in taken if joiner.waits(each.call)]
     other = Joiner({EDGE})
     given = {name: Given(joiner.now_us) for name in unknown}
     other.restore(held(kept), given=given, unknown=unknown)
@@ -403,3 +459,203 @@ def test_an_unknown_call_of_which_more_is_heard_is_waited_for_and_not_given_agai
     assert list(joiner.tick(T0 + OPEN_US + 1)) == []
     assert joiner.awaits("c1")
     assert not joiner.holds("c1")
+
+
+SITES = ("site-1", "site-2")
+
+
+def begin_at(at_ms, station):
+    return record("attempt", at_ms, site=station, by="native", op="bruyere", dialled="15")
+
+
+def end_at(at_ms, station, outcome):
+    code = "200" if outcome == "answered" else "503"
+    return record("end", at_ms, site=station, outcome=outcome, code=code, ms="9")
+
+
+def refuse_at(at_ms, station, reason="shed"):
+    return record("refused", at_ms, site=station, op="bruyere", reason=reason)
+
+
+def follow(*records, until_ms=70_000, by_ms=1_000):
+    """Join records as they come, with a look each second; return what was given, and when."""
+    joiner, given, left = Joiner(EDGES), [], list(records)
+    for now_ms in range(0, until_ms + 1, by_ms):
+        while left and (left[0].time_us - T0) // MS <= now_ms:
+            given += [(now_ms, call) for call in joiner.take(left.pop(0))]
+        given += [(now_ms, call) for call in joiner.tick(T0 + now_ms * MS)]
+    return [(now_ms, call.outcome, call.party) for now_ms, call in given]
+
+
+@pytest.mark.parametrize("stations", [EDGES, SITES])
+@pytest.mark.parametrize("first", ["fails", "shed", "drained"])
+def test_a_call_that_another_station_takes_over_is_over_when_that_one_says_so(stations, first):
+    one, two = stations
+    failed = [begin_at(0, one), end_at(10, one, "failed")]
+    left = failed if first == "fails" else [refuse_at(10, one, first)]
+    taken = [begin_at(20, two), record("ring", 900, site=two, n="1", code="180")]
+    served = end_at(9_000, two, "answered")
+    assert follow(*left, *taken, served) == [(11_000, "answered", "")]
+    assert follow(*left, *taken, until_ms=130_000) == [(126_000, "unknown", "")]
+    for lines in ([*taken, *left, served], [*taken, served, *left], [*left, *taken, served]):
+        (call,) = join(*lines)
+        assert call.outcome == "answered"
+
+
+@pytest.mark.parametrize("stations", [EDGES, SITES])
+def test_whoever_takes_a_call_over_and_fails_it_ends_it_too(stations):
+    one, two = stations
+    lines = [begin_at(0, one), end_at(10, one, "failed"), refuse_at(20, two)]
+    assert [outcome for _, outcome, _ in follow(*lines)] == ["failed"]
+    lines = [begin_at(0, one), end_at(10, one, "failed"), begin_at(20, two)]
+    assert [call.outcome for call in join(*lines, end_at(30, two, "failed"))] == ["failed"]
+
+
+def test_a_station_that_fell_silent_puts_nothing_off():
+    taken = [begin_at(500, EDGES[1]), end_at(9_000, EDGES[1], "answered")]
+    assert follow(begin_at(0, EDGES[0]), *taken) == [(11_000, "answered", "")]
+    (call,) = join(*taken, begin_at(0, EDGES[0]))
+    assert call.outcome == "answered"
+
+
+def test_who_may_have_begun_last_is_waited_for_and_then_the_call_is_over():
+    joiner = Joiner(EDGES)
+    for each in (
+        begin_at(0, EDGES[0]),
+        begin_at(100, EDGES[1]),
+        end_at(900, EDGES[1], "answered"),
+    ):
+        assert list(joiner.take(each)) == []
+    assert list(joiner.tick(T0 + OPEN_US - 1)) == []
+    assert [call.outcome for call in joiner.tick(T0 + OPEN_US)] == ["answered"]
+    assert not joiner.waits("c1"), "nothing is left to be corrected"
+    assert list(joiner.take(end_at(61_000, EDGES[0], "failed"))) == []
+    assert joiner.open_calls == 0
+
+
+def test_the_end_of_a_site_does_not_end_what_its_edge_begins_later():
+    edge, site = begin_at(10, EDGES[0]), [begin_at(0, SITE), end_at(900, SITE, "failed")]
+    assert join(*site, edge) == []
+    assert join(*site, begin_at(5, SITES[0]), edge) == []
+
+
+def test_a_site_that_begins_after_the_end_of_an_edge_puts_nothing_off():
+    (call,) = join(begin_at(0, EDGES[0]), end_at(10, EDGES[0], "failed"), begin_at(20, SITE))
+    assert call.outcome == "failed"
+
+
+def hear(*heard, until_ms=130_000):
+    """Join records as they are heard of, with a look four times a second."""
+    joiner, given, left = Joiner(EDGES), [], list(heard)
+    for now_ms in range(0, until_ms + 1, 250):
+        while left and left[0][0] <= now_ms:
+            given += [(now_ms, call) for call in joiner.take(left.pop(0)[1])]
+        given += [(now_ms, call) for call in joiner.tick(T0 + now_ms * MS)]
+    return given
+
+
+BEHIND_MS = [0, 200, 1_000, 3_000, 4_000, 5_000, 60_000, 3_600_000]
+
+
+@pytest.mark.parametrize("stations", [EDGES, SITES])
+@pytest.mark.parametrize("behind_ms", BEHIND_MS)
+def test_a_call_that_is_taken_over_by_a_clock_that_is_behind_and_failed_is_lost(
+    stations, behind_ms
+):
+    one, two = stations
+    ((_, call),) = hear(
+        (300, begin_at(0, one)),
+        (2_300, end_at(2_000, one, "cancelled")),
+        (2_300, begin_at(2_050 - behind_ms, two)),
+        (5_400, end_at(5_050 - behind_ms, two, "failed")),
+    )
+    assert call.outcome in ("failed", "unknown")
+    assert is_lost(call)
+
+
+@pytest.mark.parametrize("stations", [EDGES, SITES])
+@pytest.mark.parametrize("behind_ms", BEHIND_MS)
+def test_who_takes_over_before_the_end_of_the_other_one_is_read_is_waited_for(stations, behind_ms):
+    one, two = stations
+    ((_, call),) = hear(
+        (300, begin_at(0, one)),
+        (2_100, begin_at(2_050 - behind_ms, two)),
+        (2_300, end_at(2_000, one, "cancelled")),
+        (9_400, end_at(9_050 - behind_ms, two, "failed")),
+    )
+    assert is_lost(call)
+
+
+def test_who_takes_over_and_says_no_more_puts_off_that_a_caller_gave_up():
+    ((at_ms, call),) = hear(
+        (0, begin_at(0, EDGES[0])),
+        (2_000, end_at(2_000, EDGES[0], "cancelled")),
+        (2_000, begin_at(-1_000, EDGES[1])),
+    )
+    assert (at_ms, call.outcome) == (60_000, "cancelled")
+
+
+@pytest.mark.parametrize("left", [[], [(9_500, end_at(100, EDGES[1], "failed"))]])
+def test_who_was_left_by_the_clock_and_by_what_was_read_puts_nothing_off(left):
+    ((at_ms, call),) = hear(
+        (0, begin_at(0, EDGES[1])),
+        (500, begin_at(500, EDGES[0])),
+        (9_000, end_at(9_000, EDGES[0], "cancelled")),
+        *left,
+    )
+    assert (at_ms, call.outcome) == (11_250 if left else 11_000, "cancelled")
+
+
+def test_what_a_site_says_of_its_edges_call_is_no_end_that_another_edge_comes_after():
+    ((at_ms, call),) = hear(
+        (0, begin_at(0, EDGES[0])),
+        (0, begin_at(10, SITE)),
+        (900, end_at(900, SITE, "cancelled")),
+        (900, end_at(900, EDGES[0], "answered")),
+        (1_000, begin_at(-5_000, EDGES[1])),
+    )
+    assert (at_ms, call.outcome) == (3_000, "answered")
+
+
+@pytest.mark.parametrize("stations", [EDGES, SITES])
+@pytest.mark.parametrize("behind_ms", BEHIND_MS)
+@pytest.mark.parametrize("first", ["cancelled", "answered"])
+def test_who_tries_another_station_later_under_the_same_call_id_is_another_attempt(
+    stations, behind_ms, first
+):
+    one, two = stations
+    given = hear(
+        (300, begin_at(0, one)),
+        (2_300, end_at(2_000, one, first)),
+        (12_300, begin_at(12_050 - behind_ms, two)),
+        (15_400, end_at(15_050 - behind_ms, two, "failed")),
+        (19_000, record("attempt", 3, site=two, by="python", op="bruyere", dialled="15")),
+    )
+    assert [call.outcome for _, call in given] == [first, "failed"]
+
+
+@pytest.mark.parametrize("behind_ms", BEHIND_MS)
+def test_who_tries_the_same_edge_later_under_the_same_call_id_is_another_attempt(behind_ms):
+    given = hear(
+        (300, begin_at(-behind_ms, EDGES[0])),
+        (2_300, end_at(2_000 - behind_ms, EDGES[0], "cancelled")),
+        (12_300, begin_at(12_050 - behind_ms, EDGES[0])),
+        (15_400, end_at(15_050 - behind_ms, EDGES[0], "failed")),
+    )
+    assert [call.outcome for _, call in given] == ["cancelled", "failed"]
+
+
+@pytest.mark.parametrize("missed", [0, 1])
+@pytest.mark.parametrize("late_s", [3, 10, 30, 58])
+def test_what_an_edge_says_of_a_call_that_its_site_alone_has_told_of_is_news(missed, late_s):
+    joiner = Joiner(EDGES)
+    given = [call for each in site_side("cancelled") for call in joiner.take(each)]
+    given += list(joiner.tick(T0 + late_s * 1_000 * MS))
+    assert [(each.edge, each.outcome) for each in given] == [("", "cancelled")]
+    late = edge_side("failed")[missed:]
+    assert not [call for each in late for call in joiner.take(each)]
+    (call,) = joiner.tick(T0 + (late_s + 3) * 1_000 * MS)
+    assert (call.edge, call.outcome) == (EDGE, "failed")
+    for each in (*edge_side("failed")[1:], *site_side("cancelled")):
+        list(joiner.take(each))
+    assert not joiner.open_calls, "the edge has spoken: what is said again is no news"

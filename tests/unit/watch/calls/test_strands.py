@@ -2,11 +2,16 @@
 
 import pytest
 
+from route112.countries import read_builtin_profile
+from route112.watch.callbacks import is_lost
 from route112.watch.calls import strands
 from route112.watch.calls.joining import CORRECTED_US, GRACE_US, OPEN_US, Joiner
 from route112.watch.calls.strands import Whose
+from route112.wire.documents.profile import parse_profile
 from route112.wire.record_lines import Record
+from route112.wire.record_numbers import spell_number
 
+PROFILE, _ = parse_profile(read_builtin_profile("fr"), file="profile.yaml")
 EDGES = {"bruyere-edge-1", "bruyere-edge-2", "ecume-edge-1"}
 FIRST, SECOND = "+33639981111", "+33639982222"
 MS, S = 1_000, 1_000_000
@@ -35,7 +40,7 @@ def keep(joiner, *records):
 
 
 def join(*records, until_ms=20_000):
-    joiner = Joiner(EDGES)
+    joiner = Joiner(EDGES, lambda number: spell_number(number, PROFILE))
     _, given = keep(joiner, *records)
     return given + list(joiner.tick(T0 + until_ms * MS))
 
@@ -91,7 +96,7 @@ def test_a_call_that_another_edge_takes_is_one_and_so_are_two_spellings():
     (Whose("a", FIRST), Whose("b", ""), True),
     (Whose("", FIRST), Whose("b", ""), False),
     (Whose("a", "alice"), Whose("a", "bob"), True),
-    (Whose("a", "12345"), Whose("a", "012345"), True),
+    (Whose("a", "639981111"), Whose("a", "0639981111"), True),
 ])  # fmt: skip
 def test_who_is_another_caller(left, right, is_other):
     assert left.is_other(right) is other_way(left, right) is is_other
@@ -123,6 +128,69 @@ def test_two_callers_at_one_edge_are_served_only_where_all_ends_are_well(ends, o
         until_ms=70_000,
     )
     assert tell(calls) == [(FIRST, outcomes[0]), (SECOND, outcomes[1])]
+
+
+def test_a_ring_that_may_be_another_callers_forgets_nobody():
+    """The first one hears nothing for eight seconds and hangs up; the one beside is served."""
+    calls = join(
+        begin(0, "bruyere-edge-1", FIRST),
+        begin(100, "bruyere-edge-1", SECOND),
+        record("ring", 900, "bruyere-edge-1", n="1"),
+        end(8_000, "bruyere-edge-1", "cancelled"),
+        end(9_000, "bruyere-edge-1"),
+        until_ms=30_000,
+    )
+    assert [is_lost(each) for each in calls] == [True, True]
+
+
+def test_what_rang_before_another_caller_came_is_ones_own():
+    first, second = join(
+        begin(0, "bruyere-edge-1", FIRST),
+        record("ring", 50, "bruyere-edge-1", n="1"),
+        begin(100, "bruyere-edge-1", SECOND),
+        begin(101, "site-1", FIRST, by="python"),
+        record("ring", 300, "site-1", n="1"),
+        end(900, "bruyere-edge-1"),
+        end(950, "bruyere-edge-1"),
+    )
+    assert (first.ring_ms, second.ring_ms) == (50, None)
+
+
+@pytest.mark.parametrize("callers", [(FIRST, "anonymous"), ("anonymous", FIRST)])
+def test_a_caller_without_a_number_is_not_the_one_with_it(callers):
+    """Of one operator, at one edge, under one Call-ID."""
+    calls = join(
+        begin(0, "bruyere-edge-1", callers[0]),
+        begin(100, "bruyere-edge-1", callers[1]),
+        record("refused", 110, "bruyere-edge-1", op="bruyere", reason="shed"),
+        end(900, "bruyere-edge-1"),
+        end(5_000, "bruyere-edge-1", "failed"),
+    )
+    assert tell(calls) == sorted((caller, "failed") for caller in callers)
+
+
+def test_two_engines_and_two_stations_may_know_different_things_of_one_caller():
+    (call,) = join(
+        begin(0, "bruyere-edge-1", FIRST),
+        begin(2, "site-1", FIRST, by="python"),
+        begin(3, "site-1", "", by="native"),
+        end(900, "bruyere-edge-1"),
+    )
+    assert (call.caller, call.outcome) == (FIRST, "answered")
+
+
+def test_a_third_caller_waits_only_for_ends_that_may_still_come():
+    third = "+33639983333"
+    calls = join(
+        begin(0, "bruyere-edge-1", FIRST),
+        begin(100, "bruyere-edge-1", SECOND),
+        end(400, "bruyere-edge-1"),
+        begin(500, "bruyere-edge-1", third),
+        end(900, "bruyere-edge-1"),
+        end(950, "bruyere-edge-1"),
+        until_ms=70_000,
+    )
+    assert tell(calls) == [(each, "answered") for each in (FIRST, SECOND, third)]
 
 
 def test_who_comes_when_the_other_one_has_ended_is_told_apart():
@@ -196,7 +264,7 @@ def test_whoever_goes_on_tells_the_same_callers_apart():
     _, more = keep(other, end(5_000, "ecume-edge-1"), end(6_000, "bruyere-edge-1", "failed"))
     given += [*more, *other.tick(T0 + 6 * S + GRACE_US)]
     assert tell(given) == [(FIRST, "failed"), (SECOND, "answered")]
-    keep(other, begin(300, "ecume-edge-1", SECOND, op="ecume"))
+    keep(other, begin(300, "ecume-edge-1", SECOND, op="ecume", by="python"))
     assert other.open_calls == 0, "that one is late"
 
 

@@ -1,8 +1,13 @@
+import random
+
+import pytest
 from tests.support.seen import T0, S, see
 
+from route112.watch.detectors.flood import FloodWatch
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.series import Series
 from route112.watch.watching import Watching
+from route112.watch.watching import looks as module
 from route112.watch.watching.looks import (
     BEHIND_US,
     COARSE_US,
@@ -37,6 +42,17 @@ class Scripted:
     def tick(self, now_us):
         self.seen.append(now_us)
         return self.changes.pop(0) if self.changes else Change()
+
+
+def list_looks(eye):
+    """List what was seen before each look, and after the last one."""
+    looks = [[]]
+    for each in eye.seen:
+        if isinstance(each, int):
+            looks.append([])
+        else:
+            looks[-1].append(each[1])
+    return looks
 
 
 def make(*detectors):
@@ -164,11 +180,9 @@ def test_what_came_late_counts_in_no_rate_and_is_shown():
     watching.add_arrival(see("now", came_late=True), FIRST_US + 600 * S - LATE_US)
     watching.add_end(see("late", came_late=True), FIRST_US)
     watching.tick(FIRST_US + 601 * S)
-    assert [each for each in eye.seen if isinstance(each, tuple)] == [
-        ("end", "late"), ("arrival", "now")
-    ]  # fmt: skip
+    assert [each for each in eye.seen if isinstance(each, tuple)] == [("arrival", "now")]
     (line,) = [each for each in watching.rates.board.list_lines() if each.series == NATION]
-    assert line.sum_all().attempts == 2
+    assert (line.sum_all().attempts, line.sum_all().ended) == (2, 1)
 
 
 def test_a_look_knows_whose_records_cannot_be_read():
@@ -177,3 +191,134 @@ def test_a_look_knows_whose_records_cannot_be_read():
     assert watching.rates.measures.witnesses.list_unseen(1) is not None
     watching.tick(FIRST_US + S)
     assert watching.rates.measures.witnesses.list_unseen(1) is None
+
+
+def test_what_was_read_late_counts_no_faster_than_at_twice_its_pace():
+    eye = Scripted()
+    watching = make(eye)
+    watching.tick(FIRST_US)
+    watching.tick(FIRST_US + 60 * S)
+    for second in range(50, 55):
+        watching.add_arrival(see(f"late {second}"), FIRST_US + second * S)
+    watching.add_arrival(see("of another one", edge="ecume-edge-1"), FIRST_US + 40 * S)
+    watching.add_arrival(see("now"), FIRST_US + 61 * S)
+    watching.add_end(see("ended"), FIRST_US + 50 * S)
+    eye.seen.clear()
+    watching.tick(FIRST_US + 69 * S)
+    assert list_looks(eye) == [
+        ["ended", "now", "of another one"],
+        *([] for _ in range(42, 50, 2)),
+        ["late 50", "late 51"],
+        ["late 52", "late 53"],
+        ["late 54"],
+        [],
+        [],
+    ]
+
+
+STOOD_STILL_S = 600
+
+
+def see_stalled(watching, eye, stations):
+    """Have two calls a second of many stations come at once, after ten minutes."""
+    watching.tick(FIRST_US)
+    watching.tick(FIRST_US + STOOD_STILL_S * S)
+    chance = random.Random(7)
+    for each in range(2 * STOOD_STILL_S):
+        seen = see(str(each), each / 2, **chance.choice(stations))
+        watching.add_arrival(seen, FIRST_US + 1 + each * S // 2)
+    eye.seen.clear()
+    for second in range(STOOD_STILL_S, 2 * STOOD_STILL_S):
+        watching.tick(FIRST_US + (second + 1) * S)
+    return [len(calls) for calls in list_looks(eye)]
+
+
+def test_an_edge_counts_no_faster_however_many_sites_it_passes_calls_to():
+    eye = Scripted()
+    sites = [{"site": f"site-{each}"} for each in range(30)]
+    assert see_stalled(make(eye), eye, sites)[: STOOD_STILL_S // 2] == [4] * (STOOD_STILL_S // 2)
+
+
+@pytest.mark.parametrize("count", [30, 300])
+def test_many_stations_that_stood_still_together_are_read_on_together(count):
+    eye = Scripted()
+    sites = [{"edge": "", "site": f"site-{each}"} for each in range(count)]
+    counts = see_stalled(make(eye), eye, sites)
+    assert sum(counts) == 2 * STOOD_STILL_S
+    assert max(sum(counts[at : at + 10]) for at in range(STOOD_STILL_S)) <= 3.5 * 2 * 10
+    assert not any(counts[STOOD_STILL_S:]), "all of them have been looked at as soon"
+
+
+def test_one_of_long_ago_keeps_none_waiting():
+    eye = Scripted()
+    watching = make(eye)
+    watching.tick(FIRST_US)
+    watching.tick(FIRST_US + 3_600 * S)
+    eye.seen.clear()
+    watching.add_arrival(see("of long ago"), FIRST_US + 10 * S)
+    watching.add_arrival(see("late"), FIRST_US + 3_595 * S)
+    watching.add_arrival(see("of another one", edge="ecume-edge-1"), FIRST_US + 3_595 * S)
+    watching.tick(FIRST_US + 3_610 * S)
+    first, *others = list_looks(eye)
+    assert first == ["of long ago"]
+    assert ["of another one"] in others
+    assert ["late"] in others
+
+
+def test_a_station_whose_clock_is_behind_waits_for_nothing():
+    eye = Scripted()
+    watching = make(eye)
+    watching.tick(FIRST_US - S)
+    for second in range(60, 70):
+        watching.add_arrival(see(str(second)), FIRST_US + (second - 60) * S)
+        watching.tick(FIRST_US + second * S)
+    calls = [each[1] for each in eye.seen if not isinstance(each, int)]
+    assert calls == [str(second) for second in range(60, 70)]
+
+
+def test_what_was_there_before_the_first_look_is_looked_at_by_it():
+    eye = Scripted()
+    watching = make(eye)
+    for second in range(50):
+        watching.add_arrival(see(str(second)), FIRST_US + second * S)
+    watching.tick(FIRST_US + 60 * S)
+    assert [each[1] for each in eye.seen[:-1]] == [str(second) for second in range(50)]
+
+
+def test_of_too_many_that_were_read_late_those_of_who_has_most_do_not_wait(monkeypatch):
+    monkeypatch.setattr(module, "LATE_CALLS_MAX", 4)
+    eye = Scripted()
+    watching = make(eye)
+    watching.tick(FIRST_US)
+    watching.tick(FIRST_US + 60 * S)
+    eye.seen.clear()
+    watching.add_arrival(see("of another one", edge="ecume-edge-1"), FIRST_US + 8 * S)
+    watching.add_arrival(see("as well", edge="ecume-edge-1"), FIRST_US + 12 * S)
+    for second in range(5):
+        watching.add_arrival(see(str(second)), FIRST_US + 10 * (second + 1) * S)
+    watching.tick(FIRST_US + 61 * S)
+    assert list_looks(eye) == [["of another one", "0", "1"], []]
+
+
+KNOWN_S, STALLED_S, PER_S = 1_260, 60, 2
+
+
+@pytest.mark.parametrize(("times", "is_flood"), [(1, False), (20, True)])
+def test_calls_that_are_read_late_are_a_flood_only_where_they_were_one(times, is_flood):
+    """A station's recorder stands still for a minute: what came in it is read all at once."""
+    detector = FloodWatch(number_of=str, departement_of=lambda commune: commune[:2])
+    watching, begun, waiting = make(detector), [], []
+    for second in range(KNOWN_S + 2 * STALLED_S):
+        is_stalled = KNOWN_S <= second < KNOWN_S + STALLED_S
+        for each in range(PER_S * (times if is_stalled else 1)):
+            caller = f"+3363998{second:04}{each:02}"
+            call = see(f"{second} {each}", second, outcome="answered", caller=caller)
+            waiting.append((call, FIRST_US + (second + 1) * S))
+        if not is_stalled:
+            for call, due_us in waiting:
+                watching.add_arrival(call, due_us)
+            waiting.clear()
+        begun += watching.tick(FIRST_US + second * S).begun
+    assert [str(each.series) for each in begun if each.kind is FindingKind.FLOOD][:1] == (
+        ["all calls"] if is_flood else []
+    )

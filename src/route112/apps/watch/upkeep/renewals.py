@@ -5,17 +5,24 @@ All of it is in files that people change while watch runs. They are looked at, a
 they are others; one that cannot be read is said, and what it said before holds on.
 """
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import click
-from cryptography import x509
 
+from route112.adapters.chained_file import FILE_BYTES_MAX as JOURNAL_BYTES_MAX
 from route112.adapters.source_folder import FILE_BYTES_MAX, read_plain
 from route112.apps._console import EXIT_REFUSED, fail
+from route112.apps.certificates.ends import (
+    CERTIFICATE_WARN_US,
+    ENDS_FILE,
+    PLANNER,
+    End,
+    read_end,
+    read_ends,
+)
 from route112.apps.plan.options import FILE, FOLDER
 from route112.model import Operator, Profile, Psap
 from route112.model.topology import EdgeNode, SiteNode, Topology
@@ -27,16 +34,15 @@ from route112.wire.documents.operators import parse_operator
 from route112.wire.documents.profile import parse_profile
 from route112.wire.psaps import parse_psaps
 
-CERTIFICATE_WARN_US = 30 * 86_400_000_000
-"""How long before its end a certificate is told."""
 KEY_WARN_US = 30 * 86_400_000_000
 """The same of a key that signs snapshots."""
-CERTIFICATE_BYTES_MAX = 1 << 20
+JOURNAL_FILE = "journal.log"
+"""In a planner's folder."""
+JOURNAL_WARN_TENTHS = 5
+"""Of what it may have: nobody who works as ever gets there within years."""
 OPERATORS_MAX = 64
 """Files of operators that are read."""
 TABLES = ("psaps.csv", "psaps.ods", "psaps.xlsx")
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Said = TypeVar("Said")
@@ -51,6 +57,12 @@ def renewal_options(command: Command) -> Command:
             help="Source folder of the plan: who confirmed contacts and numbers, and when.",
         ),
         click.option("--trust", type=FILE, help="Trust list; its keys end."),
+        click.option(
+            "--planner-folder",
+            type=FOLDER,
+            help="Of `planner run`; its certificates and those of receivers end.  "
+            "[default: planner in --run-dir]",
+        ),
     ):
         command = option(command)
     return command
@@ -134,8 +146,7 @@ def _keep(
     path: Path, first: Callable[[Iterable[int]], int], complain: Callable[[str], None]
 ) -> Kept[int]:
     def read() -> int:
-        found = x509.load_pem_x509_certificates(read_plain(path, CERTIFICATE_BYTES_MAX))
-        return first([(each.not_valid_after_utc - _EPOCH) // _MICROSECOND for each in found])
+        return read_end(path, first)
 
     return Kept(lambda: (path,), _name_trouble(path, read), complain)
 
@@ -151,6 +162,58 @@ def _name_trouble(path: Path, read: Callable[[], Said]) -> Callable[[], Said]:
             raise ValueError(f"{path} cannot be looked at: {reason}") from error
 
     return named
+
+
+class PlannerCertificates:
+    """Those of a planner and of its stations' receivers, as the planner leaves word of them."""
+
+    def __init__(
+        self, topology: Topology, folder: Path, *, complain: Callable[[str], None]
+    ) -> None:
+        self._series = {site.id: Series((("site", site.id),)) for site in topology.sites}
+        self._series |= {edge.id: Series((("edge", edge.id),)) for edge in topology.list_edges()}
+        path = folder / ENDS_FILE
+
+        def read() -> tuple[End, ...]:
+            # Where no planner is, nobody left a word.
+            return read_ends(path) if path.exists() else ()
+
+        self._kept = Kept(lambda: (path,), _name_trouble(path, read), complain)
+
+    def list_expiries(self) -> Iterator[Lapse]:
+        """List when each ends; no call fails then, and no order gets there."""
+        for end in self._kept.get() or ():
+            whose = "the planner" if end.owner == PLANNER else f"{end.owner}'s receiver"
+            yield Expiry(
+                what=f"{end.what} of {whose}",
+                series=self._series.get(end.owner, Series()),
+                expires_us=end.ends_us,
+                warn_us=CERTIFICATE_WARN_US,
+            )
+
+
+class JournalRoom:
+    """The journal of a planner, which takes no order any more when it is full."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / JOURNAL_FILE
+
+    def list_deviations(self) -> Iterator[Lapse]:
+        """Tell of one that is half full, and again at each tenth more."""
+        try:
+            size = self._path.stat().st_size
+        except OSError:
+            return
+        tenths = size * 10 // JOURNAL_BYTES_MAX
+        if tenths >= JOURNAL_WARN_TENTHS:
+            yield Deviation(
+                name="journal",
+                said=f"the planner's journal is {tenths * 10} % full, and a full one takes no "
+                "order: docs/change.md, A full journal",
+                series=Series(),
+                expected=JOURNAL_WARN_TENTHS / 10,
+                seen=tenths / 10,
+            )
 
 
 class Keys:
@@ -238,6 +301,8 @@ class Where:
     topology: Path
     sources: Path | None = None
     trust: Path | None = None
+    planner: Path | None = None
+    """Folder of a planner."""
 
 
 def list_renewals(
@@ -249,6 +314,9 @@ def list_renewals(
     ]
     if where.trust is not None:
         found.append(Keys(where.trust, complain=complain).list_expiries)
+    if where.planner is not None:
+        found.append(PlannerCertificates(topology, where.planner, complain=complain).list_expiries)
+        found.append(JournalRoom(where.planner).list_deviations)
     if where.sources is not None:
         directory = Directory(where.sources, now=now, complain=complain)
         if not directory.is_readable():

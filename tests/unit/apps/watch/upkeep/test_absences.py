@@ -82,14 +82,58 @@ def test_who_is_away_is_known_at_once_and_told_soon(absences):
         Series((("site", "site-2"),)),
     )
     assert (edge.seen, edge.party) == (10.0, "")
+    assert " 0 min" not in edge.said, "it is told once, and has to be true for as long as it is"
     absences.look(["/run/edge-1/records"], T0 + TOLD_US)
     assert absences.list_blind() == ("edge-1",)
 
 
-def test_who_has_been_away_for_a_day_is_no_station_any_more(absences):
+def test_who_has_been_away_for_a_day_is_watched_no_more_and_told_all_the_same(absences):
     absences.look(["/run/edge-1/records"], T0 + GONE_US)
     assert absences.list_blind() == ()
-    assert absences.list_deviations() == ()
+    assert [each.series for each in absences.list_deviations()] == [Series((("edge", "edge-1"),))]
+
+
+@pytest.mark.parametrize("stations", [(), {"site-1", "site-2"}])
+def test_a_line_in_one_stations_folder_makes_no_other_one_blind(stations):
+    absences = Absences(stations=stations)
+    absences.note_station("/run/site-1/records", "site-2")
+    absences.look(["/run/site-1/records"], T0)
+    assert absences.list_blind() == ("site-1",)
+
+
+def test_a_folder_whose_name_is_no_stations_is_that_of_whoever_writes_there():
+    absences = Absences(stations={"site-1", "site-2"})
+    absences.look(["/mnt/disk/records"], T0)
+    assert absences.list_blind() == ("disk",)
+    absences.note_station("/mnt/disk/records", "site-2")
+    assert absences.list_blind() == ("site-2",)
+
+
+def test_whoever_goes_on_knows_who_is_away_and_since_when(absences):
+    absences.note_station("/srv/records-of-site-2", "site-2")
+    other = Absences(frozenset({"edge-1"}))
+    other.restore(absences.list_kept(), T0 + TOLD_US)
+    assert other.list_blind() == ("edge-1", "site-2")
+    assert len(other.list_deviations()) == 2
+    other.look(["/srv/records-of-site-2"], T0 + GONE_US)
+    assert (other.list_blind(), len(other.list_deviations())) == ((), 1)
+
+
+def test_a_station_whose_records_do_not_count_is_told_as_one_that_is_away():
+    absences = Absences(stations={"site-1"})
+    for name in ("site-1", "site-1.old"):
+        absences.note_counted(f"/run/{name}/records", counts=False)
+    absences.look([], T0)
+    assert absences.list_blind() == ("site-1",)
+    absences.look(["/run/site-2/records"], T0 + TOLD_US)
+    absences.look(["/run/site-2/records"], T0 + 2 * TOLD_US)
+    own, other = absences.list_deviations()
+    assert (own.series, own.seen) == (Series((("site", "site-1"),)), 20.0)
+    assert "do not count" in own.said
+    assert "cannot be read" in other.said
+    absences.note_counted("/run/site-1/records", counts=True)
+    absences.look([], T0 + 3 * TOLD_US)
+    assert absences.list_blind() == ()
 
 
 def test_a_clock_that_is_set_back_makes_nobody_gone(absences):

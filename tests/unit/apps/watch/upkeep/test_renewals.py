@@ -7,12 +7,18 @@ from dataclasses import replace
 import pytest
 from tests.support.certificates import ENDS, write_certificates
 
+from route112.adapters.chained_file import FILE_BYTES_MAX
 from route112.apps._console import Failure
+from route112.apps.certificates.ends import ENDS_FILE, End, render_ends
+from route112.apps.planner.engine.engine import JOURNAL_FILE
+from route112.apps.watch.upkeep import renewals
 from route112.apps.watch.upkeep.renewals import (
     CERTIFICATE_WARN_US,
     Certificates,
     Directory,
+    JournalRoom,
     Keys,
+    PlannerCertificates,
     Where,
     list_renewals,
 )
@@ -21,6 +27,7 @@ from route112.countries.fr.sites import TOPOLOGY
 from route112.model import UtcTime
 from route112.model.topology import TlsPaths
 from route112.snapshot.trust import TrustedKey, TrustList, make_key_id, render_trust
+from route112.watch.series import Series
 
 NOW_US = 1_795_000_000_000_000
 DAY_US = 86_400_000_000
@@ -86,6 +93,26 @@ def test_a_certificate_that_cannot_be_read_is_said_once_and_what_was_known_holds
     (tmp_path / "site.pem").write_text("no certificate")
     assert len(list(certificates.list_expiries())) == 4
     assert len(said) == 6
+
+
+def test_certificates_of_a_planner_and_its_receivers_end(tmp_path):
+    said = []
+    listed = PlannerCertificates(TOPOLOGY, tmp_path, complain=said.append).list_expiries
+    assert (list(listed()), said) == ([], []), "no planner is there"
+    owners = ("planner", "site-1", "bruyere-edge-1", "site-9")
+    ends = [End(owner=each, what=f"certificate CN={each}", ends_us=NOW_US) for each in owners]
+    (tmp_path / ENDS_FILE).write_bytes(render_ends(ends))
+    found = list(listed())
+    assert [(each.what, str(each.series), each.party) for each in found] == [
+        ("certificate CN=planner of the planner", str(Series()), ""),
+        ("certificate CN=site-1 of site-1's receiver", "site-1", ""),
+        ("certificate CN=bruyere-edge-1 of bruyere-edge-1's receiver", "bruyere-edge-1", ""),
+        ("certificate CN=site-9 of site-9's receiver", str(Series()), ""),
+    ]
+    assert {(each.expires_us, each.warn_us) for each in found} == {(NOW_US, CERTIFICATE_WARN_US)}
+    (tmp_path / ENDS_FILE).write_text("nonsense")
+    assert list(listed()) == found
+    assert f"{ENDS_FILE} cannot be looked at" in said[0]
 
 
 def make_key(index, days, **values):
@@ -162,8 +189,23 @@ def test_what_is_looked_at_is_what_was_named(tmp_path):
     assert list(only()) == []
     write_sources(tmp_path)
     trust = tmp_path / "trust.json"
-    assert len(list_renewals(TOPOLOGY, Where(file, tmp_path, trust), **fixed)) == 3
+    assert len(list_renewals(TOPOLOGY, Where(file, tmp_path, trust, tmp_path), **fixed)) == 5
     with pytest.raises(Failure, match="is no source folder that can be read"):
         list_renewals(TOPOLOGY, Where(file, tmp_path / "none"), **fixed)
     empty = Directory(tmp_path / "none", now=lambda: NOW_US, complain=print)
     assert empty.list_expiries() == ()
+
+
+@pytest.mark.parametrize(
+    ("tenths", "said"), [(0, None), (4.9, None), (5, "50 % full"), (9.99, "90 % full")]
+)
+def test_a_journal_that_fills_is_told_in_time(tmp_path, tenths, said):
+    assert renewals.JOURNAL_FILE == JOURNAL_FILE
+    room = JournalRoom(tmp_path)
+    assert list(room.list_deviations()) == [], "where no planner is nothing fills"
+    path = tmp_path / JOURNAL_FILE
+    path.touch()
+    os.truncate(path, int(FILE_BYTES_MAX * tenths / 10) + 1)
+    found = list(room.list_deviations())
+    assert [said in each.said for each in found] == ([True] if said else [])
+    assert not any(each.party for each in found), "it hits nobody yet, and holds no change"
