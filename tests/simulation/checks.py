@@ -17,6 +17,10 @@ AWAY_US = 7_000_000
 """A station with which all was well for so long is reported."""
 
 
+BEHIND_DRAIN = ("swap", "work", "unpoint", "stop")
+"""Steps in which nothing may ring at a station any more."""
+
+
 class BrokenError(Exception):
     """An invariant does not hold."""
 
@@ -87,12 +91,14 @@ class Checks:
         elif isinstance(event, StepBegun):
             if event.step == "offer" and world.alarms:
                 self.fail("a station changes while an alarm is open")
+            self.check_drained(event)
         elif isinstance(event, TurnedBack):
             self.turned[event.change] = event.cause
         elif isinstance(event, ChangeEnded):
             self.running = None
             self.outcomes.append(event.outcome)
             self.check_rolled_back(event)
+            self.check_left(event)
             if event.outcome == "done" and event.change in self.turned:
                 self.fail("a change that turned back is done")
         elif isinstance(event, OrderGiven):
@@ -127,12 +133,34 @@ class Checks:
             if len(having) > 1:
                 self.fail(f"a {fate} plan went beyond its canary: {having}")
 
+    def find_begun(self, change):
+        """What began a change."""
+        return next(each for each in self.events if getattr(each, "id", "") == change)
+
+    def check_drained(self, event):
+        """Nobody works at a station, or exchanges anything, while calls ring there."""
+        station = self.world.stations[self.find_begun(event.change).stations[event.place]]
+        if event.step in BEHIND_DRAIN and station.is_ringing:
+            self.fail(f"{station.name} is at {event.step}, and calls ring there")
+
+    def check_left(self, event):
+        """Who was left for good runs no more."""
+        world, begun = self.world, self.find_begun(event.change)
+        if (begun.kind, event.outcome) != ("evacuation", "done"):
+            return
+        long_ago_us = world.now_us - AWAY_US
+        for name in begun.stations:
+            station = world.stations[name]
+            is_heard = station.is_well and station.trouble_us < long_ago_us
+            if is_heard and world.planner_trouble_us < long_ago_us and not station.is_stopped:
+                self.fail(f"{name} was left, and runs")
+
     def check_rolled_back(self, event):
         """Who can be reached has the plan of before."""
         world = self.world
         if event.outcome != "rolled-back":
             return
-        begun = next(each for each in self.events if getattr(each, "id", "") == event.change)
+        begun = self.find_begun(event.change)
         for station in world.stations.values():
             is_heard = station.is_well and station.trouble_us < world.now_us - AWAY_US
             is_heard = is_heard and world.planner_trouble_us < world.now_us - AWAY_US

@@ -38,6 +38,7 @@ from route112.change.asking import (
 )
 from route112.change.deciding import Build
 from route112.change.events import ChangeBegun, OrderGiven
+from route112.change.publishing import is_strange
 from route112.change.values import Kind
 from route112.model import Order, OrderKind
 from route112.replication import (
@@ -219,6 +220,9 @@ class Station:
             self.inbox.append((later, Failed("cut")))
         elif roll < chance:
             self.inbox.append((later, Fetched("0" * 64, wanted.size - 1)))
+        elif wanted.number not in planner.disk.files:
+            # Its disk was lost since it said so.
+            self.inbox.append((later, Failed("unreachable")))
         else:
             self.aside = planner.disk.files[wanted.number]
             self.inbox.append((later, Fetched(self.aside.content_hash, wanted.size)))
@@ -336,9 +340,18 @@ class Planner:
             for number, each in self.state.generations.items()
             if each.content_hash
         }
-        odd = check_report(report, before and before[0], given, last_number=self.state.last_number)
+        odd = check_report(
+            report,
+            before and before[0],
+            given,
+            last_number=self.state.last_number,
+            forgotten=self.state.forgotten,
+        )
         self.world.checks.see_oddities(odd)
         self.reports[report.station] = (report, self.world.now_us, odd)
+        fact = StationFact(report=report, age_s=0.0, oddities=odd)
+        if report.station in self.state.held or is_strange(self.state, fact):
+            return render_wanted(NOTHING)
         number = self.state.wanted.get(report.station, 0)
         generation = self.state.generations.get(number)
         wanted = Wanted(number, generation.content_hash) if generation else NOTHING
@@ -551,11 +564,15 @@ class World:
     def play(self, seconds):
         """Live, with trouble and people."""
         for _ in range(seconds * 1_000_000 // TICK_US):
-            if not self.is_calm and self.rng.random() < 0.03:
-                self.trouble()
-            if self.rng.random() < 0.04:
-                self.people()
-            self.tick()
+            self.live()
+
+    def live(self):
+        """One tick, with trouble and people."""
+        if not self.is_calm and self.rng.random() < 0.03:
+            self.trouble()
+        if self.rng.random() < 0.04:
+            self.people()
+        self.tick()
 
     def heal(self, seconds=120):
         """Mend everything, wish for nothing, and wait until nothing moves."""

@@ -8,7 +8,7 @@ that is killed anywhere reads its journal and goes on. What is to be done outsid
 derived from the state anew each time until facts show that it is done, so that nothing depends on
 its having been said once.
 
-Three ideas, one module each:
+Ideas, one module each:
 
 - `publishing`: each station is *assigned* a candidate, and wants the newest generation that holds
   this candidate and all orders in force. Which generations to make, and who wants which, follows.
@@ -16,7 +16,11 @@ Three ideas, one module each:
   gate (`gate`) compares. It holds while an alarm is open, and what fails turns back: stations are
   assigned the candidate of before, which is a new generation with the orders of now.
 - `orders` are in no change: whoever gives one changes what every generation has to hold, so that
-  each station gets it on the candidate that it has.
+  each station gets it on the candidate that it has. `ordering` says what one has to be like.
+- `holding`: a station that has what was never given out gets nothing more, until people adopt what
+  it serves, or activate a plan.
+- `restoring`: a journal that came out of a backup does not know what happened behind it, so that
+  its planner learns from stations where the count goes on before it gives any number.
 
 What reaches stations is `replication`'s matter; who may wish what is `access`'s.
 """
@@ -34,6 +38,7 @@ from route112.change.facts import (
     Trial,
 )
 from route112.change.journal import JOURNAL, Journal, parse_journal, render_event
+from route112.change.restoring import adopt
 from route112.change.values import Change, Generation, Kind, Outcome, State, Step
 
 __all__ = [
@@ -53,6 +58,7 @@ __all__ = [
     "StationFact",
     "Step",
     "Trial",
+    "adopt",
     "apply",
     "ask",
     "decide_next",

@@ -7,10 +7,13 @@ from typing import Any, TypeVar
 
 from route112.change import events
 from route112.change.events import Event
+from route112.change.holding import adopt_stations, hold_station
+from route112.change.restoring import adopt_snapshot, learn_numbers, restore_state
 from route112.change.steps import BACK, FORWARD
 from route112.change.values import (
     GENERATIONS_KEPT,
     HISTORY_KEPT,
+    HOLD_US,
     Change,
     Generation,
     Kind,
@@ -126,7 +129,8 @@ def _thaw_change(state: State, event: events.Thawed) -> State:
     change = _find_change(state, event.change)
     if change is None:
         return state
-    return _set(state, change, frozen_since_us=0, since_us=event.at_us)
+    held_us = change.held_us + max(HOLD_US, event.at_us - change.frozen_since_us)
+    return _set(state, change, frozen_since_us=0, held_us=held_us, since_us=event.at_us)
 
 
 def _finish_work(state: State, event: events.WorkDone) -> State:
@@ -237,18 +241,6 @@ def _want(state: State, event: events.StationWants) -> State:
     return replace(state, wanted=_freeze(wanted))
 
 
-def _hold(state: State, event: events.StationHeld) -> State:
-    if event.station not in state.wanted:
-        return state
-    return replace(
-        state,
-        held=_put(state.held, event.station, event.cause),
-        strange=_put(state.strange, event.station, event.number),
-        wanted=_put(state.wanted, event.station, max(event.number, state.wanted[event.station])),
-        last_number=max(state.last_number, event.number),
-    )
-
-
 def _find_change(state: State, key: str) -> Change | None:
     return state.change if state.change is not None and state.change.id == key else None
 
@@ -285,5 +277,9 @@ _APPLIERS: Mapping[type, Callable[[State, Any], State]] = {
     events.GenerationBuilt: _build_generation,
     events.GenerationDropped: _drop_generation,
     events.StationWants: _want,
-    events.StationHeld: _hold,
+    events.StationHeld: hold_station,
+    events.Restored: restore_state,
+    events.NumbersLearned: learn_numbers,
+    events.SnapshotAdopted: adopt_snapshot,
+    events.StationsAdopted: adopt_stations,
 }

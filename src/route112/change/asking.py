@@ -13,23 +13,25 @@ from route112.change.events import (
     TurnedBack,
     WorkDone,
     cut_cause,
+    stamp,
 )
 from route112.change.facts import Facts
+from route112.change.holding import AdoptServed, adopt_served
+from route112.change.ordering import NAME, TEXT_CHARS_MAX, find_order_flaw
 from route112.change.steps import is_away, is_untouched
-from route112.change.values import ORDERS_MAX, STATIONS_MAX, Kind, Outcome, State, Step
-from route112.model import Order, OrderKind
-from route112.replication.values import GENERATION_MAX
+from route112.change.values import (
+    NUMBER_MAX,
+    ORDERS_MAX,
+    STATIONS_MAX,
+    Kind,
+    Outcome,
+    State,
+    Step,
+)
+from route112.model import Order
 
-ORDER_US_MAX = 7 * 86_400_000_000
-"""An order that has to last longer belongs into the plan."""
 SOAK_S_MAX = 86_400
-FOUNDED_NUMBER_MAX = GENERATION_MAX // 2
-"""The count goes on from there, and stations believe no number above `GENERATION_MAX`."""
-TEXT_CHARS_MAX = 500
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,63}")
-"""Of stations, orders, answering points, versions."""
 HASH = re.compile(r"[0-9a-f]{64}")
-NUMBER = re.compile(r"\+[0-9]{3,15}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class BeginChange:
     stations: tuple[str, ...] = ()
     """Of a plan the canary alone, or in which order; the others follow. Else those that change."""
     candidate: str = ""
+    base: str = ""
+    """Candidate that it was compared with, which has to be in force; empty: with none."""
     version: str = ""
     soak_s: int = 60
 
@@ -65,6 +69,8 @@ class AbortChange:
 
     author: str
     reason: str
+    change: str = ""
+    """Which one is meant; empty: whichever runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,8 @@ class FinishWork:
     """The work at the station is done."""
 
     author: str
+    change: str = ""
+    """Whose work is meant; empty: of whichever runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +99,7 @@ class WithdrawOrder:
     reason: str
 
 
-Wish = Found | BeginChange | AbortChange | FinishWork | GiveOrder | WithdrawOrder
+Wish = Found | BeginChange | AbortChange | FinishWork | GiveOrder | WithdrawOrder | AdoptServed
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +115,14 @@ def ask(state: State, wish: Wish, facts: Facts, now_us: int) -> Event | Refusal:
     """
     Grant a wish as one event, or refuse it.
 
-    Changes are refused while an alarm is open or another change runs; orders never are.
+    Changes are refused while an alarm is open or another change runs; orders never are. When an
+    order is over the clock says, also one that was set back.
     """
-    now_us = max(now_us, state.at_us)
+    granted = _ask(state, wish, facts, now_us)
+    return granted if isinstance(granted, Refusal) else stamp(granted, state.at_us)
+
+
+def _ask(state: State, wish: Wish, facts: Facts, now_us: int) -> Event | Refusal:
     if isinstance(wish, Found):
         return _ask_found(state, wish, now_us)
     if not state.stations:
@@ -129,6 +142,9 @@ def ask(state: State, wish: Wish, facts: Facts, now_us: int) -> Event | Refusal:
             author=wish.author,
             approver=wish.approver,
         )
+    if isinstance(wish, AdoptServed):
+        found = adopt_served(state, wish, facts, now_us)
+        return Refusal(*found) if isinstance(found, tuple) else found
     return _ask_running(state, wish, now_us)
 
 
@@ -140,9 +156,9 @@ def _ask_found(state: State, wish: Found, now_us: int) -> Event | Refusal:
     if not is_sound or not all(NAME.fullmatch(each) for each in names):
         return Refusal("bad-stations", f"1 to {STATIONS_MAX} different stations are needed")
     hashes = (wish.content_hash, wish.candidate)
-    is_number = 0 < wish.number <= FOUNDED_NUMBER_MAX
+    is_number = 0 < wish.number <= NUMBER_MAX
     if not is_number or not all(HASH.fullmatch(each) for each in hashes):
-        text = f"a generation has a number up to {FOUNDED_NUMBER_MAX} and a hash"
+        text = f"a generation has a number up to {NUMBER_MAX} and a hash"
         return Refusal("bad-generation", text)
     return Founded(
         at_us=now_us,
@@ -199,6 +215,8 @@ def _find_wrong(state: State, wish: BeginChange) -> Refusal | None:
         return Refusal("bad-candidate", "a candidate is named by its content hash")
     if wish.kind is Kind.PLAN and wish.candidate == state.candidate:
         return Refusal("nothing-new", "this candidate is in force")
+    if wish.base not in ("", state.candidate):
+        return Refusal("another-base", "it was compared with a plan that is in force no more")
     if wish.kind is Kind.UPGRADE and not NAME.fullmatch(wish.version):
         return Refusal("bad-version", "a version is needed")
     if wish.kind is Kind.EVACUATION and len(wish.stations) >= len(state.stations):
@@ -209,22 +227,11 @@ def _find_wrong(state: State, wish: BeginChange) -> Refusal | None:
 def _ask_order(state: State, order: Order, now_us: int) -> OrderGiven | Refusal:
     given = state.generations.values()
     is_known = order.id in state.orders or order.id in state.ended_orders
-    is_known = is_known or any(order.id in each.orders for each in given)
-    if not NAME.fullmatch(order.id) or is_known:
+    if is_known or any(order.id in each.orders for each in given):
         return Refusal("bad-id", "an order needs an id of its own")
-    names = (order.psap, *filter(None, (order.to_psap, order.short_number)))
-    if not all(NAME.fullmatch(each) for each in names):
-        return Refusal("bad-name", "an answering point or a short number is misnamed")
-    if order.to_number and not NUMBER.fullmatch(order.to_number):
-        return Refusal("bad-number", "a number is +, country and subscriber")
-    if (order.kind is OrderKind.DIVERT) != bool(order.to_psap):
-        return Refusal("bad-target", "a divert, and nothing else, names another answering point")
-    if order.to_number and order.kind is not OrderKind.ALTERNATIVE:
-        return Refusal("bad-target", "an alternative, and nothing else, names a number")
-    if not now_us < order.expires <= now_us + ORDER_US_MAX or order.starts >= order.expires:
-        return Refusal("bad-expiry", "it begins before it is over, within seven days")
-    if len(order.reason) > TEXT_CHARS_MAX or not order.reason.strip() or not order.author:
-        return Refusal("bad-reason", "an order has an author and a reason")
+    reason, text = find_order_flaw(order, now_us)
+    if reason:
+        return Refusal(reason, text)
     if len(state.orders) >= ORDERS_MAX:
         return Refusal("too-many", f"{ORDERS_MAX} orders are in force")
     return OrderGiven(
@@ -247,6 +254,8 @@ def _ask_running(state: State, wish: AbortChange | FinishWork, now_us: int) -> E
     change = state.change
     if change is None:
         return Refusal("no-change", "no change runs")
+    if wish.change not in ("", change.id):
+        return Refusal("other-change", f"change {change.id[:12]} runs, and another one was meant")
     if isinstance(wish, FinishWork):
         if change.step is not Step.WORK:
             return Refusal("no-work", f"{change.station} is at step {change.step}")

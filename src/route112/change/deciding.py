@@ -14,6 +14,7 @@ from route112.change.events import (
     TurnedBack,
     cut_cause,
     name_alarms,
+    stamp,
 )
 from route112.change.facts import Facts
 from route112.change.publishing import (
@@ -24,6 +25,7 @@ from route112.change.publishing import (
     publish,
     take_built,
 )
+from route112.change.restoring import learn
 from route112.change.steps import (
     STEPS,
     Sign,
@@ -33,12 +35,17 @@ from route112.change.steps import (
     is_untouched,
     judge_step,
 )
-from route112.change.values import Change, Outcome, State, Step
+from route112.change.values import Change, Kind, Outcome, State, Step
 from route112.model import Order
 
 FROZEN_MAX_US = 1_800_000_000
-"""A change that an alarm has held for so long goes back: two plans side by side are no place to
-stay."""
+"""A change that alarms have held for so long, all together, goes back: two plans side by side are
+no place to stay, and an alarm that comes and goes keeps them there as well as one that stays."""
+
+DOUBT_S = 300.0
+"""So long a clock that is ahead is not believed; nor is any by whoever has just begun to listen:
+no order is over for him, and each is in what is made. One that is kept too long harms nobody,
+since stations judge its end at each call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +96,18 @@ def decide_next(
     Args:
         state: behind everything that is in the journal.
         facts: what is known of the world; may be old or empty.
-        now_us: UTC, microseconds; a clock that was set back stands still here.
+        now_us: UTC, microseconds. When an order is over it says as it is, behind `DOUBT_S`; where
+            it was set back, times in the journal and limits of a change stand still.
         stands_still: the change that runs is left as it is; orders go on.
     """
-    now_us = max(now_us, state.at_us)
     happened: list[Event] = []
-    for part in (hold_strange, end_orders, take_built, _step_change, publish):
+    believed_us = now_us if facts.listening_s >= DOUBT_S else 0
+    for part in (hold_strange, learn, end_orders, take_built, _step_change, publish):
         if stands_still and part is _step_change:
             continue
-        for event in tuple(part(state, facts, now_us)):
+        judges_orders = part in (end_orders, publish)
+        for decided in tuple(part(state, facts, believed_us if judges_orders else now_us)):
+            event = stamp(decided, max(state.at_us, now_us))
             state = apply(state, event)
             happened.append(event)
     return Decision(tuple(happened), state, tuple(list_commands(state)))
@@ -113,7 +123,7 @@ def list_commands(state: State) -> Iterator[Command]:
             orders=tuple(state.orders[key] for key in generation.orders if key in state.orders),
             parent_hash="" if parent is None else parent.content_hash,
         )
-    if (change := state.change) is not None:
+    if (change := state.change) is not None and not state.is_learning:
         yield Act(
             step=change.step,
             station=change.station,
@@ -170,7 +180,7 @@ def _hold(change: Change, facts: Facts, now_us: int) -> Iterator[Event]:
     frozen_since_us = change.frozen_since_us
     if facts.alarms and not frozen_since_us:
         yield Frozen(at_us=now_us, change=change.id, alarms=name_alarms(facts.alarms))
-    elif facts.alarms and now_us - frozen_since_us >= FROZEN_MAX_US:
+    elif facts.alarms and change.held_us + now_us - frozen_since_us >= FROZEN_MAX_US:
         alarms = ", ".join(name_alarms(facts.alarms))
         yield _fail(change, f"held for too long by alarm {alarms}", now_us)
     elif frozen_since_us and not facts.alarms:
@@ -193,7 +203,9 @@ def _go_on(change: Change, facts: Facts, now_us: int) -> Event:
     behind = find_next(change)
     if behind is None:
         outcome = Outcome.ROLLED_BACK if change.back else Outcome.DONE
-        return ChangeEnded(at_us=now_us, change=change.id, outcome=outcome, cause="")
+        is_left = change.kind is Kind.EVACUATION and not change.back
+        cause = f"nothing points to {', '.join(change.stations)} any more" if is_left else ""
+        return ChangeEnded(at_us=now_us, change=change.id, outcome=outcome, cause=cut_cause(cause))
     place, step = behind
     return _begin_step(change, place, step, facts, now_us=now_us)
 

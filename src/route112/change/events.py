@@ -6,7 +6,7 @@ Fields are texts, numbers and lists of names. An event says what was decided, ne
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 CAUSE_CHARS_MAX = 500
 """Of a cause: what others say of what went wrong has any length, and a line of a journal none."""
@@ -202,6 +202,52 @@ class StationHeld:
     cause: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """The journal came out of a backup: what happened behind it is not known here."""
+
+    at_us: int
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumbersLearned:
+    """A restored planner knows which numbers it must not give: this one, and all below."""
+
+    at_us: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotAdopted:
+    """What was given out behind the backup, and is in force; people have its file."""
+
+    at_us: int
+    number: int
+    candidate: str
+    """It without its orders."""
+    content_hash: str
+    size: int
+    orders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationsAdopted:
+    """These stations, held until now, keep the plan that they have, and get orders on it."""
+
+    at_us: int
+    stations: tuple[str, ...]
+    number: int
+    """What they have."""
+    candidate: str
+    """It without its orders."""
+    content_hash: str
+    author: str
+    approver: str
+    reason: str
+
+
 Event = (
     Founded
     | ChangeBegun
@@ -219,4 +265,13 @@ Event = (
     | GenerationDropped
     | StationWants
     | StationHeld
+    | Restored
+    | NumbersLearned
+    | SnapshotAdopted
+    | StationsAdopted
 )
+
+
+def stamp(event: Event, earliest_us: int) -> Event:
+    """Return an event with no earlier time than the one before it, whatever the clock says."""
+    return replace(event, at_us=max(event.at_us, earliest_us))

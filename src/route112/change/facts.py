@@ -1,6 +1,6 @@
 """What is known of the world when the next step is decided. Nothing here is remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from route112.replication import Oddity, Report
@@ -62,9 +62,14 @@ class GateMeasures:
     """Of the step that it was measured for."""
     trials: tuple[Trial, ...] = ()
     """`all` first."""
+    hidden: tuple[str, ...] = ()
+    """Series that change, and in which too many call again anywhere: that would not show there who
+    is served wrongly."""
     tests: Probing | None = None
     differences: int | None = None
     """Keys on which the translations of its snapshot disagree; None: not yet compared."""
+    troubles: tuple[str, ...] = ()
+    """What else speaks against the station by itself, each in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,8 @@ class Facts:
     """Alarms that are open, and not exempt from freezing a change."""
     built: Mapping[int, Built] = field(default_factory=dict)
     """Of generations that were begun."""
+    by_another_key: Collection[int] = ()
+    """Generations that stations refuse, and that another key signed than the one of now."""
     gate: GateMeasures | None = None
     proofs: Mapping[str, LoadProof] = field(default_factory=dict)
     """By the station that would be missing; made after the step began."""
@@ -94,3 +101,5 @@ class Facts:
     """By station; placed after the step began."""
     pointing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What still points to a station; one that is not there was not looked at."""
+    fallen: Mapping[str, str] = field(default_factory=dict)
+    """By station, why the software that it was given cannot run there."""

@@ -9,8 +9,8 @@ takes some fifty callers (`callers_min`): that is the floor, and with fewer noth
 
 Callers of the whole station show it soonest, and mass can hide a departement: so each series has a
 test of its own, with a limit raised by their number, and one that rejects is enough. What the
-success of calls cannot show, a wrong answering point that picks up, test calls and the comparison
-of translations have to.
+success of calls cannot show, a wrong answering point that picks up, shows in who calls again: one
+more series. What speaks against a station by itself needs no callers.
 """
 
 import enum
@@ -30,6 +30,7 @@ REJECT_NATS = math.log(10_000)
 """One good change in ten thousand is turned back by chance, all series together."""
 ACCEPT_NATS = math.log(100)
 """A station that is so much worse passes once in a hundred times."""
+TROUBLES_NAMED = 3
 
 
 class Answer(enum.Enum):
@@ -57,6 +58,8 @@ def judge_gate(measures: GateMeasures | None, *, is_canary: bool) -> GateVerdict
         is_canary: callers have to prove it; behind a canary that passed it is enough that they do
             not disprove it.
     """
+    if measures is not None and measures.troubles:
+        return GateVerdict(Answer.FAIL, "; ".join(measures.troubles[:TROUBLES_NAMED]))
     if measures is None or not measures.trials or measures.tests is None:
         return GateVerdict(Answer.WAIT, "nothing is measured yet")
     tests = measures.tests
@@ -79,6 +82,9 @@ def judge_gate(measures: GateMeasures | None, *, is_canary: bool) -> GateVerdict
     if is_canary and weigh(whole) > -ACCEPT_NATS:
         floor = callers_min(find_usual(whole))
         text = f"{_describe(whole)}; {floor} callers are needed where none fails"
+        return GateVerdict(Answer.WAIT, text)
+    if is_canary and measures.hidden:
+        text = f"too many call again everywhere: {', '.join(measures.hidden[:TROUBLES_NAMED])}"
         return GateVerdict(Answer.WAIT, text)
     return GateVerdict(Answer.PASS, f"{_describe(whole)}, {tests.passed} routes tested")
 

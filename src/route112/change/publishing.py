@@ -10,6 +10,12 @@ candidate in use at most one generation is being made, and what is made is wante
 Numbers come from one count for the whole country. So an order in the middle of a change makes two
 generations, one for each candidate, and no number ever has two contents (docs/decisions,
 Orders-ride-on-what-is-there).
+
+An order that does not go with an adopted plan (`holding`) goes to the others all the same: who has
+that plan is held, and named.
+
+A station that refuses what it shall have because of its key takes no number twice. Where another
+key signs by now it gets one generation by that; if it refuses that as well, people have to look.
 """
 
 from collections.abc import Iterator
@@ -31,18 +37,31 @@ from route112.replication import Oddity
 
 STRANGE = (Oddity.AHEAD, Oddity.TWO_CONTENTS)
 """What keeps the planner from sending anything."""
+KEY_REASONS = frozenset({"unsigned", "unknown-key", "revoked-key", "expired-key"})
+"""Refusals that the same plan and orders do not meet with under another key."""
 
 
 def hold_strange(state: State, facts: Facts, now_us: int) -> Iterator[Event]:
-    """Send nothing more to stations that have what was never given out."""
+    """
+    Send nothing more to stations that have what was never given out.
+
+    One that is held already may claim what it likes: nothing of it goes into the journal.
+    """
     for station in state.stations:
         fact = facts.stations.get(station)
-        if fact is None or not set(STRANGE) & set(fact.oddities):
+        if station in state.held or fact is None or not is_strange(state, fact):
             continue
-        number = fact.report.number
-        if state.strange.get(station) != number:
-            cause = ", ".join(fact.oddities)
-            yield StationHeld(at_us=now_us, station=station, number=number, cause=cause)
+        cause = ", ".join(fact.oddities)
+        yield StationHeld(at_us=now_us, station=station, number=fact.report.number, cause=cause)
+
+
+def is_strange(state: State, fact: StationFact) -> bool:
+    """Tell whether a station has what was never given out, and nobody has let that pass."""
+    number = fact.report.number
+    is_odd = bool(set(STRANGE) & set(fact.oddities))
+    return is_odd and (
+        number > state.last_number or state.strange.get(fact.report.station) != number
+    )
 
 
 def end_orders(state: State, _facts: Facts, now_us: int) -> Iterator[Event]:
@@ -71,14 +90,26 @@ def take_built(state: State, facts: Facts, now_us: int) -> Iterator[Event]:
                 content_hash=built.content_hash,
                 size=built.size,
             )
-        elif consequences := tuple(_judge_flaw(state, generation, built, now_us)):
+        elif not _list_open(state, generation.candidate):
+            cause = "stations that shall have its candidate are held"
+            yield GenerationDropped(at_us=now_us, number=generation.number, cause=cause)
+        elif consequences := tuple(_judge_flaw(state, facts, generation, built, now_us)):
             cause = cut_cause(built.flaw)
             yield GenerationDropped(at_us=now_us, number=generation.number, cause=cause)
             yield from consequences
 
 
+def _list_open(state: State, candidate: str) -> list[str]:
+    """List the stations that shall have a candidate and get what is made of it."""
+    return [
+        station
+        for station in state.stations
+        if state.assigned[station] == candidate and station not in state.held
+    ]
+
+
 def _judge_flaw(
-    state: State, generation: Generation, built: Built, now_us: int
+    state: State, facts: Facts, generation: Generation, built: Built, now_us: int
 ) -> Iterator[Event]:
     """
     Say what has to go because a generation can never be built.
@@ -92,13 +123,42 @@ def _judge_flaw(
         cause = f"g{generation.number} cannot be built: {built.flaw}"
         yield TurnedBack(at_us=now_us, change=change.id, cause=cut_cause(cause), author="")
         return
+    if generation.candidate != state.candidate:
+        yield from _hold_unfit(state, facts, generation, built, now_us)
+        return
     cause = cut_cause(built.flaw)
     for key in state.orders.keys() & set(built.culprits):
         yield OrderEnded(at_us=now_us, id=key, how="refused", cause=cause, author="", approver="")
 
 
-def publish(state: State, _facts: Facts, now_us: int) -> Iterator[Event]:
+def _hold_unfit(
+    state: State, facts: Facts, generation: Generation, built: Built, now_us: int
+) -> Iterator[Event]:
+    """
+    Send nothing more to stations that have an adopted plan which orders do not fit.
+
+    What one station has ends no order of the country. An order that the plan in force does not
+    take either is refused there soon, and no station is held for it.
+    """
+    culprits = state.orders.keys() & set(built.culprits)
+    is_over = built.culprits and not culprits
+    is_judged = not _list_open(state, state.candidate) or any(
+        each.content_hash and each.candidate == state.candidate and culprits <= set(each.orders)
+        for each in state.generations.values()
+    )
+    if is_over or (culprits and not is_judged):
+        return
+    cause = cut_cause(f"orders do not go with its plan: {built.flaw}")
+    for station in _list_open(state, generation.candidate):
+        fact = facts.stations.get(station)
+        number = state.wanted[station] if fact is None else fact.report.number
+        yield StationHeld(at_us=now_us, station=station, number=number, cause=cause)
+
+
+def publish(state: State, facts: Facts, now_us: int) -> Iterator[Event]:
     """Want what is made, and make what is missing."""
+    if state.is_learning:
+        return
     next_number = state.last_number + 1
     # The candidate of before comes last: a way back then finds its newest generation made.
     in_use = sorted(set(state.assigned.values()), key=lambda each: (each == state.candidate, each))
@@ -108,7 +168,7 @@ def publish(state: State, _facts: Facts, now_us: int) -> Iterator[Event]:
             for station in state.stations
             if state.assigned[station] == candidate
             and station not in state.held
-            and not is_content(state, station, now_us)
+            and (not is_content(state, station, now_us) or is_refused(state, facts, station))
         ]
         newest = _find_newest(state, candidate, now_us)
         takers = [
@@ -157,6 +217,17 @@ def is_content(state: State, station: str, now_us: int) -> bool:
     if generation.candidate != state.assigned[station]:
         return False
     return is_full(state, generation, now_us)
+
+
+def is_refused(state: State, facts: Facts, station: str) -> bool:
+    """Tell whether a station refuses what it shall have because of a key that signs no more."""
+    fact, number = facts.stations.get(station), state.wanted[station]
+    refused = None if fact is None else fact.report.refused
+    generation = state.generations.get(number)
+    if refused is None or generation is None or number not in facts.by_another_key:
+        return False
+    is_this = (refused.number, refused.content_hash) == (number, generation.content_hash)
+    return is_this and refused.reason in KEY_REASONS
 
 
 def is_full(state: State, generation: Generation, now_us: int) -> bool:

@@ -34,6 +34,11 @@ SETTLE_US = 5_000_000
 """Behind a canary that passed, each further station is looked at so long."""
 
 
+HEARD_US = 3_000_000
+"""What a station says is two seconds old at most, and the version of before may be what it said
+before another one was put there."""
+
+
 class Sign(enum.Enum):
     """What facts say of a step."""
 
@@ -243,7 +248,12 @@ def _judge_drain(scene: _Scene) -> Judged:
 def _judge_version(scene: _Scene) -> Judged:
     change, fact = scene.change, scene.fact
     version = change.version_before if change.back else change.version
+    why = scene.facts.fallen.get(change.station, "")
+    if why and not change.back:
+        return Sign.FAILED, f"version {version} does not run: {why}"
     is_there = fact is not None and not is_away(fact) and fact.report.version == version
+    if change.back and scene.now_us - change.since_us < HEARD_US:
+        return Sign.WAIT, "what it said is older than the way back"
     return DONE if is_there else (Sign.WAIT, f"version {version} does not run")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from route112.model import Order
+from route112.replication.values import GENERATION_MAX
 
 
 class Kind(enum.StrEnum):
@@ -104,6 +105,8 @@ class Change:
     """Software of the station at work when its turn came."""
     frozen_since_us: int = 0
     """0: it is not."""
+    held_us: int = 0
+    """How long alarms have held it before, all together; at least `HOLD_US` for each time."""
     is_yielding: bool = False
     """The offer waits until orders have reached the station."""
     is_work_done: bool = False
@@ -151,10 +154,25 @@ class State:
     """The one that runs."""
     history: tuple[Change, ...] = ()
     """Those that ended, newest last."""
+    is_learning: bool = False
+    """It came out of a backup, and gives no number before it knows which were given."""
+    forgotten: range = range(0)
+    """Numbers that may have been given out elsewhere: behind a backup by a journal that was lost,
+    or by people; those of `generations` were given here all the same."""
+    left_out: int = 0
+    """Numbers that it leaves out when it has learned, by how old the backup was."""
 
 
+HOLD_US = 60_000_000
+"""Counts for a hold that was shorter: each has its step begin anew, however short it was."""
 GENERATIONS_KEPT = 1_000
 HISTORY_KEPT = 200
 STATIONS_MAX = 64
 ORDERS_MAX = 200
 """Orders in force at a time."""
+NUMBER_MAX = GENERATION_MAX // 2
+"""Of what stations have when people say so; the count goes on from there, and stations believe no
+number above `GENERATION_MAX`."""
+AHEAD_MAX = 100_000
+"""Generations that a country may be ahead of a journal that was restored; a station that claims
+more is not believed, or one could use up all numbers."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Mapping, NamedTuple
 
 from route112.model import Commune, Psap, UtcTime
+from route112.planning.comparing.views import Pair, Views, name_owner
 from route112.planning.population import Touched, count_touched
-from route112.planning.views import Pair, Views, name_owner
 from route112.snapshot.content import NONE, TrunkRow
 from route112.snapshot.reader import Snapshot
 

@@ -18,7 +18,12 @@ class Oddity(enum.StrEnum):
 
 
 def check_report(
-    report: Report, before: Report | None, given: Mapping[int, str], *, last_number: int
+    report: Report,
+    before: Report | None,
+    given: Mapping[int, str],
+    *,
+    last_number: int,
+    forgotten: range = range(0),
 ) -> tuple[Oddity, ...]:
     """
     Return what is odd about a report.
@@ -28,6 +33,7 @@ def check_report(
         before: the same station's last one.
         given: content hash of the generations that are known, by number.
         last_number: highest generation that was ever given out.
+        forgotten: numbers that may have been, by a planner whose journal was lost.
     """
     found = []
     if before is not None and report.number < before.number:
@@ -38,6 +44,7 @@ def check_report(
         twice and before is not None and before.content_hash != report.content_hash
     ):
         found.append(Oddity.TWO_CONTENTS)
-    if report.number > last_number:
+    is_unknown = report.number in forgotten and report.number not in given
+    if report.number > last_number or is_unknown:
         found.append(Oddity.AHEAD)
     return tuple(found)

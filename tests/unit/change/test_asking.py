@@ -1,16 +1,19 @@
+from functools import partial
+
 import pytest
 from tests.support.changing import CHANGE, NEW, OLD, STATIONS, T0, S, Table, found, order, wish
 
 from route112.change import Kind, LoadProof, Outcome, State, Step, ask
 from route112.change.asking import (
-    ORDER_US_MAX,
     AbortChange,
     FinishWork,
     GiveOrder,
+    Refusal,
     WithdrawOrder,
 )
 from route112.change.events import ChangeBegun, OrderEnded, OrderGiven, TurnedBack, WorkDone
 from route112.change.facts import Facts
+from route112.change.ordering import ORDER_US_MAX
 from route112.change.values import ORDERS_MAX
 from route112.model import OrderKind
 
@@ -44,7 +47,7 @@ def test_a_journal_begins_once_and_nothing_comes_before():
 
 
 def test_a_plan_goes_to_all_stations_the_canary_first():
-    granted = Table().do(wish(stations=("edge-1",)))
+    granted = Table().do(wish(stations=("edge-1",), base=OLD))
     assert isinstance(granted, ChangeBegun)
     assert granted.stations == ("edge-1", "site-1", "site-2")
 
@@ -62,6 +65,7 @@ def test_a_plan_goes_to_all_stations_the_canary_first():
         ({"reason": "x" * 501}, "bad-reason"),
         ({"candidate": ""}, "bad-candidate"),
         ({"candidate": OLD}, "nothing-new"),
+        ({"base": "d" * 64}, "another-base"),
         ({"kind": Kind.UPGRADE, "version": ""}, "bad-version"),
         ({"kind": Kind.EVACUATION, "stations": STATIONS}, "nobody-left"),
     ],
@@ -178,6 +182,21 @@ def test_a_change_is_aborted_by_whoever_may():
     assert reason(table.do(abort)) == "goes-back"
 
 
+@pytest.mark.parametrize(
+    "make", [partial(AbortChange, reason="on second thoughts"), FinishWork], ids=["abort", "work"]
+)
+def test_what_was_asked_of_one_change_is_not_told_to_the_next(make):
+    table = Table()
+    meant = table.start(Kind.MAINTENANCE).id
+    table.more = {"proofs": {"site-1": PROOF}}
+    table.look()
+    table.report("site-1", serving=False)
+    table.look()
+    assert reason(table.do(make(author="operator", change="f" * 64))) == "other-change"
+    assert table.state.change.step is Step.WORK
+    assert not isinstance(table.do(make(author="operator", change=meant)), Refusal)
+
+
 def test_what_is_aborted_before_anything_was_done_is_over():
     table = Table()
     table.start(Kind.UPGRADE)
@@ -199,6 +218,18 @@ def test_work_is_done_when_people_say_so():
     assert table.state.change.step is Step.WORK
     assert isinstance(table.do(done), WorkDone)
     assert table.state.change.is_work_done
+
+
+def test_an_order_is_granted_by_the_clock_though_the_journal_is_ahead_of_it():
+    table = Table()
+    table.now += 86_400 * S
+    table.start()
+    table.now -= 86_400 * S
+    granted = table.give(expires=table.now + 7200 * S)
+    assert isinstance(granted, OrderGiven), granted
+    assert granted.at_us == table.state.at_us == T0 + 86_400 * S
+    refused = table.give("o-2", starts=0, expires=table.now)
+    assert refused.reason == "bad-expiry"
 
 
 def test_a_clock_that_was_set_back_stands_still():

@@ -14,6 +14,7 @@ from route112.change import (
 from route112.change.asking import AbortChange, FinishWork
 from route112.change.deciding import FROZEN_MAX_US, Act
 from route112.change.events import Frozen, GenerationBegun
+from route112.change.steps import HEARD_US
 from route112.replication import Refused
 
 PROOF = {"proofs": {"site-1": LoadProof(carries=True, text="")}}
@@ -200,6 +201,40 @@ def test_two_plans_do_not_stand_side_by_side_for_ever():
     assert table.state.change.cause == "held for too long by alarm 12"
 
 
+@pytest.mark.parametrize(("open_s", "times"), [(300, 6), (1, 30)])
+def test_an_alarm_that_comes_and_goes_does_not_keep_two_plans_for_ever(open_s, times):
+    table = Table()
+    table.start()
+    table.run()
+    for _ in range(times):
+        table.alarms = ("12",)
+        assert table.look(600) == ["Frozen"]
+        table.alarms = ()
+        assert table.look(open_s) == ["Thawed"], "ten minutes do not end a gate"
+    table.alarms = ("12",)
+    assert table.look(600) == ["Frozen"]
+    assert table.look()[0] == "TurnedBack"
+    assert table.state.change.cause == "held for too long by alarm 12"
+
+
+def test_what_held_one_change_is_not_counted_against_the_next():
+    table = Table()
+    table.start()
+    table.run()
+    table.alarms = ("12",)
+    table.look()
+    table.alarms = ()
+    table.look(FROZEN_MAX_US / S - 1)
+    table.measure(bad=("15",))
+    table.run()
+    assert table.state.change is None
+    table.start(id="d" * 64)
+    table.run()
+    table.alarms = ("12",)
+    table.look()
+    assert table.look(FROZEN_MAX_US / S - 1) == []
+
+
 def test_an_offer_that_is_not_in_force_yields_to_an_order():
     table = Table()
     table.settle()
@@ -330,7 +365,8 @@ def test_bad_software_goes_back_to_the_version_of_before():
     assert acts(table)[0].version == "1.0"
     assert table.state.change.cause == "test calls fail: 15 @29019"
     table.report("site-1", version="1.0")
-    table.look()
+    assert table.look() == [], "it may have said so before"
+    table.look(HEARD_US / S)
     table.measure(tests=False)
     assert table.look() == []
     table.measure()
@@ -348,7 +384,7 @@ def test_a_station_that_fails_on_its_way_back_stays_out():
     table.do(AbortChange(author="operator", reason="no"))
     table.report("site-1", serving=False)
     table.look()
-    table.look()
+    table.look(HEARD_US / S)
     table.measure(bad=("15",))
     table.look()
     assert ended(table) == (Outcome.STUCK, "no; test calls fail: 15")
@@ -499,7 +535,7 @@ def test_an_evacuation_ends_when_nothing_points_there_and_nothing_runs():
     assert table.look() == [], "it still runs"
     table.ages["site-1"] = 6.0
     table.look()
-    assert ended(table)[0] is Outcome.DONE
+    assert ended(table) == (Outcome.DONE, "nothing points to site-1 any more")
     assert table.state.stations == ("site-2", "edge-1")
     table.give()
     table.run()
@@ -604,3 +640,19 @@ def test_a_change_that_stands_still_keeps_no_order_back():
     decision = decide_next(table.state, table.facts, table.now + 60 * S, stands_still=True)
     assert {type(event) for event in decision.events} == {GenerationBegun}
     assert decision.state.change == table.state.change
+
+
+def test_a_version_that_cannot_run_goes_back_at_once_and_not_when_its_time_is_over():
+    table = Table()
+    table.start(Kind.UPGRADE)
+    table.more = PROOF
+    table.look()
+    table.report("site-1", serving=False)
+    table.look()
+    assert table.state.change.step is Step.SWAP
+    table.more = {"fallen": {"site-1": "exit code 1, 3 times"}}
+    assert table.look() == ["TurnedBack"]
+    assert table.state.change.cause == "version 1.1 does not run: exit code 1, 3 times"
+    table.look()
+    assert table.state.change.step is Step.SWAP_BACK
+    assert table.look(HEARD_US / S) == ["StepBegun"], "what runs again had not fallen"

@@ -16,13 +16,14 @@ def trial(served, failed, others=(980, 20), series="all"):
     )
 
 
-def measures(*trials, passed=3, failed=(), differences=0):
+def measures(*trials, passed=3, failed=(), differences=0, hidden=()):
     return GateMeasures(
         station="site-1",
         since_us=1,
         trials=trials,
         tests=Probing(wanted=3, passed=passed, failed=failed),
         differences=differences,
+        hidden=hidden,
     )
 
 
@@ -37,6 +38,16 @@ def test_callers_who_fare_as_elsewhere_pass():
         Answer.PASS,
         "all: 2 of 100 failed, elsewhere 20 of 1000, 3 routes tested",
     )
+
+
+def test_a_canary_waits_where_it_would_not_show_who_is_served_wrongly():
+    hidden = tuple(f"departement {code}" for code in (29, 56, 75, 13))
+    assert judge(trial(98, 2), hidden=hidden) == (
+        Answer.WAIT,
+        "too many call again everywhere: departement 29, departement 56, departement 75",
+    )
+    assert judge(trial(98, 2), hidden=hidden, is_canary=False)[0] is Answer.PASS
+    assert judge(trial(6, 6), hidden=hidden)[0] is Answer.FAIL
 
 
 def test_a_share_as_on_the_evening_of_2021_fails():
@@ -137,3 +148,9 @@ def test_nothing_is_judged_before_it_is_measured():
     nothing = GateMeasures(station="site-1", since_us=1)
     for each in (None, nothing, GateMeasures(station="x", since_us=1, trials=(trial(1, 0),))):
         assert judge_gate(each, is_canary=True).answer is Answer.WAIT
+
+
+def test_what_speaks_against_it_by_itself_needs_no_callers():
+    told = GateMeasures(station="site-1", since_us=1, troubles=("a", "b", "c", "d"))
+    verdict = judge_gate(told, is_canary=False)
+    assert (verdict.answer, verdict.text) == (Answer.FAIL, "a; b; c")

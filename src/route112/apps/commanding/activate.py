@@ -21,6 +21,7 @@ from route112.apps.plan.options import (
     open_snapshot,
 )
 
+UPROOTED_SHOWN = 12
 EPILOG = """\b
 Examples:
   route112 activate new.r112 --reason "edition 2027-01"
@@ -75,13 +76,16 @@ def run_activate(options: Options) -> None:
     soak_s = parse_span_s(options.soak, "--soak")
     seconds_max = choose_seconds(options.for_, as_json=options.as_json)
     planner = open_planner(options.planner_name, cert=options.cert, key=options.key, ca=options.ca)
-    kept = _hand_in(planner, options)
+    kept = hand_in(planner, options.file, options.reason)
     if not options.as_json:
-        _tell_comparison(kept)
+        tell_comparison(kept)
     share = max(kept["share"], kept["paths_share"])
-    if share > kept["share_max"] and not options.accept_impact:
+    said = f"{share:.2%} of the population changes, more than {kept['share_max']:.2%}"
+    if share <= kept["share_max"]:
+        said = kept["uprooted"][0] if kept["uprooted"] else ""
+    if said and not options.accept_impact:
         fail(
-            f"{share:.2%} of the population changes, more than {kept['share_max']:.2%}",
+            said,
             "Look at the comparison; if it is meant, repeat the command with --accept-impact",
             code=EXIT_REFUSED,
         )
@@ -104,15 +108,17 @@ def run_activate(options: Options) -> None:
     follow_asked(planner, told, seconds_max)
 
 
-def _hand_in(planner: Planner, options: Options) -> dict[str, Any]:
-    snapshot = open_snapshot(options.file)
-    content = options.file.read_bytes()
+def hand_in(planner: Planner, file: Path, reason: str) -> dict[str, Any]:
+    """Bring a snapshot to the planner; return how it compares with the plan in force."""
+    snapshot = open_snapshot(file)
+    content = file.read_bytes()
     assert len(content) <= SNAPSHOT_BYTES_MAX, "it was opened"
-    query = urlencode(stamp(options.reason, content_hash=snapshot.content_hash))
+    query = urlencode(stamp(reason, content_hash=snapshot.content_hash))
     return planner.ask("POST", f"/candidates?{query}", content).json
 
 
-def _tell_comparison(kept: dict[str, Any]) -> None:
+def tell_comparison(kept: dict[str, Any]) -> None:
+    """Say what a plan changes."""
     click.echo(
         f"generation {kept['generation']}, candidate {kept['candidate'][:16]}: "
         f"{kept['communes']:,} communes and {kept['inhabitants']:,} of {kept['population']:,} "
@@ -120,6 +126,12 @@ def _tell_comparison(kept: dict[str, Any]) -> None:
     )
     if kept["departements"]:
         click.echo(f"  departements: {shorten(tuple(kept['departements']))}")
+    if kept["uprooted"]:
+        click.echo("  other answering points for most of a departement:")
+    for each in kept["uprooted"][:UPROOTED_SHOWN]:
+        click.echo(f"    {each}")
+    if (more := len(kept["uprooted"]) - UPROOTED_SHOWN) > 0:
+        click.echo(f"    and {more} more")
     if kept["psaps_changed"]:
         click.echo(f"  answering points that change: {shorten(tuple(kept['psaps_changed']))}")
     if kept["paths_share"]:

@@ -1,5 +1,6 @@
 """Asks the planner; every refusal ends the command with what to do next."""
 
+import contextlib
 import http.client
 import json
 import secrets
@@ -19,9 +20,12 @@ from route112.apps.receiver.planner_link import Place, PlaceConnection, make_con
 PLANNER = "unix:var/country/planner/socket"
 """Where `route112 planner run` listens unless told."""
 ANSWER_S = 30.0
-"""For an answer; a snapshot is checked and compared meanwhile."""
+"""For an answer."""
+COMPARED_S = 300.0
+"""For the answer to a plan, which is checked and compared meanwhile; the machine may be busy."""
 ANSWER_BYTES_MAX = 8 << 20
 SERVER_ERROR = 500
+LATE = "It may have taken it: see `route112 approve`, `route112 history`, before you ask again"
 START = "Start one: route112 planner run; or name it: --planner unix:PATH or https://HOST:PORT"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -54,11 +58,15 @@ class Planner:
         kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
         content = json.dumps(body).encode() if isinstance(body, dict) else body
         headers = {} if body is None else {"Content-Type": kind}
-        connection = _Patient(self._place)
+        connection = _Patient(self._place, COMPARED_S if isinstance(body, bytes) else ANSWER_S)
         try:
-            connection.request(method, path, content, {"Connection": "close"} | headers)
+            # Whoever refuses a file unread says so, and takes no more of it.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, path, content, {"Connection": "close"} | headers)
             answer = connection.getresponse()
             got = answer.read(ANSWER_BYTES_MAX)
+        except TimeoutError:
+            fail(f"the planner at {self._name} does not answer in time", LATE)
         except (OSError, http.client.HTTPException) as error:
             said = getattr(error, "strerror", None) or str(error) or type(error).__name__
             fail(f"the planner at {self._name} does not answer: {said}", START)
@@ -77,10 +85,14 @@ class Planner:
 
 
 class _Patient(PlaceConnection):
+    def __init__(self, place: Place, answer_s: float) -> None:
+        super().__init__(place)
+        self._answer_s = answer_s
+
     def connect(self) -> None:
         """Connect as a station does, and wait longer for the answer."""
         super().connect()
-        self.sock.settimeout(ANSWER_S)
+        self.sock.settimeout(self._answer_s)
 
 
 def stamp(reason: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401  of JSON
@@ -134,6 +146,7 @@ def open_planner(
                 "Name PEM files that you may read, and that belong together",
             )
     try:
-        return Planner(Place.parse(planner_name, context), planner_name)
+        tls = None if context is None else lambda: context
+        return Planner(Place.parse(planner_name, tls), planner_name)
     except ValueError as error:
         fail(f"--planner: {error}", "Write unix:PATH, or https://HOST:PORT with --cert --key --ca")

@@ -46,10 +46,13 @@ def follow_orders(
                 code=EXIT_REFUSED,
             )
         here = [each for each in state["stations"] if 0 <= each["age_s"] < AWAY_S]
+        here = [each for each in here if not each["held"]]
         done = [
             each
             for each in here
-            if (not given or given in each["orders"]) and not set(withdrawn) & set(each["orders"])
+            if each["is_known"]
+            and (not given or given in each["orders"])
+            and not set(withdrawn) & set(each["orders"])
         ]
         seconds = time.monotonic() - begun
         if len(done) == len(here) or seconds >= seconds_max:
@@ -67,9 +70,16 @@ def _say_where(
 ) -> None:
     click.echo(f"in force at {len(done)} of {len(stations)} stations after {seconds:.1f} s")
     late = [each["id"] for each in here if each not in done]
-    away = [each["id"] for each in stations if each not in here]
+    held = [each["id"] for each in stations if each["held"]]
+    away = [each["id"] for each in stations if each not in here and not each["held"]]
     if late:
         click.echo(f"  not yet at {', '.join(late)}: `route112 status` shows them", err=True)
+    if held:
+        click.echo(
+            f"  held, so that no order gets there: {', '.join(held)}; "
+            "`route112 change adopt` says why",
+            err=True,
+        )
     if away:
         click.echo(f"  away, and served as soon as they are back: {', '.join(away)}", err=True)
 

@@ -90,7 +90,10 @@ def alternative(**options: Any) -> None:  # noqa: ANN401
 
 
 @_list_command("prefect")
-@click.option("--decree", required=True, help="Reference of the prefect's decision.")
+@click.option(
+    "--decree", required=True,
+    help="Reference of the prefect's decision, 100 characters at most; 390 are left for --reason.",
+)  # fmt: skip
 @click.option("--to", "to_psap", default="", help="Answering point that helps.")
 @click.option("--to-number", default="", help="E.164, where no answering point is named.")
 @_giving_options

@@ -20,6 +20,7 @@ _FORMS = {
     "order": "order {}",
     "version": "version {}",
     "candidate": "candidate {:.16}",
+    "base": "in place of {:.16}",
     "change": "change {:.16}",
     "impact": "impact {}",
     "soak_s": "soak {} s",
@@ -76,4 +77,6 @@ def tell_done(done: dict[str, Any]) -> None:
         said.append(f"order {', '.join(done['withdrawn'])} is withdrawn")
     if done["change"]:
         said.append(f"change {done['change'][:16]}")
+    if done.get("adopted"):
+        said.append(f"{', '.join(done['adopted'])} held no more, on the plan that is there")
     click.echo(make_printable("; ".join(said)))

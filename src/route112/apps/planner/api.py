@@ -42,6 +42,7 @@ def build_app(
     *,
     folder: Path,
     impact_max: float = IMPACT_MAX,
+    note_end: Callable[[str, str, int], None] = lambda *_: None,
 ) -> Starlette:
     """
     Return the application; who is there it learns from the connection (`serving`).
@@ -49,6 +50,7 @@ def build_app(
     Args:
         folder: the planner's own; `stations.yaml` is there, and snapshots while they come in.
         impact_max: share of the population, 0 to 1.
+        note_end: told whose certificate ends when, as in `Ground`.
     """
     app = Starlette(
         routes=[
@@ -64,6 +66,7 @@ def build_app(
         stations=StationBook(folder),
         uploads=folder,
         impact_max=impact_max,
+        note_end=note_end,
     )
     return app
 
@@ -136,12 +139,20 @@ async def _answer_fault(_request: Request, _error: Exception) -> Response:
 
 
 def note_noise(app: Starlette, identity: Identity) -> None:
-    """Write down that somebody sent what is no HTTP; he is refused in any case."""
+    """
+    Have it written down that somebody sent what is no HTTP; he is refused in any case.
+
+    Nobody else waits for the disk meanwhile.
+    """
     ground: Ground = app.state.ground
     if ground.rates.take(identity):
-        # Without room for the line nothing else is done either.
-        with contextlib.suppress(AuditError):
-            ground.desk.refuse(identity, "http", Reason.MALFORMED)
+        asyncio.get_running_loop().run_in_executor(None, _write_noise, ground, identity)
+
+
+def _write_noise(ground: Ground, identity: Identity) -> None:
+    # Without room for the line nothing else is done either.
+    with contextlib.suppress(AuditError):
+        ground.desk.refuse(identity, "http", Reason.MALFORMED)
 
 
 async def finish_allowed(

@@ -9,7 +9,7 @@ place of the one before by one rename.
 import os
 from pathlib import Path
 
-from route112.access import AUDIT, Verdict, parse_audit, render_entry, restore_desk
+from route112.access import AUDIT, Ruling, Verdict, parse_audit, render_entry, restore_desk
 from route112.access.requests import Desk
 from route112.adapters.chained_file import ChainedFile, ChainedFileError
 from route112.model import UtcTime
@@ -39,18 +39,28 @@ class AuditLog:
     def __init__(self, folder: Path, *, rotate_bytes: int = ROTATE_BYTES) -> None:
         self._folder = folder
         self._rotate_bytes = rotate_bytes
+        self._open()
+
+    def _open(self) -> None:
+        """Take what is on the disk as what was said."""
+        folder = self._folder
         path, behind = folder / AUDIT_FILE, folder / NEXT_FILE
         try:
             # A new log that had not taken the place of the one before: nothing was written there.
             behind.unlink(missing_ok=True)
-            self._file = ChainedFile(path, AUDIT)
-            content = self._file.read()
+            file = ChainedFile(path, AUDIT)
         except (ChainedFileError, OSError) as error:
+            raise AuditError(f"the audit log: {error}") from error
+        try:
+            content = file.read()
+        except (ChainedFileError, OSError) as error:
+            file.close()
             raise AuditError(f"the audit log: {error}") from error
         audit = parse_audit(content)
         if audit.flaw:
-            self._file.close()
+            file.close()
             raise AuditError(f"{path}: {audit.flaw}; keep it as it is, and compare it with a copy")
+        self._file = file
         self._size = len(content)
         self._counting: dict[str, Verdict] = {}
         for verdict in audit.verdicts:
@@ -62,6 +72,24 @@ class AuditLog:
     def verdicts(self) -> tuple[Verdict, ...]:
         """Return those that still count: what waits and what was used."""
         return tuple(self._counting.values())
+
+    @property
+    def is_shut(self) -> bool:
+        """Tell whether a write failed so badly that nobody knows what is on the disk."""
+        return self._file.is_shut
+
+    def reopen(self) -> tuple[Verdict, ...]:
+        """
+        Read anew a log that is shut; what is found there has been said.
+
+        Returns: what is found to be allowed, though whoever asked was told that nothing is done.
+        Raises: AuditError where it cannot be had yet.
+        """
+        assert self.is_shut, "what is open says what was said"
+        before = dict(self._counting)
+        self._open()
+        new = [each for each in self.verdicts if before.get(each.hash) != each]
+        return tuple(each for each in new if each.ruling is Ruling.ALLOWED)
 
     def append(self, verdict: Verdict, behind: Desk) -> None:
         """

@@ -3,29 +3,38 @@
 import asyncio
 import contextlib
 import ipaddress
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from route112.adapters.clock import utc_now
 from route112.adapters.key_files import KeyFileError, read_passphrase, read_private_key
 from route112.adapters.source_folder import read_plain
 from route112.apps._console import EXIT_REFUSED, echo_problems, fail
 from route112.apps.plan.options import FILE, FOLDER
 from route112.apps.planner.auditing import AuditError
 from route112.apps.planner.desk import AccessDesk
-from route112.apps.planner.engine import CandidateError, Engine, JournalError, Means
+from route112.apps.planner.engine import CandidateError, Engine, JournalError, Means, Shelf
+from route112.apps.planner.engine.engine import JOURNAL_FILE
+from route112.apps.planner.engine.journal_file import JournalReader
+from route112.apps.planner.engine.shelf import read_trust
 from route112.apps.planner.hands import LocalHands
 from route112.apps.planner.running import EndedError, Https, begin_journal, serve
 from route112.apps.planner.seams import Handless, Hands, Senses, Unwatched
 from route112.apps.planner.senses import Eyes, open_eyes
 from route112.apps.planner.serving.sockets import ListenError
+from route112.apps.planner.standby import Queue, await_turn
+from route112.apps.planner.status import status
 from route112.apps.topology import load_topology
 from route112.model import Profile
 from route112.model.topology import Topology
+from route112.snapshot.keys import find_key_id
+from route112.snapshot.trust import TrustError
 from route112.wire.yaml_documents import parse_profile
 
 PROFILE_BYTES_MAX = 16 << 20
@@ -62,12 +71,16 @@ class Options:
     key: Path | None
     client_ca: Path | None
     beyond_loopback: bool
+    standby_s: float | None
     seconds_max: float | None
 
 
 @click.group(epilog=EPILOG)
 def planner() -> None:
     """Decide changes, and bring emergency orders to all stations."""
+
+
+planner.add_command(status)
 
 
 @planner.command(epilog=EPILOG)
@@ -91,6 +104,14 @@ def planner() -> None:
 @click.option("--key", type=FILE, help="With --https: its private key, PEM.")
 @click.option("--client-ca", type=FILE, help="With --https: authority of whoever may ask, PEM.")
 @click.option("--beyond-loopback", is_flag=True, help="With --https: let other machines reach it.")
+@click.option(
+    "--standby",
+    "standby_s",
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    help="Wait while another planner has the folder, and go on where it ends; leave it to that "
+    "one for so long at the start.",
+)
 @click.option("--for", "seconds_max", type=click.FloatRange(0), help="End after so many seconds.")
 def run(**typed: Any) -> None:  # noqa: ANN401
     """Run one planner until it is told to stop."""
@@ -99,12 +120,17 @@ def run(**typed: Any) -> None:  # noqa: ANN401
 
 def run_planner(options: Options) -> None:
     """Run it, or end the command with what has to be mended."""
-    topology = load_topology(options.topology)
-    stations = [site.id for site in topology.sites] + [edge.id for edge in topology.list_edges()]
-    means = Means(read_profile(options.profile), read_key(options), options.trust)
-    if options.trust is not None and means.key is None:
-        fail("stations that look at signatures take nothing unsigned", "Give --sign-key")
+    shelf = open_shelf(options)
+    topology, means = read_files(options, shelf)
     https = read_https(options)
+    if options.standby_s is not None:
+        journal = JournalReader(options.folder / JOURNAL_FILE)
+        if not has_turn(options, means, journal):
+            return
+        # Who has waited, for weeks perhaps, goes on with the files of today.
+        topology, means = read_files(options, shelf)
+        means = replace(means, journal=journal.known)
+    stations = [site.id for site in topology.sites] + [edge.id for edge in topology.list_edges()]
     found: list[Engine] = []
     senses, hands = open_country(
         options, topology, lambda name: found[0].find_candidate(name) if found else None
@@ -139,6 +165,71 @@ def run_planner(options: Options) -> None:
         fail(str(error), f"Look into {options.folder}, and start it again", code=EXIT_REFUSED)
     except (JournalError, AuditError, ListenError) as error:
         fail(str(error), f"Look into {options.folder}")
+
+
+def read_files(options: Options, shelf: Shelf) -> tuple[Topology, Means]:
+    """Read what may be replaced while a planner waits, or end the command."""
+    means = Means(read_profile(options.profile), read_key(options), options.trust, shelf)
+    if options.trust is not None:
+        check_key(means.key, options.trust)
+    return load_topology(options.topology), means
+
+
+def check_key(key: Ed25519PrivateKey | None, path: Path) -> None:
+    """End the command where stations with this trust list would refuse all that it signs."""
+    if key is None:
+        fail("stations that look at signatures take nothing unsigned", "Give --sign-key")
+    try:
+        trust = read_trust(path)
+    except OSError as error:
+        fail(f"{path} cannot be read: {error.strerror}", "Check the name and the permissions")
+    except TrustError as error:
+        fail(f"{path}: {error}", "Name the trust list of the stations")
+    own = find_key_id(key)
+    if own not in {each.id for each in trust.list_usable(utc_now())}:
+        fail(
+            f"key {own} does not count in {path}: unknown there, revoked, or not its time",
+            "Give a --sign-key that stations take, or bring the list up to date",
+        )
+
+
+def open_shelf(options: Options) -> Shelf:
+    """Return the files of the folder, or end the command."""
+    try:
+        return Shelf(options.folder, options.trust)
+    except OSError as error:
+        fail(f"{options.folder} cannot be used: {error.strerror}", "Name another --folder")
+
+
+def has_turn(options: Options, means: Means, journal: JournalReader) -> bool:
+    """Wait for the turn of this planner; tell whether it has come."""
+    shelf = means.shelf
+    assert shelf is not None, "this command opens one"
+    assert options.standby_s is not None, "only who waits comes here"
+    maker = means.make_maker(shelf, utc_now)
+    is_over = threading.Event()
+
+    def read() -> None:
+        flaws = []
+        for candidate in shelf.list_unread():
+            if is_over.is_set():
+                return
+            try:
+                maker.prepare(candidate)
+            except Exception as error:  # noqa: BLE001  it keeps no other one from being read
+                flaws.append(str(error))
+        while not is_over.is_set() and journal.read():
+            pass
+        if flaws:
+            raise CandidateError("; ".join(flaws))
+
+    queue = Queue(folder=options.folder, head_start_s=options.standby_s, read=read, say=say)
+    try:
+        return await_turn(queue, seconds_max=options.seconds_max)
+    except OSError as error:
+        fail(f"{options.folder} cannot be used: {error.strerror}", "Look into it")
+    finally:
+        is_over.set()
 
 
 def open_country(

@@ -85,6 +85,7 @@ class AccessDesk:
     ) -> Verdict:
         """Write down what was refused before anybody could be asked. Raises: AuditError."""
         with self._lock:
+            self._prepare()
             now = self._now()
             if request is None:
                 request = Request(verb=verb, by=cut_identity(by), asked_at=now)
@@ -106,10 +107,8 @@ class AccessDesk:
         Raises: AuditError where there is no room now; it is written before the next line then.
         """
         with self._lock:
-            undone = replace(
-                allowed, ruling=Ruling.REFUSED, reason=Reason.NOT_DONE, at=self._now()
-            )
-            self._owed.append(undone)
+            self._owe(allowed)
+            self._prepare()
             self._pay()
 
     def list_waiting(self) -> list[tuple[str, Waiting]]:
@@ -137,10 +136,21 @@ class AccessDesk:
 
     def _judge(self, asked: Request | Approval) -> Verdict:
         with self._lock:
-            self._look()
+            self._prepare()
             verdict = judge(asked, self._log.desk, self._people, now=self._now())
             self._write(verdict)
             return verdict
+
+    def _prepare(self) -> None:
+        """Know who there is and what was said before. Raises: AuditError."""
+        self._look()
+        if self._log.is_shut:
+            for found in self._log.reopen():
+                self._owe(found)
+
+    def _owe(self, allowed: Verdict) -> None:
+        undone = replace(allowed, ruling=Ruling.REFUSED, reason=Reason.NOT_DONE, at=self._now())
+        self._owed.append(undone)
 
     def _write(self, verdict: Verdict) -> None:
         self._pay()

@@ -12,9 +12,12 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from route112.access import Verdict
+from route112.apps.certificates.ends import TlsFiles
 from route112.apps.planner.api import build_app, finish_allowed, note_noise
+from route112.apps.planner.certificates import KEEP_S, CertificateBook
 from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import Engine, JournalError
+from route112.apps.planner.engine.beats import Beat
 from route112.apps.planner.serving import MODE_GROUP, Listener, bind_tcp, bind_unix, load_tls
 from route112.change.asking import Refusal
 
@@ -31,6 +34,11 @@ class Https:
     key: Path
     client_authority: Path
     beyond_loopback: bool = False
+
+    @property
+    def files(self) -> TlsFiles:
+        """Return its files."""
+        return TlsFiles(self.certificate, self.key, self.client_authority)
 
 
 class EndedError(Exception):
@@ -78,23 +86,21 @@ async def serve(  # noqa: PLR0913  one for each way in
         loop.add_signal_handler(number, stopping.set)
     if seconds_max is not None:
         loop.call_later(seconds_max, stopping.set)
-    app = build_app(engine, desk, folder=folder)
+    book = CertificateBook(folder, None if https is None else https.files)
+    app = build_app(engine, desk, folder=folder, note_end=book.note)
     allowed = desk.list_allowed()
     listener = Listener(app, refuse=lambda identity: note_noise(app, identity))
-    places: list[tuple[socket.socket, ssl.SSLContext | None]] = []
-    if https is not None:
-        places.append((_bind_https(https), _load_tls(https)))
-    places.append((bind_unix(folder / SOCKET), None))
-    if people_socket is not None:
-        places.append((bind_unix(people_socket, mode=MODE_GROUP), None))
+    places = _list_places(folder, https, people_socket, say)
     tasks = [asyncio.create_task(listener.serve(bound, tls)) for bound, tls in places]
     tasks.append(asyncio.create_task(engine.run()))
     tasks.append(asyncio.create_task(_finish(app, allowed, say)))
     say(f"answers at {folder / SOCKET}" + (f" and {https.host}:{https.port}" if https else ""))
+    keeping = _begin_keeping(book, engine, say)
     waiting = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait((waiting, *tasks), return_when=asyncio.FIRST_COMPLETED)
     finally:
+        keeping.end(0.0)
         listener.close()
         ended = [task for task in tasks if task.done()]
         for task in (waiting, *tasks):
@@ -103,6 +109,30 @@ async def serve(  # noqa: PLR0913  one for each way in
         _clear(folder / SOCKET, people_socket)
     for task in ended:
         raise EndedError(f"the planner cannot go on: {task.exception()}")
+
+
+def _begin_keeping(book: CertificateBook, engine: Engine, say: Callable[[str], None]) -> Beat:
+    """Have it written down whose certificate ends when; nothing waits for that."""
+
+    def keep() -> None:
+        book.keep(engine.state.stations)
+
+    keeping = Beat("certificates", keep, every_s=KEEP_S, say=say)
+    keeping.begin()
+    return keeping
+
+
+def _list_places(
+    folder: Path, https: Https | None, people_socket: Path | None, say: Callable[[str], None]
+) -> list[tuple[socket.socket, Callable[[], ssl.SSLContext] | None]]:
+    """Return where it listens, and by which TLS. Raises: ListenError."""
+    places: list[tuple[socket.socket, Callable[[], ssl.SSLContext] | None]] = []
+    if https is not None:
+        places.append((_bind_https(https), load_tls(https.files, say=say)))
+    places.append((bind_unix(folder / SOCKET), None))
+    if people_socket is not None:
+        places.append((bind_unix(people_socket, mode=MODE_GROUP), None))
+    return places
 
 
 async def _finish(app: Starlette, allowed: Sequence[Verdict], say: Callable[[str], None]) -> None:
@@ -120,7 +150,3 @@ def _clear(*sockets: Path | None) -> None:
 
 def _bind_https(https: Https) -> socket.socket:
     return bind_tcp(https.host, https.port, beyond_loopback=https.beyond_loopback)
-
-
-def _load_tls(https: Https) -> ssl.SSLContext:
-    return load_tls(https.certificate, https.key, https.client_authority)

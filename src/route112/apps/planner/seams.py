@@ -18,6 +18,7 @@ class Measured:
     proofs: Mapping[str, LoadProof] = field(default_factory=dict)
     tests: Mapping[str, Probing] = field(default_factory=dict)
     pointing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fallen: Mapping[str, str] = field(default_factory=dict)
 
 
 class Senses(Protocol):

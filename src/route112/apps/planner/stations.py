@@ -1,6 +1,7 @@
 """Which stations an identity speaks for: by `stations.yaml`, read anew when it changes."""
 
 import os
+import stat
 from pathlib import Path
 
 from route112.access import Identity, Stations, Via, parse_stations
@@ -15,13 +16,14 @@ class StationBook:
     Who speaks for which station.
 
     The system user that the planner runs as speaks for all: whoever is that may write the
-    planner's files anyway. All others have to be listed; with one mistake in the file nobody is.
+    planner's files anyway. All others have to be listed; with one mistake in the file, or if
+    anybody may write it, nobody is.
     """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / STATIONS_FILE
         self._own = Identity(Via.SYSTEM_USER, name_user(os.geteuid()))
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[int, int, int, int] | None = None
         self._stations: Stations = {}
         self.flaw = ""
         """What is wrong with the file; empty: nothing."""
@@ -45,13 +47,15 @@ class StationBook:
         except OSError as error:
             self._stations, self._seen, self.flaw = {}, None, f"{self._path}: {error.strerror}"
             return
-        seen = (found.st_mtime_ns, found.st_size, found.st_ino)
+        seen = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
         if seen != self._seen:
-            self._stations, self.flaw = self._read(found.st_size)
+            self._stations, self.flaw = self._read(found)
             self._seen = seen
 
-    def _read(self, size: int) -> tuple[Stations, str]:
-        if size > STATIONS_BYTES_MAX:
+    def _read(self, found: os.stat_result) -> tuple[Stations, str]:
+        if found.st_mode & stat.S_IWOTH:
+            return {}, f"anybody may write {self._path}: chmod o-w {self._path}"
+        if found.st_size > STATIONS_BYTES_MAX:
             return {}, f"{self._path} has more than {STATIONS_BYTES_MAX:,} bytes"
         try:
             content = self._path.read_bytes()

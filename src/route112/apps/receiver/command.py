@@ -2,12 +2,15 @@
 
 import ssl
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from route112.apps._console import fail
 from route112.apps._signals import Asked
+from route112.apps.certificates.ends import TlsFiles
+from route112.apps.certificates.kept import KeptContext
 from route112.apps.plan.options import FILE, FOLDER
 from route112.apps.receiver.loop import TICK_S, Loop, Parts
 from route112.apps.receiver.own_report import OwnReport
@@ -54,8 +57,12 @@ def run(  # noqa: PLR0913  one parameter for each option
     seconds_max: float | None,
 ) -> None:
     """Ask a planner each second, and offer what is newer, until told to stop."""
+
+    def say(text: str) -> None:
+        click.echo(f"receiver {station}: {text}", err=True)
+
     try:
-        place = Place.parse(planner, _read_tls(cert, key, ca))
+        place = Place.parse(planner, _read_tls(cert, key, ca, say))
     except ValueError as error:
         fail(f"--planner: {error}", "Write unix:var/planner/socket or https://192.0.2.9:8112")
     loop = Loop(
@@ -63,7 +70,7 @@ def run(  # noqa: PLR0913  one parameter for each option
             link=PlannerLink(place, station),
             read_report=OwnReport(station, run_dir, into).read,
             into=into,
-            say=lambda text: click.echo(f"receiver {station}: {text}", err=True),
+            say=say,
         )
     )
     _turn(loop, seconds_max)
@@ -80,12 +87,14 @@ def _turn(loop: Loop, seconds_max: float | None) -> None:
             time.sleep(TICK_S)
 
 
-def _read_tls(cert: Path | None, key: Path | None, ca: Path | None) -> ssl.SSLContext | None:
+def _read_tls(
+    cert: Path | None, key: Path | None, ca: Path | None, say: Callable[[str], None]
+) -> Callable[[], ssl.SSLContext] | None:
     if cert is None or key is None or ca is None:
         if cert or key or ca:
             fail("TLS needs a certificate, its key and an authority", "Give --cert, --key, --ca")
         return None
     try:
-        return make_context(cert, key, ca)
+        return KeptContext(TlsFiles(cert, key, ca), make_context, say=say).get
     except OSError as error:  # ssl.SSLError is one
         fail(f"the files of TLS do not fit: {error}", "Check --cert, --key and --ca")

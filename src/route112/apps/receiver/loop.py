@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from route112.adapters.atomic_file import MODE_PRIVATE, write_atomically
@@ -35,7 +35,8 @@ class Parts:
     """What a receiver works with."""
 
     link: PlannerLink
-    read_report: Callable[[], Report]
+    read_report: Callable[[], Report | None]
+    """None: the station was stopped, and has nothing to say nor to want."""
     into: Path
     """The file that the station's supervisor looks at."""
     say: Callable[[str], None]
@@ -51,13 +52,18 @@ class Loop:
         self._content = b""
         """What came last, until it is offered."""
         self._told = ""
+        self._is_stopped = False
 
     def step(self) -> None:
         """Do what is due now: nothing, or one round with the planner. Waits for the planner."""
+        report = self._parts.read_report()
+        self._say_stopped(is_stopped=report is None)
         event: Event | None = Ticked()
-        report = None
+        if report is None:
+            now_us = int(self._parts.monotonic_s() * US_PER_S)
+            self._receiver = replace(self._receiver, since_us=now_us)
+            return
         while event is not None:
-            report = report or self._parts.read_report()
             self._receiver, command = handle(
                 self._receiver, event, report, now_us=int(self._parts.monotonic_s() * US_PER_S)
             )
@@ -104,6 +110,12 @@ class Loop:
             return Failed("other-generation")
         self._content = content
         return Fetched(snapshot.content_hash, len(content))
+
+    def _say_stopped(self, *, is_stopped: bool) -> None:
+        if is_stopped is not self._is_stopped:
+            text = "was stopped: the planner is told nothing" if is_stopped else "runs again"
+            self._parts.say(text)
+        self._is_stopped = is_stopped
 
     def _tell(self, flaw: str) -> None:
         if flaw and flaw != self._told:

@@ -1,13 +1,13 @@
 """What a station says of itself, read from its run directory; it waits for none of this."""
 
 import asyncio
-import contextlib
 import re
 from pathlib import Path
 
-from route112.adapters.kamailio_rpc import RpcError, list_items, read_counters
+from route112.adapters.kamailio_rpc import RpcError, is_gone, list_items, read_counters
 from route112.adapters.source_folder import read_plain
 from route112.apps.duty.draining import is_drained, takes_calls
+from route112.apps.duty.software import is_stopped
 from route112.apps.station.standing import read_standing, stamp_file
 from route112.replication import Refused, Report
 from route112.replication.messages import CALLS_MAX
@@ -41,19 +41,25 @@ class OwnReport:
         self._refused: tuple[str, Refused | None] = ("", None)
         self._duty = not is_drained(run_dir), CALLS_UNKNOWN
         """Whether it takes new calls and how many ring, as Kamailio said last."""
+        self._ran = ""
+        """The version whose Kamailio has answered: one that merely says its name does not run."""
 
-    def read(self) -> Report:
-        """Say what is in force now."""
+    def read(self) -> Report | None:
+        """Say what is in force now; None: it was stopped, runs no more, and says nothing."""
+        is_there = self._ask_duty()
+        if not is_there and is_stopped(self._run_dir):
+            return None
         standing = read_standing(self._run_dir)
         in_force = self._read_current()
-        serving, calls = self._ask_duty()
-        version = standing.version
+        serving, calls = self._duty
+        if is_there or self._ran != standing.version:
+            self._ran = standing.version if is_there else ""
         return Report(
             station=self._station,
             number=in_force.number,
             content_hash=in_force.content_hash,
             refused=self._find_refused(standing.file, standing.reason),
-            version=version if _VERSION.fullmatch(version) else "",
+            version=self._ran if _VERSION.fullmatch(self._ran) else "",
             serving=serving,
             calls=calls,
         )
@@ -79,12 +85,20 @@ class OwnReport:
             self._refused = (file + reason, refused)
         return self._refused[1]
 
-    def _ask_duty(self) -> tuple[bool, int]:
-        """Ask Kamailio: a site that was told to take no calls takes them until it has heard so."""
-        with contextlib.suppress(RpcError, ValueError, OSError, TimeoutError):
+    def _ask_duty(self) -> bool:
+        """
+        Ask Kamailio, and return whether one is there.
+
+        A site that was told to take no calls takes them until it has heard so.
+        """
+        try:
             serving, calls = asyncio.run(_ask_duty(self._run_dir / "rpc.sock"))
-            self._duty = serving, min(CALLS_MAX, calls)
-        return self._duty
+        except RpcError as error:
+            return not is_gone(error)
+        except (ValueError, OSError, TimeoutError):
+            return True
+        self._duty = serving, min(CALLS_MAX, calls)
+        return True
 
 
 def _identify(path: Path) -> Generation | None:

@@ -26,6 +26,8 @@ ANSWER_S = 2.0
 """For a whole answer."""
 FETCH_S = 300.0
 """For a whole file."""
+WAITS = "wait=1"
+"""What comes within the second shall not wait for the next question (RFC 7240)."""
 PART_BYTES = 256 * 1024
 OK = 200
 
@@ -47,11 +49,12 @@ class Place:
     host: str = ""
     """Numeric: no name server stands between a station and its orders."""
     port: int = 0
-    context: ssl.SSLContext | None = None
-    """Proves who this station is, and whom it trusts to be the planner."""
+    context: Callable[[], ssl.SSLContext] | None = None
+    """Returns, for each connection, what proves who this station is, and whom it trusts to be the
+    planner."""
 
     @classmethod
-    def parse(cls, text: str, context: ssl.SSLContext | None) -> "Place":
+    def parse(cls, text: str, context: Callable[[], ssl.SSLContext] | None) -> "Place":
         """Read `unix:PATH` or `https://HOST:PORT`; raises ValueError."""
         if text.startswith("unix:"):
             return cls(path=Path(text.removeprefix("unix:")))
@@ -85,7 +88,7 @@ class PlaceConnection(http.client.HTTPConnection):
             assert place.context is not None, "https has a context"
             plain = socket.create_connection((place.host, place.port), CONNECT_S)
             try:
-                self.sock = place.context.wrap_socket(plain, server_hostname=place.host)
+                self.sock = place.context().wrap_socket(plain, server_hostname=place.host)
             except BaseException:
                 plain.close()
                 raise
@@ -100,7 +103,7 @@ class PlannerLink:
 
     def ask(self, report: bytes) -> Wanted:
         """Send a report, return what is wanted; raises LinkError."""
-        headers = {"Content-Type": "text/plain; charset=us-ascii"}
+        headers = {"Content-Type": "text/plain; charset=us-ascii", "Prefer": WAITS}
         path = f"/stations/{self._station}/report"
         with self._open("POST", path, ANSWER_S, body=report, headers=headers) as answer:
             content = answer.read(MESSAGE_BYTES_MAX + 1)

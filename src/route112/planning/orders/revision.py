@@ -17,15 +17,12 @@ from route112.planning.checks.orders import check_divert_circles, check_orders
 from route112.planning.checks.others import check_ordered_lines
 from route112.planning.checks.subject import Subject
 from route112.planning.lines import collect_lines
-from route112.planning.orders.touched import OrdersReach, compare_orders
+from route112.planning.orders.touched import PLANS_READ_MAX, OrdersReach, compare_orders
 from route112.planning.resolve import Resolution, Route, Variant
 from route112.snapshot.content import NONE, LineRow
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_orders
 from route112.wire.problems import make_problem
-
-PLANS_READ_MAX = 2
-"""Plans kept as they were read: of a change there are two, one before and one behind."""
 
 ORDER_CHECKS = (check_orders, check_divert_circles, check_ordered_lines)
 """Those of a build that look at orders."""

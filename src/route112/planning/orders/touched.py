@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Mapping
 
 from route112.model import Commune, Order, UtcTime
+from route112.planning.comparing.views import Views
 from route112.planning.population import Touched, count_touched
-from route112.planning.views import Views
 from route112.snapshot.content import NONE
 from route112.snapshot.reader import Snapshot
+
+PLANS_READ_MAX = 4
+"""Plans kept as they were read: of a change there are two, one before and one behind; a station
+may have one of its own that was adopted, and somebody looks at the next one."""
 
 
 class OrdersError(Exception):
@@ -78,7 +82,7 @@ def compare_orders(
     )
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=PLANS_READ_MAX)
 def _list_communes(snapshot: Snapshot) -> tuple[Commune, ...]:
     return tuple(map(snapshot.commune, range(snapshot.communes_count)))
 

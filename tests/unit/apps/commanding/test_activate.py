@@ -5,7 +5,13 @@ import time
 import pytest
 from tests.support.commanded import commanded
 from tests.support.planned import write_plan
+from tests.support.snapshots import ROUTES
 from tests.support.typing_commands import read_hash, report_all, type_in
+
+from route112.snapshot.content import VariantRow
+
+BREST, PARIS = 2, 3
+"""The route of 15 in Finistere, and the line of the answering point in Paris."""
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +33,7 @@ def test_a_plan_is_handed_in_compared_and_asked_for(planner):
     lines = asked.stdout.splitlines()
     assert lines[0].startswith("generation 43, candidate ")
     assert "(0.00%) ring elsewhere or in another order" in lines[0]
+    assert " in place of " in lines[1]
     assert "impact 0.00% soak 300 s, by first: edition 2027-01" in lines[1]
     assert read_hash(asked)
 
@@ -38,6 +45,23 @@ def test_an_impact_above_its_bound_needs_a_word(planner, monkeypatch):
     assert "0.00% of the population changes, more than -100.00%" in refused.stderr
     assert "--accept-impact" in refused.stderr
     assert activate(planner, "--accept-impact").exit_code == 0
+
+
+def test_a_departement_that_loses_its_answering_points_needs_a_word(planner, monkeypatch):
+    """One departement of a country is far below any bound on the country's share."""
+    wrong = (VariantRow(lines=(PARIS,), rules=("primary",)),)
+    routes = (*ROUTES[:BREST], wrong, *ROUTES[BREST + 1 :])
+    path = str(write_plan(planner.folder / "wrong.r112", routes=routes, generation=44))
+    monkeypatch.setattr(planner.app.state.ground, "impact_max", 1.0)
+    report_all(planner)
+    words = ("activate", path, "--reason", "edition 2027-01")
+    refused = type_in(planner, *words)
+    assert refused.exit_code == 1, refused.output
+    assert "15 of 29 (100%): CRRA15-29, CTA18-29 becomes CRRA15-75" in refused.stderr
+    asked = type_in(planner, *words, "--accept-impact")
+    assert asked.exit_code == 0, asked.output
+    assert "other answering points for most of a departement:" in asked.stdout
+    assert "impact 6.93%; 15 of 29 (100%): CRRA15-29, CTA18-29 becomes CRRA15-75" in asked.stdout
 
 
 def test_it_is_followed_to_its_end(planner):
@@ -54,7 +78,7 @@ def test_it_is_followed_to_its_end(planner):
     assert planner.ask("POST", "/approvals", {"hash": hash_}, via="second").status == 200
     time.sleep(0.3)
     planner.ask("POST", "/changes/current/abort", aborting(), via="second")
-    until_s = time.monotonic() + 20
+    until_s = time.monotonic() + 60
     while following.is_alive() and time.monotonic() < until_s:
         report_all(planner)
         time.sleep(0.1)

@@ -1,5 +1,7 @@
+import contextlib
 import http.server
 import os
+import socket
 import socketserver
 import threading
 
@@ -8,6 +10,7 @@ from tests.support.certificates import write_authority
 from tests.support.typing_commands import type_in
 
 from route112.apps._console import Failure
+from route112.apps.commanding import client
 from route112.apps.commanding.client import open_planner
 
 
@@ -76,6 +79,32 @@ def test_a_planner_that_cannot_is_no_refusal(tmp_path):
     ]
 
 
+@pytest.fixture
+def refusing(tmp_path):
+    """Serve one who refuses as soon as the head is there, and takes nothing of the body."""
+    body = b'{"type":"urn:route112:no-role","detail":"readers hand in no plan","todo":"Ask"}'
+    head = f"HTTP/1.1 403 No\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        listening.listen()
+
+        def refuse():
+            taken, _ = listening.accept()
+            with taken:
+                taken.recv(1_000)
+                taken.sendall(head.encode() + body)
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        yield open_planner(f"unix:{tmp_path / 'socket'}", cert=None, key=None, ca=None)
+        thread.join()
+
+
+def test_why_a_large_file_was_refused_unread_is_told(refusing):
+    told = refusing.try_ask("POST", "/candidates", b"x" * (8 << 20))
+    assert (told.status, told.json["detail"]) == (403, "readers hand in no plan")
+
+
 def test_options_that_do_not_fit_are_told(tmp_path):
     files = write_authority(tmp_path / "ca.pem").issue("me")
     whole = {"cert": files.certificate, "key": files.key, "ca": files.authority}
@@ -90,3 +119,22 @@ def test_options_that_do_not_fit_are_told(tmp_path):
     with pytest.raises(Failure, match="cannot be used"):
         open_planner("https://127.0.0.1:8112", **whole)
     assert os.environ.get("ROUTE112_PLANNER") is None
+
+
+@pytest.fixture
+def silent(tmp_path):
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        listening.listen()
+        yield open_planner(f"unix:{tmp_path / 'socket'}", cert=None, key=None, ca=None)
+
+
+@pytest.mark.parametrize(("body", "limit"), [(None, "ANSWER_S"), (b"plan", "COMPARED_S")])
+def test_a_planner_that_takes_too_long_is_not_one_that_has_to_be_started(
+    silent, monkeypatch, body, limit
+):
+    monkeypatch.setattr(client, limit, 0.1)
+    with pytest.raises(Failure, match="does not answer in time") as raised:
+        silent.ask("POST", "/candidates", body)
+    assert "before you ask again" in raised.value.remedy
+    assert "planner run" not in raised.value.remedy

@@ -20,8 +20,9 @@ class Planner:
     ask = try_ask
 
 
-def station(name, *orders, age_s=0.5):
-    return {"id": name, "orders": list(orders), "age_s": age_s}
+def station(name, *orders, age_s=0.5, is_known=True, held=""):
+    own = {"id": name, "orders": list(orders), "age_s": age_s}
+    return own | {"is_known": is_known, "held": held}
 
 
 def state(*stations, orders=("o-1",)):
@@ -54,6 +55,16 @@ def test_one_that_is_late_is_named(capsys):
     assert "not yet at site-1" in said.err
 
 
+def test_a_station_that_is_held_is_named_so_and_not_waited_for(capsys):
+    held = station("site-2", is_known=False, held="ahead")
+    follow(Planner(state=[state(station("site-1", "o-1"), held)]), sleep=pytest.fail)
+    said = capsys.readouterr()
+    assert said.out.startswith("in force at 1 of 2")
+    assert "held, so that no order gets there: site-2; `route112 change adopt`" in said.err
+    assert "not yet" not in said.err
+    assert "away" not in said.err
+
+
 def test_an_order_that_went_is_a_refusal():
     planner = Planner(state=[state(station("site-1"), orders=())])
     with pytest.raises(Refusal, match="could not be worked into the plan"):
@@ -66,6 +77,14 @@ def test_withdrawn_means_nobody_has_it_any_more(capsys):
     )
     follow(planner, given="", withdrawn=("o-1",))
     assert capsys.readouterr().out.startswith("in force at 1 of 1")
+
+
+def test_a_station_with_something_unknown_has_not_withdrawn_anything(capsys):
+    planner = Planner(state=[state(station("site-1", is_known=False), orders=())])
+    follow(planner, given="", withdrawn=("o-1",), seconds_max=0.0)
+    said = capsys.readouterr()
+    assert said.out.startswith("in force at 0 of 1")
+    assert "not yet at site-1" in said.err
 
 
 def test_whoever_may_not_see_does_not_wait(capsys):

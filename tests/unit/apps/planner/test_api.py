@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import threading
 
 import pytest
 from starlette.routing import Route
@@ -11,6 +12,7 @@ from tests.support.commanded import (
     commanded,
     pause,
     stamp,
+    until,
 )
 
 from route112.access import RULES
@@ -22,8 +24,15 @@ from route112.apps.planner.web.routes import DOCUMENT_PATH, ROUTES
 from route112.change.asking import Refusal
 
 API_VERBS = {
-    *("activate", "approve", "change abort", "change resume", "history", "order alternative"),
-    *("order divert", "order list", "order pause", "order prefect", "order resume"),
+    *("activate", "approve", "change abort", "change adopt", "change resume", "history"),
+    *(
+        "order alternative",
+        "order divert",
+        "order list",
+        "order pause",
+        "order prefect",
+        "order resume",
+    ),
     *("plan build", "site evacuate", "site maintain", "site upgrade", "status"),
 }
 """What the planner serves."""
@@ -126,6 +135,15 @@ def test_a_prefects_order_names_its_decree(planner):
     done = planner.ask("POST", "/approvals", {"hash": asked.json["hash"]}, via="second")
     order = planner.engine.state.orders[done.json["order"]]
     assert (str(order.kind), order.reason) == ("divert", "prefect 29-7: flooded")
+    longest = {"decree": "d" * 100, "reason": "r" * 390}
+    body = pause(kind="prefect", to_psap="CRRA15-75", **longest)
+    asked = planner.ask("POST", "/orders", body)
+    done = planner.ask("POST", "/approvals", {"hash": asked.json["hash"]}, via="second")
+    assert len(planner.engine.state.orders[done.json["order"]].reason) == 500
+    body = pause(kind="prefect", to_psap="CRRA15-75", **longest | {"reason": "r" * 391})
+    refused = planner.ask("POST", "/orders", body)
+    assert (refused.status, refused.reason) == (400, "malformed")
+    assert "390" in refused.json["detail"]
 
 
 @pytest.mark.parametrize(
@@ -251,9 +269,30 @@ def test_what_is_no_such_request_is_refused_and_written_down(planner, content, s
     got = planner.send(content, seconds=0.5)
     assert got.startswith(f"HTTP/1.1 {status} ".encode()), got[:300]
     assert got.count(b"HTTP/1.1") == 1, "no second request was hidden in the first one"
+    until(lambda: len(planner.audit) > before)
     assert len(planner.audit) == before + 1
     if status != 200:
         assert planner.last[:2] == ("refused", "malformed")
+
+
+def test_whoever_sends_what_is_no_http_keeps_nobody_waiting(planner, monkeypatch):
+    go_on = threading.Event()
+    refuse = planner.desk.refuse
+
+    def refuse_slowly(*args):
+        assert go_on.wait(10.0)
+        return refuse(*args)
+
+    monkeypatch.setattr(planner.desk, "refuse", refuse_slowly)
+    before = len(planner.audit)
+    try:
+        for _ in range(3):
+            assert planner.send(b"nonsense\r\n\r\n", seconds=60.0).startswith(b"HTTP/1.1 400")
+        assert planner.ask("GET", "/openapi.json", via="reader").status == 200
+        assert len(planner.audit) == before
+    finally:
+        go_on.set()
+    until(lambda: len(planner.audit) == before + 3)
 
 
 def test_stations_report_and_are_no_persons(planner):

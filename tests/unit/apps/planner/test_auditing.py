@@ -77,6 +77,30 @@ def test_a_file_that_cannot_be_kept_stops_everything(tmp_path, monkeypatch):
     assert len(AuditLog(tmp_path).desk.waiting) == 2
 
 
+def test_a_log_that_a_failed_write_shut_is_read_anew(tmp_path, monkeypatch):
+    log = AuditLog(tmp_path)
+    append(log, ask(nonce=nonce(1)))
+
+    def fail(*_args):
+        raise OSError(5, "Input/output error")
+
+    for name in ("fdatasync", "ftruncate"):
+        monkeypatch.setattr(os, name, fail)
+    with pytest.raises(AuditError, match="Input/output error"):
+        append(log, ask(nonce=nonce(2)))
+    assert log.is_shut
+    monkeypatch.setattr(ChainedFile, "read", fail)
+    with pytest.raises(AuditError, match="Input/output error"):
+        log.reopen()
+    assert log.is_shut
+    monkeypatch.undo()
+    assert log.reopen() == (), "what waits is not done without somebody else"
+    assert not log.is_shut
+    assert len(log.desk.waiting) == 2, "the line was on the disk"
+    append(log, ask(nonce=nonce(3)))
+    log.close()
+
+
 def test_a_new_file_that_was_not_taken_is_no_log(tmp_path):
     log = AuditLog(tmp_path)
     append(log, ask())

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from tests.support.commanding import NOW, ask, user
 
@@ -96,6 +98,29 @@ def test_nothing_is_answered_without_a_line(desk, monkeypatch):
         desk.ask(ask())
     monkeypatch.undo()
     assert desk.list_waiting() == []
+
+
+def test_a_disk_that_was_mended_is_written_to_again(desk, tmp_path, monkeypatch):
+    waiting = desk.ask(ask())
+    approval = Approval(request=waiting.hash, by=user("operator"))
+
+    def fail(*_args):
+        raise OSError(5, "Input/output error")
+
+    for name in ("fdatasync", "ftruncate"):
+        monkeypatch.setattr(os, name, fail)
+    with pytest.raises(AuditError, match="Input/output error"):
+        desk.approve(approval)
+    with pytest.raises(AuditError, match="the audit log"):
+        desk.ask(ask(nonce="f" * 16))
+    monkeypatch.undo()
+    assert desk.ask(ask(nonce="f" * 16)).ruling is Ruling.WAITING
+    assert desk.approve(approval).reason is Reason.REPLAYED, "its line was on the disk"
+    assert desk.list_allowed() == [], "and who approved was told that nothing is done"
+    desk.close()
+    again = AccessDesk(tmp_path, now=lambda: NOW)
+    assert again.list_allowed() == []
+    again.close()
 
 
 def test_a_route_without_a_verb_has_a_short_name():

@@ -13,6 +13,7 @@ from tests.support.planned import STATIONS, found_engine, open_engine, write_pla
 
 from route112.access import Request, Ruling
 from route112.adapters.clock import utc_now
+from route112.apps.certificates.ends import ENDS_FILE, read_ends
 from route112.apps.planner import api
 from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import CandidateError, JournalError
@@ -111,8 +112,17 @@ def test_other_machines_are_served_where_that_was_asked_for(engine, folder, tmp_
         key=files.key,
         client_authority=files.authority,
     )
-    said = run(engine, folder, end, https=https)
+
+    def during():
+        until((folder / ENDS_FILE).exists, 60.0)
+        end()
+
+    said = run(engine, folder, during, https=https, seconds_max=90.0)
     assert said[-1].endswith("and 127.0.0.1:0")
+    assert [each.what for each in read_ends(folder / ENDS_FILE)] == [
+        "certificate site.pem",
+        "authority ca.pem",
+    ]
 
 
 def test_where_it_cannot_listen_it_says_so(engine, folder):

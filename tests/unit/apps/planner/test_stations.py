@@ -42,6 +42,17 @@ def test_one_mistake_and_none_is_listed(tmp_path, text):
     assert "stations.yaml" in book.flaw
 
 
+def test_a_list_that_anybody_may_write_lists_none(tmp_path):
+    book, path = StationBook(tmp_path), tmp_path / "stations.yaml"
+    path.write_text(TEXT)
+    assert book.speaks(certificate("CN=site-1"))
+    path.chmod(0o646)
+    assert not book.speaks(certificate("CN=site-1"))
+    assert f"chmod o-w {path}" in book.flaw
+    path.chmod(0o640)
+    assert book.speaks(certificate("CN=site-1"))
+
+
 def test_a_list_that_cannot_be_read_lists_none(tmp_path):
     book = StationBook(tmp_path)
     (tmp_path / "stations.yaml").mkdir()

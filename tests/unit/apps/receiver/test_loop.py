@@ -125,3 +125,18 @@ def test_without_room_the_file_of_before_stays(world, tmp_path):
     world.into.parent.mkdir()
     assert world.step() == ""
     assert world.into.exists()
+
+
+def test_a_station_that_was_stopped_says_nothing_and_takes_nothing(world, tmp_path):
+    report, world.report = world.report, None
+    world.want(write_plan(tmp_path / "g7", generation=7))
+    for _ in range(30):
+        if world.loop.is_due:
+            world.loop.step()
+        world.now_s += 0.1
+    assert (world.asked, world.into.exists()) == (0, False)
+    assert world.said == ["was stopped: the planner is told nothing"]
+    world.report = report
+    world.step()
+    assert world.asked == 1
+    assert world.said[1:] == ["runs again", f"g7 is offered at {world.into}"]

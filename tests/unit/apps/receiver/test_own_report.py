@@ -1,10 +1,12 @@
 import os
+import socket
 
 import pytest
 from tests.support.planned import write_plan
 
 from route112.adapters.kamailio_rpc import RpcError
 from route112.apps.duty.draining import FILE
+from route112.apps.duty.software import OWN, Software, choose_software
 from route112.apps.receiver import own_report as module
 from route112.apps.receiver.own_report import CALLS_UNKNOWN, OwnReport
 from route112.apps.station.standing import Standing, stamp_file, write_standing
@@ -58,9 +60,8 @@ def test_it_is_read_once(own, run_dir, tmp_path, monkeypatch):
 def test_what_was_refused_is_what_lies_there_still(own, run_dir, tmp_path):
     plan = write_plan(tmp_path / "fr.r112", generation=7)
     write_standing(run_dir, Standing("1.2", stamp_file(plan), "unknown-key"))
-    report = own.read()
     expected = Refused(7, Snapshot(plan.read_bytes()).content_hash, "unknown-key")
-    assert (report.refused, report.version) == (expected, "1.2")
+    assert own.read().refused == expected
     assert own.read().refused == expected
     plan.unlink()
     write_plan(plan, generation=8)
@@ -70,8 +71,18 @@ def test_what_was_refused_is_what_lies_there_still(own, run_dir, tmp_path):
     assert own.read().refused is None
 
 
-def test_an_odd_version_is_not_passed_on(own, run_dir):
+def test_an_odd_version_is_not_passed_on(own, run_dir, kamailio):
     write_standing(run_dir, Standing("1 2"))
+    assert own.read().version == ""
+
+
+def test_a_version_runs_when_its_kamailio_is_there_and_not_when_it_says_its_name(own, run_dir):
+    write_standing(run_dir, Standing("1.2"))
+    assert own.read().version == ""
+    with listen(run_dir):
+        assert own.read().version == "1.2"
+    assert own.read().version == "1.2", "it is being started again"
+    write_standing(run_dir, Standing("1.3"))
     assert own.read().version == ""
 
 
@@ -131,3 +142,32 @@ def test_calls_that_ring_are_those_that_kamailio_counts(own, monkeypatch):
     assert own.read().calls == 9
     monkeypatch.setattr(module, "read_counters", none)
     assert own.read().calls == 9
+
+
+def listen(run_dir):
+    """Be a Kamailio that is there, and answers nothing."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listening.bind(str(run_dir / "rpc.sock"))
+    return listening
+
+
+@pytest.fixture
+def kamailio(run_dir):
+    with listen(run_dir) as listening:
+        yield listening
+
+
+def test_a_site_that_was_stopped_says_nothing_as_soon_as_it_runs_no_more(own, run_dir, kamailio):
+    choose_software(run_dir, Software(is_stopped=True))
+    assert own.read() is not None, "it still runs, and somebody has to know"
+    kamailio.close()
+    assert own.read() is None
+    (run_dir / "rpc.sock").unlink()
+    assert own.read() is None
+    choose_software(run_dir, OWN)
+    assert own.read() is not None, "it is on its way back"
+
+
+def test_a_site_that_is_started_again_goes_on_reporting(own, run_dir):
+    choose_software(run_dir, Software(version="1.1", tree="/versions/1.1"))
+    assert own.read() is not None

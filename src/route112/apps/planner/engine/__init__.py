@@ -9,6 +9,6 @@ it all about four times a second, each part in a thread of its own (`beats`).
 
 from route112.apps.planner.engine.engine import Engine, Means, ReportError
 from route112.apps.planner.engine.journal_file import JournalError
-from route112.apps.planner.engine.shelf import CandidateError
+from route112.apps.planner.engine.shelf import CandidateError, Shelf
 
-__all__ = ["CandidateError", "Engine", "JournalError", "Means", "ReportError"]
+__all__ = ["CandidateError", "Engine", "JournalError", "Means", "ReportError", "Shelf"]

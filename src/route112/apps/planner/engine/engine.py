@@ -7,30 +7,40 @@ from elsewhere takes the same lock as the turn; reports of stations take none of
 """
 
 import asyncio
+import functools
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from route112.adapters.clock import utc_now
+from route112.apps.planner.engine.adopting import UnfitError, list_brought, read_served
 from route112.apps.planner.engine.beats import Beat
-from route112.apps.planner.engine.journal_file import JournalError, JournalFile
+from route112.apps.planner.engine.journal_file import (
+    NOTHING_READ,
+    JournalError,
+    JournalFile,
+    ReadJournal,
+)
 from route112.apps.planner.engine.making import Maker, Workshop, sort_given
 from route112.apps.planner.engine.outside import Outside
 from route112.apps.planner.engine.reports import Reports
-from route112.apps.planner.engine.shelf import Shelf
+from route112.apps.planner.engine.shelf import CandidateError, Shelf, list_used
+from route112.apps.planner.engine.steady import SteadyClock
 from route112.apps.planner.seams import Hands, Senses
 from route112.change import Facts, State, ask, decide_next
 from route112.change.asking import BeginChange, Found, Refusal, Wish
 from route112.change.deciding import Build
 from route112.change.events import Event
+from route112.change.holding import AdoptServed, list_serving, list_unknown
 from route112.change.values import Kind
-from route112.model import Profile, UtcTime
-from route112.replication import parse_report, render_wanted
+from route112.model import Order, Profile, UtcTime
+from route112.replication import Wanted, parse_report, render_wanted
 
+JOURNAL_FILE = "journal.log"
 TURN_S = 0.25
 """Between two turns; a wish, and a snapshot that is made, cut it short."""
 LOOK_S = 0.5
@@ -61,6 +71,14 @@ class Means:
     """Signs; None: stations look at no signatures."""
     trust: Path | None = None
     """Keys that may have signed a candidate; None: signatures are not looked at."""
+    shelf: Shelf | None = None
+    """Files of the same folder, some of them read already; None: nothing is."""
+    journal: ReadJournal = NOTHING_READ
+    """The journal of the same folder, as far as it was read already."""
+
+    def make_maker(self, shelf: Shelf, now: Callable[[], UtcTime]) -> Maker:
+        """Return who makes generations of what is on a shelf."""
+        return Maker(shelf, self.profile, self.key, now)
 
 
 class Engine:
@@ -87,8 +105,10 @@ class Engine:
         clocks: Clocks = Clocks(),
     ) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._journal = JournalFile(folder / "journal.log")
-        self._shelf = Shelf(folder, means.trust)
+        self._journal = JournalFile(folder / JOURNAL_FILE, means.journal)
+        self._shelf = means.shelf or Shelf(folder, means.trust)
+        self._shelf.clear_leftovers()
+        clocks = replace(clocks, now=SteadyClock(clocks.now, clocks.monotonic_s, say=say))
         self._say, self._clocks = say, clocks
         self._reports = Reports(clocks.monotonic_s)
         self._outside = Outside(senses, hands, now=clocks.now, monotonic_s=clocks.monotonic_s)
@@ -108,15 +128,18 @@ class Engine:
     def facts(self) -> Facts:
         """Return what is known of the country; measures nothing by itself."""
         measured = self._outside.get_measured(self.state)
+        stations = self._reports.list_facts()
         return Facts(
             listening_s=self._reports.listening_s,
-            stations=self._reports.list_facts(),
+            stations=stations,
             built=self._workshop.built,
+            by_another_key=self._maker.list_foreign(self.state, stations),
             alarms=measured.alarms,
             gate=measured.gate,
             proofs=measured.proofs,
             tests=measured.tests,
             pointing=measured.pointing,
+            fallen=measured.fallen,
         )
 
     def wish(self, wish: Wish) -> Event | Refusal:
@@ -130,13 +153,30 @@ class Engine:
         """
         if isinstance(wish, BeginChange):
             self._look_now()
+        if isinstance(wish, AdoptServed):
+            try:
+                serving = list_serving(self.state, self.facts(), wish.content_hash)
+                now_us = self._clocks.now()
+                wish = read_served(self._maker, self.state, wish, now_us, serving)
+            except UnfitError as error:
+                return Refusal("unfit", str(error))
+            except CandidateError as error:
+                return Refusal("unknown-candidate", str(error))
+            except OSError as error:
+                raise JournalError(f"its plan cannot be kept: {error.strerror}") from error
         with self._lock:
             if (refusal := self._find_missing(wish)) is not None:
                 return refusal
-            granted = ask(self.state, wish, self.facts(), self._clocks.now())
+            now_us = self._clocks.now()
+            granted = ask(self.state, wish, self.facts(), now_us)
             if isinstance(granted, Refusal):
                 return granted
-            self._journal.append((granted,))
+            before: tuple[Event, ...] = ()
+            if isinstance(wish, AdoptServed):
+                before = tuple(list_unknown(self.state, wish, now_us))
+            self._journal.append((*before, granted))
+        if isinstance(wish, BeginChange):
+            self._note_used()
         self._wake()
         return granted
 
@@ -186,6 +226,10 @@ class Engine:
             raise ReportError("this is no report of a station")
         return render_wanted(self._reports.take(report, self.state))
 
+    def find_wanted(self, station: str) -> Wanted:
+        """Return what a station shall have now; waits for nothing."""
+        return self._reports.find_wanted(station, self.state)
+
     def find_snapshot(self, content_hash: str) -> Path | None:
         """Return the file that a station may fetch; None: there is none of this name."""
         return self._shelf.find_snapshot(content_hash)
@@ -200,7 +244,22 @@ class Engine:
 
         Takes up to a second: not for the event loop. Raises: CandidateError.
         """
-        return self._shelf.keep_candidate(path, now=self._clocks.now()).content_hash
+        kept = self._shelf.keep_candidate(path, now=self._clocks.now()).content_hash
+        self._note_used()
+        return kept
+
+    def list_brought(self, content_hash: str) -> tuple[tuple[Order, ...], int]:
+        """
+        Return the orders that a kept file would bring to all stations, and how many stay in it.
+
+        Takes seconds: not for the event loop. Raises: CandidateError.
+        """
+        serving = list_serving(self.state, self.facts(), content_hash)
+        now_us = self._clocks.now()
+        try:
+            return list_brought(self._maker, self.state, content_hash, now_us, serving)
+        except OSError as error:
+            raise CandidateError(f"its plan cannot be kept: {error.strerror}") from error
 
     async def run(self) -> None:
         """Turn, measure and act until it is cancelled."""
@@ -209,8 +268,13 @@ class Engine:
         )
         acting = Beat("hands", self._outside.act, every_s=TURN_S, say=self._say)
         beats = (self._turning, looking, acting)
-        if candidate := self.state.candidate:
-            self._workshop.prepare(lambda: self._maker.prepare(candidate))
+        self._note_used()
+        # That of most stations first; an order for them waits for no reading of another.
+        in_force = self.state.candidate
+        for candidate in sorted(self._list_used()[0], key=lambda each: (each != in_force, each)):
+            self._workshop.prepare(
+                functools.partial(self._maker.prepare, candidate, leaves=candidate != in_force)
+            )
         for beat in beats:
             beat.begin()
         try:
@@ -254,13 +318,13 @@ class Engine:
         """Let the next turn be now."""
         self._turning.wake()
 
+    def _note_used(self) -> None:
+        """Who waits for this planner's end reads the newest candidates: these shall be among."""
+        self._shelf.note_used(self._list_used()[0])
+
     def _list_used(self) -> tuple[set[str], set[str]]:
         """Return candidates and snapshots that somebody shall have, or may have to go back to."""
-        state = self.state
-        candidates = {state.candidate, *state.assigned.values()}
-        candidates |= {state.change.candidate} if state.change is not None else set()
-        generations = [state.generations.get(number) for number in state.wanted.values()]
-        return candidates, {each.content_hash for each in generations if each is not None}
+        return list_used(self.state)
 
     def close(self) -> None:
         """Let the folder go."""

@@ -1,47 +1,109 @@
 """The journal of changes on a real disk, and the state that it says."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from route112.adapters.chained_file import ChainedFile, ChainedFileError
-from route112.change import JOURNAL, State, apply, parse_journal, render_event, replay
+from route112.adapters.chained_file import (
+    ChainedFile,
+    ChainedFileError,
+    FullError,
+    Prefix,
+)
+from route112.change import JOURNAL, State, apply, parse_journal, render_event
 from route112.change.events import Event
+
+PIECE_BYTES = 1 << 20
+"""Read at a time by who waits: what is under way when its turn comes is not waited for."""
+FULL = "docs/change.md says what to do, under `A full journal`"
 
 
 class JournalError(Exception):
     """An event could not be written, so that nothing happened; the text says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadJournal:
+    """The first events of a journal that was read while another planner had it."""
+
+    prefix: Prefix
+    state: State
+    """Behind them."""
+
+
+NOTHING_READ = ReadJournal(Prefix(0, hashlib.sha256().hexdigest(), JOURNAL), State())
+
+
+class JournalReader:
+    """Reads a journal that another planner writes, each time what has come since."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.known = NOTHING_READ
+        """What was read, whole and sound."""
+        self._digest = hashlib.sha256()
+
+    def read(self) -> bool:
+        """
+        Read on, a piece at most; tell whether there may be more.
+
+        What does not follow is read from its beginning the next time. Raises: OSError.
+        """
+        known = self.known
+        if not self._path.exists():
+            return False
+        with self._path.open("rb") as file:
+            file.seek(known.prefix.size)
+            content = file.read(PIECE_BYTES)
+        journal = parse_journal(content, after=known.prefix.end)
+        if journal.flaw:
+            self.known, self._digest = NOTHING_READ, hashlib.sha256()
+            return False
+        self._digest.update(memoryview(content)[: journal.size])
+        size = known.prefix.size + journal.size
+        prefix = Prefix(size, self._digest.hexdigest(), journal.end)
+        self.known = ReadJournal(prefix, _apply_all(known.state, journal.events))
+        return bool(journal.size) and len(content) == PIECE_BYTES
+
+
 class JournalFile:
     """
     A journal that one planner at a time has open.
 
+    Args:
+        path: made where it is missing.
+        known: what was read of it before, so that only what follows has to be.
     Raises: JournalError where it cannot be had, is another planner's, or was altered.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, known: ReadJournal = NOTHING_READ) -> None:
         self._path = path
         self.state = State()
         """Behind everything that is written."""
         self.torn = 0
         """Bytes of a line that were cut off when it was opened."""
         self._file: ChainedFile | None = None
-        self._open()
+        self._open(known)
 
-    def _open(self) -> ChainedFile:
+    def _open(self, known: ReadJournal = NOTHING_READ) -> ChainedFile:
         try:
-            file = ChainedFile(self._path, JOURNAL)
+            file = ChainedFile(self._path, JOURNAL, known=known.prefix)
         except ChainedFileError as error:
             raise JournalError(str(error)) from error
         try:
-            journal = parse_journal(file.read())
+            if file.known is None:
+                known = NOTHING_READ
+            content = file.read()[known.prefix.size :]
+            journal = parse_journal(content, after=known.prefix.end)
         except (ChainedFileError, OSError) as error:
             file.close()
             raise JournalError(f"{self._path} cannot be read: {error}") from error
         if journal.flaw:
             file.close()
             raise JournalError(f"{self._path}: {journal.flaw}; was it written by a later version?")
-        self._file, self.torn, self.state = file, file.torn, replay(journal.events)
+        self._file, self.torn = file, file.torn
+        self.state = _apply_all(known.state, journal.events)
         return file
 
     def append(self, events: Sequence[Event]) -> State:
@@ -62,14 +124,17 @@ class JournalFile:
         for event in events:
             line, end = render_event(event, end)
             lines += line
+        if parse_journal(lines, after=self._file.end).events != tuple(events):
+            # With such a line no planner would ever start again.
+            raise JournalError(f"{self._path}: what was to be written could not be read back")
         try:
             self._file.append(lines, end)
         except ChainedFileError as error:
             if self._file.is_shut:
                 self._file = None
-            raise JournalError(str(error)) from error
-        for event in events:
-            self.state = apply(self.state, event)
+            remedy = f"; {FULL}" if isinstance(error, FullError) else ""
+            raise JournalError(f"{error}{remedy}") from error
+        self.state = _apply_all(self.state, events)
         return self.state
 
     def close(self) -> None:
@@ -77,3 +142,9 @@ class JournalFile:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _apply_all(state: State, happened: Iterable[Event]) -> State:
+    for event in happened:
+        state = apply(state, event)
+    return state

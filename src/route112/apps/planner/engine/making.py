@@ -9,11 +9,11 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from route112.apps.planner.engine.shelf import CandidateError, Shelf
-from route112.change import Built
+from route112.change import Built, State, StationFact
 from route112.change.deciding import Build
-from route112.model import Profile, UtcTime
+from route112.model import Order, Profile, UtcTime
 from route112.planning.orders.numbered import FlawError, number_candidate
-from route112.snapshot.keys import sign_snapshot
+from route112.snapshot.keys import find_key_id, sign_snapshot
 from route112.snapshot.reader import Snapshot
 
 _Value = TypeVar("_Value")
@@ -130,9 +130,23 @@ class Maker:
     used: Callable[[], tuple[Collection[str], Collection[str]]] = field(default=lambda: ((), ()))
     """Candidates and snapshots that are never removed."""
 
-    def prepare(self, candidate: str) -> None:
-        """Read a candidate, and what checks and comparisons look at; it is kept from then on."""
-        self._number(Build(number=1, candidate=candidate, orders=(), parent_hash=""))
+    def prepare(self, candidate: str, *, leaves: bool = False) -> None:
+        """
+        Read a candidate, and what checks and comparisons look at; it is kept from then on.
+
+        One that is open has been through this. Where another thread is at it, this waits for it.
+
+        Args:
+            candidate: its content hash.
+            leaves: it is left to another thread that is at it.
+        """
+        with self.shelf.reading(candidate, seconds_max=0.0 if leaves else None) as has_turn:
+            if not self.shelf.is_open(candidate) and (has_turn or not leaves):
+                self._number(Build(number=1, candidate=candidate, orders=(), parent_hash=""))
+
+    def check(self, candidate: str, orders: Sequence[Order]) -> None:
+        """Try whether this can be a generation at all; raises FlawError, CandidateError."""
+        self._number(Build(number=1, candidate=candidate, orders=tuple(orders), parent_hash=""))
 
     def _number(self, build: Build) -> bytes:
         return number_candidate(
@@ -153,6 +167,19 @@ class Maker:
         candidates, snapshots = self.used()
         self.shelf.prune(candidates=candidates, snapshots=snapshots)
         return Built(content_hash=content_hash, size=len(content))
+
+    def list_foreign(self, state: State, stations: Mapping[str, StationFact]) -> set[int]:
+        """List generations that stations refuse, and that another key signed than this one."""
+        own = "" if self.key is None else find_key_id(self.key)
+        refused = {fact.report.refused for fact in stations.values()}
+        return {
+            each.number
+            for each in refused
+            if each is not None
+            and (known := state.generations.get(each.number)) is not None
+            and known.content_hash == each.content_hash
+            and self.shelf.find_signer(each.content_hash) not in (None, own)
+        }
 
 
 def sort_given(build: Build, given: Sequence[str]) -> Build:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from route112.change import State, StationFact
+from route112.change.publishing import is_strange
 from route112.replication import (
     NOTHING,
     Oddity,
@@ -19,6 +20,10 @@ class _Heard:
     report: Report
     at_s: float
     oddities: tuple[Oddity, ...]
+
+    def tell(self, now_s: float) -> StationFact:
+        age_s = now_s - self.at_s
+        return StationFact(report=self.report, age_s=age_s, oddities=self.oddities)
 
 
 class Reports:
@@ -47,9 +52,26 @@ class Reports:
         with self._lock:
             before = self._heard.get(report.station)
             said = None if before is None else before.report
-            odd = check_report(report, said, given, last_number=state.last_number)
+            odd = check_report(
+                report, said, given, last_number=state.last_number, forgotten=state.forgotten
+            )
             self._heard[report.station] = _Heard(report, self._monotonic_s(), odd)
-        generation = state.generations.get(state.wanted.get(report.station, 0))
+        return self.find_wanted(report.station, state)
+
+    def find_wanted(self, station: str, state: State) -> Wanted:
+        """
+        Return what a station shall have; `NOTHING` where there is nothing for it.
+
+        One that is held gets nothing, and one that will be held by the next turn neither: what it
+        has may be later, and no gate stands before what it is answered.
+        """
+        with self._lock:
+            heard = self._heard.get(station)
+        if station in state.held or (
+            heard is not None and is_strange(state, heard.tell(heard.at_s))
+        ):
+            return NOTHING
+        generation = state.generations.get(state.wanted.get(station, 0))
         if generation is None or not generation.content_hash:
             return NOTHING
         return Wanted(generation.number, generation.content_hash, generation.size)
@@ -59,9 +81,4 @@ class Reports:
         now_s = self._monotonic_s()
         with self._lock:
             heard = dict(self._heard)
-        return {
-            station: StationFact(
-                report=each.report, age_s=now_s - each.at_s, oddities=each.oddities
-            )
-            for station, each in heard.items()
-        }
+        return {station: each.tell(now_s) for station, each in heard.items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from route112 import __version__
 from route112.adapters.clock import utc_now
-from route112.adapters.kamailio_rpc import RpcError
+from route112.adapters.kamailio_rpc import RpcError, is_gone
 from route112.apps.duty.draining import (
     Drain,
     count_ringing,
@@ -129,7 +129,7 @@ def is_quiet(folder: Path) -> bool:
     except TimeoutError:
         return False
     except RpcError as error:
-        return isinstance(error.__cause__, FileNotFoundError | ConnectionRefusedError)
+        return is_gone(error)
 
 
 async def _count(socket: Path) -> int:

@@ -97,7 +97,10 @@ def _count_differing(snapshot: Snapshot, tables: Tables, kind: tuple[str, ...], 
 
 
 def _ask_python(snapshot: Snapshot, call: Call, now: UtcTime) -> str:
-    decision = decide(call, snapshot, States(), now=now)
+    try:
+        decision = decide(call, snapshot, States(), now=now)
+    except Exception as error:  # noqa: BLE001  whatever it is, no station can decide this call
+        return f"Python fails: {error!r}"
     return ";".join(
         f"{target.number}|{hop.address}|{hop.transport}|{ANSWER_MS[hop.technology]}"
         f"|{target.ring_time_s}000|{target.psap}"

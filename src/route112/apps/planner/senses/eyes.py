@@ -13,7 +13,8 @@ from typing import Any
 from route112.adapters.clock import utc_now
 from route112.adapters.kemi.probes import list_hops
 from route112.apps.planner.seams import Measured
-from route112.apps.planner.senses.alarms import list_holding
+from route112.apps.planner.senses.alarms import list_against, list_holding
+from route112.apps.planner.senses.lives import Lives
 from route112.apps.planner.senses.load import Ground, prove, read_rooms
 from route112.apps.planner.senses.moved import Moved, find_moved
 from route112.apps.planner.senses.places import (
@@ -23,7 +24,13 @@ from route112.apps.planner.senses.places import (
     list_serving,
     read_in_force,
 )
-from route112.apps.planner.senses.testing import Rounds, list_wanted, read_rung
+from route112.apps.planner.senses.testing import (
+    TRIES_MAX,
+    TRIES_RESTED_MAX,
+    Rounds,
+    list_wanted,
+    read_rung,
+)
 from route112.apps.planner.senses.trials import Trials
 from route112.apps.planner.senses.view import BlindError, View
 from route112.change import Change, GateMeasures, Kind, LoadProof, Probing, State, Step, Trial
@@ -34,6 +41,9 @@ PROOF_SECONDS = 1.0
 """Between two proofs while a change waits for one."""
 TRIES_SECONDS = 1.0
 """Between two tries to compare translations: a station takes a moment to have its own."""
+
+PASSING = (OSError, SnapshotError, sqlite3.Error, ValueError)
+"""What may go wrong with the files of a station while it replaces them."""
 
 Key = tuple[str, str, int]
 """Of a step: change, station, when it began."""
@@ -66,6 +76,7 @@ class Eyes:
 
     Args:
         rounds: places test calls.
+        lives: whether the station at work runs, and is well.
     """
 
     def __init__(
@@ -74,9 +85,11 @@ class Eyes:
         view: View,
         rounds: Rounds,
         *,
+        lives: Lives | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._place, self._view, self._tester = place, view, rounds
+        self._lives = lives or Lives(place.run_dir, monotonic_s=monotonic_s)
         self._monotonic_s = monotonic_s
         self._slow = ThreadPoolExecutor(1, thread_name_prefix="senses")
         self._lock = threading.Lock()
@@ -98,16 +111,21 @@ class Eyes:
         key = (change.id, change.station, change.since_us)
         tests, proofs = dict[str, Probing](), dict[str, LoadProof]()
         gate = None
-        pointing = dict[str, tuple[str, ...]]()
+        pointing, fallen = dict[str, tuple[str, ...]](), dict[str, str]()
         if change.step is Step.GATE:
-            gate = self._measure_gate(state, change, key)
+            gate = self._measure_gate(state, change, key, now_us)
         elif change.step is Step.TEST:
-            tests[change.station] = self._test(change.station, key, None)
+            if (found := self._test_rested(change.station, key)) is not None:
+                tests[change.station] = found
         elif change.step is Step.PROOF:
             proofs.update(self._prove(change.station, key, now_us))
         elif change.step is Step.UNPOINT:
             pointing[change.station] = list_pointing(self._place, change.station)
-        return Measured(alarms=alarms, gate=gate, proofs=proofs, tests=tests, pointing=pointing)
+        elif change.step is Step.SWAP:
+            fallen[change.station] = self._lives.find_fallen(change.station, change.version, key)
+        return Measured(
+            alarms=alarms, gate=gate, proofs=proofs, tests=tests, pointing=pointing, fallen=fallen
+        )
 
     def close(self) -> None:
         """End what goes on."""
@@ -119,25 +137,41 @@ class Eyes:
         self._gate = self._proof = None
 
     # ------------------------------------------------------------ the gate
-    def _measure_gate(self, state: State, change: Change, key: Key) -> GateMeasures | None:
+    def _measure_gate(
+        self, state: State, change: Change, key: Key, now_us: int
+    ) -> GateMeasures | None:
+        ill = self._lives.find_ill(change.station, key)
+        against = list_against(self._view, change, now_us)
+        if troubles := (*((ill,) if ill else ()), *against):
+            # No need to wait for anything else.
+            return GateMeasures(
+                station=change.station, since_us=change.since_us, troubles=troubles
+            )
         gate = self._gate
         if gate is None or gate.key != key:
             gate = self._gate = self._begin_gate(state, change, key)
+        if flaw := _find_flaw(gate.moved) or _find_flaw(gate.differences, but=PASSING):
+            return GateMeasures(station=change.station, since_us=change.since_us, troubles=(flaw,))
         moved = _take(gate.moved) if gate.moved is not None else None
         if gate.moved is not None and moved is None:
             return None
+        tests = self._test(change.station, key, moved)
+        if tests is None:
+            return None
         trials: tuple[Trial, ...] = ()
+        departements = () if moved is None else moved.departements
         with contextlib.suppress(BlindError):  # the alarms say so
             found = self._view.list_met(
                 change.since_us, gate.trials.calls_seen, gate.trials.lefts_seen
             )
             gate.trials.take(found)
-            trials = gate.trials.list_trials(() if moved is None else moved.departements)
+            trials = gate.trials.list_trials(departements)
         return GateMeasures(
             station=change.station,
             since_us=change.since_us,
             trials=trials,
-            tests=self._test(change.station, key, moved),
+            hidden=gate.trials.list_hidden(departements),
+            tests=tests,
             differences=self._compare(gate, change.station),
         )
 
@@ -176,15 +210,32 @@ class Eyes:
         return None
 
     # ------------------------------------------------------------ test calls
-    def _test(self, station: str, key: Key, moved: Moved | None) -> Probing:
-        return self._tester.look(key, lambda: self._list_wanted(station, moved))
+    def _test_rested(self, station: str, key: Key) -> Probing | None:
+        """Test all routes of a station that takes no calls, as soon as it answers at all."""
+        if not self._lives.has_answered(station, key):
+            return None
+        return self._test(station, key, None, tries_max=TRIES_RESTED_MAX)
 
-    def _list_wanted(self, station: str, moved: Moved | None) -> tuple[Any, ...]:
-        """List what is to be tested: nothing where nobody may place test calls."""
+    def _test(
+        self, station: str, key: Key, moved: Moved | None, *, tries_max: int = TRIES_MAX
+    ) -> Probing | None:
+        """Return how far the test calls are; None: nobody knows yet which are wanted."""
+        return self._tester.look(
+            key, lambda: self._list_wanted(station, moved), tries_max=tries_max
+        )
+
+    def _list_wanted(self, station: str, moved: Moved | None) -> tuple[Any, ...] | None:
+        """
+        List what is to be tested: nothing where nobody may place test calls.
+
+        None where a station's file cannot be read now: by no file nothing would be proved.
+        """
         topology, run_dir = self._place.topology, self._place.run_dir
-        snapshot = read_in_force(run_dir / station)
-        if topology.probes is None or snapshot is None:
+        if topology.probes is None:
             return ()
+        snapshot = read_in_force(run_dir / station)
+        if snapshot is None:
+            return None
         rung = read_rung(run_dir)
         return list_wanted(
             topology,
@@ -230,9 +281,14 @@ def _take(future: "Future[Any]") -> Any:  # noqa: ANN401
     """Return what came of it; None while it goes on, or where it cannot be had."""
     if not future.done() or future.cancelled():
         return None
+    return None if future.exception() is not None else future.result()
+
+
+def _find_flaw(future: "Future[Any] | None", *, but: tuple[type[Exception], ...] = ()) -> str:
+    """Say why something can never be had; what is `but` may be had the next time."""
+    if future is None or not future.done() or future.cancelled():
+        return ""
     error = future.exception()
-    if error is not None and not isinstance(
-        error, OSError | SnapshotError | sqlite3.Error | ValueError
-    ):
-        raise error
-    return None if error is not None else future.result()
+    if error is None or isinstance(error, but):
+        return ""
+    return f"it cannot be compared: {type(error).__name__}: {error}"

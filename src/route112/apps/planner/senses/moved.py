@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from route112.planning.views import Views
+from route112.planning.comparing.views import Views
 from route112.snapshot.reader import NONE, Snapshot
 
 

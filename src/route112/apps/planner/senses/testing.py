@@ -3,7 +3,8 @@ Test calls through the station at work, each next hop once, while a step lasts.
 
 They go the way of `watch probe`: over an edge, through the station, to one next hop; behind a
 gateway its loop number answers, behind an IP hop its test responder. A responder that was rung
-within a quarter of an hour, by whomever, is not rung again and not waited for. Where nobody may
+within a quarter of an hour, by whomever, is not rung again and not waited for; but one that a test
+call from here did not reach is, or the next round would pass for want of it. Where nobody may
 place test calls none is wanted.
 """
 
@@ -26,6 +27,8 @@ from route112.watch.probing.verdict import Failing, Outcome
 AT_ONCE_MAX = 4
 TRIES_MAX = 3
 """A test call that failed is placed again so often: one lost datagram is no broken route."""
+TRIES_RESTED_MAX = 6
+"""At a station that takes no calls: it was started a moment ago, and nobody waits for it."""
 AGAIN_SECONDS = 1.0
 US_PER_S = 1_000_000
 
@@ -44,6 +47,7 @@ class Round:
     key: object
     """Of the step; another one is another round."""
     wanted: tuple[Path, ...]
+    tries_max: int = TRIES_MAX
     passed: set[str] = field(default_factory=set)
     """Next hops."""
     failed: dict[str, str] = field(default_factory=dict)
@@ -104,16 +108,28 @@ class Rounds:
     def __init__(self, open_prober: Callable[[], "ContextOfPlaces"]) -> None:
         self._open = open_prober
         self.rung_us: dict[str, int] = {}
-        """When this planner called each next hop last."""
+        """When a test call of this planner passed at each next hop last."""
         self._round: Round | None = None
         self._thread: threading.Thread | None = None
 
-    def look(self, key: object, make_wanted: Callable[[], tuple[Path, ...]]) -> Probing:
-        """Return how far the round of a step is; the first time it begins."""
+    def look(
+        self,
+        key: object,
+        make_wanted: Callable[[], tuple[Path, ...] | None],
+        *,
+        tries_max: int = TRIES_MAX,
+    ) -> Probing | None:
+        """
+        Return how far the round of a step is; the first time it begins.
+
+        None while it cannot begin, since `make_wanted` does not know what is wanted.
+        """
         current = self._round
         if current is None or current.key != key:
             self.end()
-            current = self._round = Round(key, make_wanted())
+            if (wanted := make_wanted()) is None:
+                return None
+            current = self._round = Round(key, wanted, tries_max)
             if current.wanted:
                 self._thread = threading.Thread(
                     target=self._run, args=(current,), name="test calls", daemon=True
@@ -140,8 +156,9 @@ class Rounds:
             async def work() -> None:
                 while left and not current.is_over:
                     path = left.pop()
-                    self.rung_us[path.hop] = utc_now()
-                    await _place(prober, current, path)
+                    if await _place(prober, current, path):
+                        self.rung_us[path.hop] = utc_now()
+                        current.passed.add(path.hop)
 
             await asyncio.gather(*(work() for _ in range(AT_ONCE_MAX)))
 
@@ -156,23 +173,27 @@ class ContextOfPlaces(Protocol):
         """End."""
 
 
-async def _place(prober: Places, current: Round, path: Path) -> None:
-    """Place one call, again where it fails; a site that is busy is asked until it is not."""
+async def _place(prober: Places, current: Round, path: Path) -> bool:
+    """
+    Place one call, again where it fails; a site that is busy is asked until it is not.
+
+    Returns: whether it passed; where it ended is noted if it failed.
+    """
     tries = 0
     while not current.is_over:
         try:
             failing = (await prober.place(path)).failing
         except OSError as error:
             current.failed[path.hop] = f"this machine ({error.strerror or error})"
-            return
+            return False
         if failing is Failing.NOBODY:
-            current.passed.add(path.hop)
-            return
+            return True
         tries += failing is not Failing.BUSY
-        if tries >= TRIES_MAX:
+        if tries >= current.tries_max:
             current.failed[path.hop] = failing.value
-            return
+            return False
         await asyncio.sleep(AGAIN_SECONDS)
+    return False
 
 
 def read_rung(run_dir: FilePath) -> Mapping[str, int] | None:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -24,12 +25,13 @@ AHEAD_US = 5_000_000
 """A watch that speaks from so far ahead has another clock."""
 
 _CALLS = (
-    "SELECT id, person, number, commune, edge, site, outcome = 'answered', lost, ''"
-    " FROM calls WHERE id > ? AND began_us >= ? AND person IS NOT NULL AND party != 'origin'"
+    "SELECT id, person, number, commune, edge, site, outcome = 'answered', lost, '',"
+    " began_us FROM calls"
+    " WHERE id > ? AND began_us >= ? AND person IS NOT NULL AND party != 'origin'"
     " ORDER BY id LIMIT ?"
 )
 _LEFTS = (
-    "SELECT id, person, number, commune, '', site, 0, 1, 'left'"
+    "SELECT id, person, number, commune, '', site, 0, 1, 'left', began_us"
     " FROM lefts WHERE id > ? AND began_us >= ? AND person IS NOT NULL ORDER BY id LIMIT ?"
 )
 
@@ -67,6 +69,7 @@ class Met:
     failed: bool
     left: str
     """Not empty: the edge left the site for another one, or for itself."""
+    began_us: int = 0
 
 
 class View:
@@ -114,11 +117,9 @@ class View:
         """
         with self._open() as store:
             return [
-                Met(id_, person, number, commune, edge, site, bool(served), bool(failed), left)
+                _read_met(row)
                 for query, after in ((_CALLS, calls_after), (_LEFTS, lefts_after))
-                for id_, person, number, commune, edge, site, served, failed, left in (
-                    store.execute(query, (after, since_us, CALLS_AT_ONCE))
-                )
+                for row in store.execute(query, (after, since_us, CALLS_AT_ONCE))
             ]
 
     def measure_load(self, now_us: int) -> dict[str, Load]:
@@ -144,6 +145,14 @@ class View:
                 yield store
         except (sqlite3.Error, OSError, msgspec.DecodeError) as error:
             raise BlindError(f"{path} cannot be read: {error}") from error
+
+
+def _read_met(row: tuple[Any, ...]) -> Met:
+    *told, served, failed, left, began_us = row
+    id_, person, number, commune, edge, site = told
+    return Met(
+        id_, person, number, commune, edge, site, bool(served), bool(failed), left, began_us
+    )
 
 
 def _connect(path: Path) -> sqlite3.Connection:

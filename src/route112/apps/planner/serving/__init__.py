@@ -8,7 +8,7 @@ are where it listens: on this machine alone unless told otherwise.
 """
 
 from route112.apps.planner.serving.listener import Listener
-from route112.apps.planner.serving.protocol import IDENTITY, Limits
+from route112.apps.planner.serving.protocol import ENDS_US, IDENTITY, Limits
 from route112.apps.planner.serving.sockets import (
     MODE_GROUP,
     MODE_OWN,
@@ -19,6 +19,7 @@ from route112.apps.planner.serving.sockets import (
 )
 
 __all__ = [
+    "ENDS_US",
     "IDENTITY",
     "MODE_GROUP",
     "MODE_OWN",

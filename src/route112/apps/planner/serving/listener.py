@@ -53,8 +53,16 @@ class Listener:
         self._open: set[Connection] = set()
         self._each: Counter[Identity] = Counter()
 
-    async def serve(self, listening: socket.socket, tls: ssl.SSLContext | None = None) -> None:
-        """Take connections until cancelled."""
+    async def serve(
+        self, listening: socket.socket, tls: Callable[[], ssl.SSLContext] | None = None
+    ) -> None:
+        """
+        Take connections until cancelled.
+
+        Args:
+            listening: where they come from.
+            tls: asked for the context of each connection.
+        """
         loop = asyncio.get_running_loop()
         unknown: dict[asyncio.Task[None], None] = {}
         async with contextlib.AsyncExitStack() as stack:
@@ -77,7 +85,7 @@ class Listener:
                 # Whoever connects without an end does not keep the others from their turn.
                 await asyncio.sleep(0)
 
-    async def _begin(self, taken: socket.socket, tls: ssl.SSLContext | None) -> None:
+    async def _begin(self, taken: socket.socket, tls: Callable[[], ssl.SSLContext] | None) -> None:
         loop = asyncio.get_running_loop()
         taken.setblocking(False)
         # Whoever fails to shake hands is nobody, so there is nobody to tell; and whatever he sent,
@@ -86,7 +94,7 @@ class Listener:
             await loop.connect_accepted_socket(
                 self._connect,
                 taken,
-                ssl=tls,
+                ssl=None if tls is None else tls(),
                 ssl_handshake_timeout=None if tls is None else self._limits.handshake_s,
             )
 

@@ -10,10 +10,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from route112.access import Identity
-from route112.apps.planner.serving.identity import identify_peer
+from route112.apps.planner.serving.identity import find_peer_end, identify_peer
 
 IDENTITY = "route112.identity"
 """Where the application finds it: in the state of its scope, which is made here."""
+ENDS_US = "route112.ends_us"
+"""The same of the end of its certificate, microseconds since 1970; 0: it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,10 @@ class Limits:
     head_s: float = 10.0
     """From a connection, or the end of a request, to the end of the next request's head."""
     request_s: float = 60.0
-    """From there to the end of its answer, an upload or a snapshot included."""
+    """From there to the end of its answer, an upload included; anew with each part of an answer
+    that the other end has taken."""
+    answer_s: float = 300.0
+    """From there to the end of an answer, however it goes on: as long as a receiver waits."""
 
 
 class Connection(H11Protocol):
@@ -56,6 +61,8 @@ class Connection(H11Protocol):
         self._limits = limits
         self._admit, self._leave, self._refuse = admit, leave, refuse
         self._deadline: asyncio.TimerHandle | None = None
+        self._ends_s = 0.0
+        """When the answer that is under way has to have ended, by the clock of the loop."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Fix who is there; whoever cannot be told, or has too many connections, is let go."""
@@ -68,7 +75,7 @@ class Connection(H11Protocol):
                 transport.abort()
         if self.identity is None:
             return
-        self.app_state = {IDENTITY: self.identity}
+        self.app_state = {IDENTITY: self.identity, ENDS_US: find_peer_end(transport)}
         if not self._admit(self):
             transport.abort()
             return
@@ -88,7 +95,14 @@ class Connection(H11Protocol):
             if not self.transport.is_closing():
                 super().data_received(data[start : start + self._limits.head_bytes])
         if self.scope is not before and not self.cycle.response_complete:
-            self._give(self._limits.request_s)
+            self._give_request()
+
+    def resume_writing(self) -> None:
+        """Go on with an answer, of which the other end has taken a part; it has time for more."""
+        super().resume_writing()
+        if self.cycle is not None and not self.cycle.response_complete:
+            left_s = self._ends_s - self.loop.time()
+            self._give(max(0.0, min(self._limits.request_s, left_s)))
 
     def on_response_complete(self) -> None:
         """Wait for the next request as long as for the first one."""
@@ -96,7 +110,7 @@ class Connection(H11Protocol):
         self._give(self._limits.head_s)
         super().on_response_complete()
         if self.scope is not before:
-            self._give(self._limits.request_s)
+            self._give_request()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, and have that written down."""
@@ -107,6 +121,10 @@ class Connection(H11Protocol):
     def handle_websocket_upgrade(self, event: Any) -> None:  # noqa: ANN401, ARG002
         """Nothing is upgraded here."""
         self.send_400_response("Nothing is upgraded here.")
+
+    def _give_request(self) -> None:
+        self._ends_s = self.loop.time() + self._limits.answer_s
+        self._give(self._limits.request_s)
 
     def _give(self, seconds: float) -> None:
         self._stop()

@@ -5,7 +5,11 @@ import os
 import socket
 import ssl
 import stat
+from collections.abc import Callable
 from pathlib import Path
+
+from route112.apps.certificates.ends import TlsFiles
+from route112.apps.certificates.kept import KeptContext
 
 BACKLOG = 64
 MODE_OWN = 0o600
@@ -83,21 +87,30 @@ def bind_tcp(host: str, port: int, *, beyond_loopback: bool = False) -> socket.s
     return listening
 
 
-def load_tls(certificate: Path, key: Path, client_authority: Path) -> ssl.SSLContext:
+def load_tls(files: TlsFiles, *, say: Callable[[str], None]) -> Callable[[], ssl.SSLContext]:
+    """
+    Return mutual TLS of the files as they are now: for each connection it is asked again.
+
+    Raises: ListenError
+    """
+    try:
+        return KeptContext(files, make_tls, say=say).get
+    except (OSError, ssl.SSLError) as error:
+        names = f"{files.certificate}, {files.key} or {files.authority}"
+        raise ListenError(f"{names} cannot be used: {error.strerror or error}") from error
+
+
+def make_tls(certificate: Path, key: Path, client_authority: Path) -> ssl.SSLContext:
     """
     Return mutual TLS: whoever shows no certificate of the authority gets no answer at all.
 
-    Raises: ListenError
+    Raises: OSError
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_mode = ssl.CERT_REQUIRED
     # Each connection shows its certificate anew: nothing outlives its end or its revocation.
     context.num_tickets = 0
-    try:
-        context.load_cert_chain(certificate, key)
-        context.load_verify_locations(client_authority)
-    except (OSError, ssl.SSLError) as error:
-        names = f"{certificate}, {key} or {client_authority}"
-        raise ListenError(f"{names} cannot be used: {error.strerror or error}") from error
+    context.load_cert_chain(certificate, key)
+    context.load_verify_locations(client_authority)
     return context

@@ -19,19 +19,32 @@ Nonce = Annotated[
 ]
 _LETTERS = "!-~\u00a1-\u00ac\u00ae-\u017f\u2010-\u2027\u20ac"
 """What a reason is written in: printable, and of Latin letters."""
+_LINE = f"^[{_LETTERS}][ {_LETTERS}]*$"
+_DECREE_CHARS_MAX = 100
+_WHY_CHARS_MAX = 500
+_WITH_DECREE_CHARS_MAX = _WHY_CHARS_MAX - _DECREE_CHARS_MAX - len("prefect : ")
+"""The reason of a prefect's order names its decree too, and both fit into one."""
 Why = Annotated[
     str,
     Meta(
-        pattern=f"^[{_LETTERS}][ {_LETTERS}]*$",
-        max_length=500,
+        pattern=_LINE,
+        max_length=_WHY_CHARS_MAX,
         description="Kept with the request; one line",
+    ),
+]
+WhyPrefect = Annotated[
+    str,
+    Meta(
+        pattern=_LINE,
+        max_length=_WITH_DECREE_CHARS_MAX,
+        description="Kept with the request, behind the decree; one line",
     ),
 ]
 Decree = Annotated[
     str,
     Meta(
-        pattern=f"^[{_LETTERS}][ {_LETTERS}]*$",
-        max_length=100,
+        pattern=_LINE,
+        max_length=_DECREE_CHARS_MAX,
         description="Reference of a prefect's decision",
     ),
 ]
@@ -79,6 +92,7 @@ class Pause(_Order, kw_only=True, tag="pause"):
 class Prefect(_Order, kw_only=True, tag="prefect"):
     """A prefect's decision: a divert where it names who helps, else an alternative."""
 
+    reason: WhyPrefect
     decree: Decree
     to_psap: NameOrNone = ""
     to_number: NumberOrNone = ""
@@ -109,6 +123,13 @@ class ChangeBody(Stamp, kw_only=True, forbid_unknown_fields=True):
     soak_s: Annotated[int, Meta(ge=0, le=86_400)] = 60
     accept_impact: bool = False
     """The impact of the plan was looked at, and is meant."""
+
+
+class AdoptionBody(Stamp, kw_only=True, forbid_unknown_fields=True):
+    """What stations serve that are held is taken for theirs."""
+
+    candidate: Hash
+    """Content hash of the very snapshot that they serve, which was handed in."""
 
 
 class ApprovalBody(Struct, kw_only=True, forbid_unknown_fields=True):

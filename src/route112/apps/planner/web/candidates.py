@@ -19,6 +19,7 @@ from route112.apps.planner.web.intake import measure_body, read_query
 from route112.apps.planner.web.rejection import Rejected
 from route112.apps.planner.web.shown import Kept
 from route112.planning import compare_snapshots
+from route112.planning.comparing.uprooted import list_uprooted
 from route112.replication.values import SNAPSHOT_BYTES_MAX
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
@@ -40,8 +41,10 @@ async def post_candidate(request: Request) -> Response:
     async with ground.uploading:
         with _make_room(ground) as path:
             await _receive(request, path)
-            kept = await asyncio.to_thread(_keep, ground, path, query.content_hash)
-    ground.kept = {query.content_hash: (ground.engine.state.candidate, kept)}
+            # What it is compared with stays what it was, whatever comes into force meanwhile.
+            base = ground.engine.state.candidate
+            kept = await asyncio.to_thread(_keep, ground, path, query.content_hash, base)
+    ground.kept = {query.content_hash: (base, kept)}
     return answer(kept, 201)
 
 
@@ -78,13 +81,24 @@ def _reject_room(error: OSError) -> Rejected:
     )
 
 
-def _keep(ground: Ground, path: Path, content_hash: str) -> Kept:
-    """Keep a candidate and compare it; takes some seconds, in a thread. Raises: Rejected."""
-    before = ground.engine.find_candidate(ground.engine.state.candidate)
+def _keep(ground: Ground, path: Path, content_hash: str, base: str) -> Kept:
+    """
+    Keep a candidate and compare it with `base`; takes some seconds, in a thread.
+
+    Raises: Rejected.
+    """
     try:
         kept = ground.engine.take_candidate(path)
+        before = ground.engine.find_candidate(base)
+        if before is None:
+            raise Rejected(
+                409,
+                "no-base",
+                f"there is no file of the plan in force, {base[:16]}, to compare it with",
+                "Hand in that one first: `route112 activate FILE` keeps it",
+            )
         new = Snapshot(read_plain(path, SNAPSHOT_BYTES_MAX))
-        old = new if before is None else Snapshot(read_plain(before, SNAPSHOT_BYTES_MAX))
+        old = Snapshot(read_plain(before, SNAPSHOT_BYTES_MAX))
     except (CandidateError, SnapshotError) as error:
         raise Rejected(
             409, "no-candidate", str(error), "Build and sign it anew: `route112 plan build`"
@@ -94,7 +108,8 @@ def _keep(ground: Ground, path: Path, content_hash: str) -> Kept:
     if kept != content_hash:
         told = f"it is {kept[:16]}, not {content_hash[:16]}"
         raise Rejected(409, "another-content", told, "Hand it in again")
-    impact = compare_snapshots(old, new, at=max(ground.now(), new.valid_from))
+    at = max(ground.now(), new.valid_from)
+    impact = compare_snapshots(old, new, at=at)
     departements = {name for number in impact.numbers for name in number.departements}
     return Kept(
         candidate=kept,
@@ -105,6 +120,7 @@ def _keep(ground: Ground, path: Path, content_hash: str) -> Kept:
         share=impact.share,
         paths_share=impact.paths.share,
         share_max=ground.impact_max,
+        uprooted=[str(each) for each in list_uprooted(old, new, at=at)[:NAMES_MAX]],
         departements=sorted(departements)[:NAMES_MAX],
         psaps_changed=list(impact.psaps_changed)[:NAMES_MAX],
     )

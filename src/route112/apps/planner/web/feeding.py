@@ -5,22 +5,38 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from route112.access import Reason
+from route112.access import Identity, Reason
 from route112.apps.planner.desk import name_route
 from route112.apps.planner.engine import ReportError
 from route112.apps.planner.web.guard import (
+    Ground,
     check_rate,
+    find_ends_us,
     find_ground,
     find_identity,
     write_refusal,
 )
 from route112.apps.planner.web.intake import read_bytes
 from route112.apps.planner.web.rejection import Rejected
-from route112.replication import parse_report
+from route112.replication import Report, parse_report, render_wanted
 from route112.replication.messages import MESSAGE_BYTES_MAX
 
+HOLD_S = 0.8
+"""For a station that has what it shall have and would wait for news: less than the second after
+which it asks again."""
+HELD_EACH_MAX = 16
+"""Of one identity at a time: of the connections that one may have, half are left to others."""
+LOOK_S = 0.05
+WAITS = "wait=1"
+"""What a station says under `Prefer` (RFC 7240) that would wait for news."""
 LINE = "text/plain; charset=us-ascii"
 BYTES = "application/octet-stream"
+
+
+class SnapshotResponse(FileResponse):
+    """Sends a file in large parts: ten stations fetch eight megabytes each at the same time."""
+
+    chunk_size = 1 << 20
 
 
 async def post_report(request: Request) -> Response:
@@ -37,7 +53,26 @@ async def post_report(request: Request) -> Response:
         wanted = await asyncio.to_thread(ground.engine.answer, content)
     except ReportError as error:
         raise Rejected(400, "malformed", str(error), "Report as docs/change.md says") from error
+    ground.note_end(station, identity.name, find_ends_us(request))
+    if report is not None and request.headers.get("prefer") == WAITS:
+        wanted = await _await_news(ground, identity, report, wanted)
     return Response(wanted, media_type=LINE)
+
+
+async def _await_news(ground: Ground, identity: Identity, report: Report, wanted: bytes) -> bytes:
+    """Answer as soon as a station shall have something newer, or soon anyhow."""
+    if ground.held[identity] >= HELD_EACH_MAX:
+        return wanted
+    ground.held[identity] += 1
+    try:
+        for _ in range(round(HOLD_S / LOOK_S)):
+            found = ground.engine.find_wanted(report.station)
+            if found.number > report.number:
+                return render_wanted(found)
+            await asyncio.sleep(LOOK_S)
+    finally:
+        ground.held[identity] -= 1
+    return wanted
 
 
 async def get_snapshot(request: Request) -> Response:
@@ -48,7 +83,7 @@ async def get_snapshot(request: Request) -> Response:
     path = ground.engine.find_snapshot(request.path_params["content_hash"])
     if path is None:
         raise Rejected(410, "no-snapshot", "there is no such snapshot", "Report, and ask again")
-    return FileResponse(path, media_type=BYTES)
+    return SnapshotResponse(path, media_type=BYTES)
 
 
 async def _refuse(request: Request, detail: str) -> None:

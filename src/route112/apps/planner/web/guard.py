@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from route112.adapters.clock import utc_now
 from route112.apps.planner.auditing import AuditError
 from route112.apps.planner.desk import AccessDesk, name_route
 from route112.apps.planner.engine import Engine, JournalError
-from route112.apps.planner.serving import IDENTITY
+from route112.apps.planner.serving import ENDS_US, IDENTITY
 from route112.apps.planner.stations import StationBook
 from route112.apps.planner.web.bodies import Stamp
 from route112.apps.planner.web.rejection import Rejected, reject_verdict
@@ -33,12 +34,16 @@ IDENTITIES_MAX = 4_096
 
 _TODO = {
     "alarm-open": "`route112 alarms` shows it; ask again when it is closed",
+    "another-base": "Hand it in again: `route112 activate FILE` compares it anew",
     "another-change": "Wait for its end (`route112 history`), or `route112 change abort`",
     "bad-expiry": "Write --expires 2h, 7 days at most",
     "bad-stations": "`route112 status` names the stations",
     "canary-away": "Name another canary, or wait until it is back",
+    "nothing-held": "`route112 change adopt` without a file shows who is held, and with what",
     "nothing-new": "It is in force already",
+    "other-change": "`route112 history` shows which one runs; ask again if that one is meant",
     "too-many": "`route112 order list` shows them; end those that are not needed",
+    "unfit": "End the orders that it names (`route112 order resume`), or activate another plan",
     "unknown-candidate": "Hand it in again: `route112 activate FILE` does",
     "unknown-order": "`route112 order list` names those in force",
 }
@@ -85,6 +90,10 @@ class Ground:
     now: Callable[[], UtcTime] = utc_now
     kept: dict[str, tuple[str, Kept]] = field(default_factory=dict)
     """By candidate: the plan that it was compared with, and what came out."""
+    held: Counter[Identity] = field(default_factory=Counter)
+    """Stations whose question waits for news, by who asked."""
+    note_end: Callable[[str, str, int], None] = lambda *_: None
+    """Told of each station that reports, the name that it came by, and when that ends."""
     uploading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
 
@@ -102,6 +111,12 @@ def find_identity(request: HttpRequest) -> Identity:
             403, "unknown-identity", "nothing vouches for you", "Connect as docs/access.md says"
         )
     return identity
+
+
+def find_ends_us(request: HttpRequest) -> int:
+    """Return when the certificate at the other end ends, microseconds; 0: it has none."""
+    ends_us: int = request.scope.get("state", {}).get(ENDS_US, 0)
+    return ends_us
 
 
 def check_rate(request: HttpRequest) -> Identity:
@@ -148,15 +163,22 @@ async def judge(ground: Ground, asked: Request | Approval) -> Verdict:
     return verdict
 
 
-async def judge_possible(ground: Ground, asked: Request) -> Verdict:
+async def judge_possible(
+    ground: Ground, asked: Request, check: Callable[[], None] = lambda: None
+) -> Verdict:
     """
     Ask the desk for a wish, unless whoever grants wishes would refuse it now.
 
-    So nobody is asked to approve what cannot be done. Raises: Rejected.
+    So nobody is asked to approve what cannot be done.
+
+    Args:
+        check: raises Rejected for what else speaks against it, once it is clear that he may ask.
+    Raises: Rejected.
     """
     preview = await asyncio.to_thread(ground.desk.preview, asked)
     if preview.ruling is not Ruling.REFUSED:
         try:
+            check()
             wishes = list_wishes(preview, ground.engine.state)
             _check_wishes(ground, wishes)
         except Rejected:
@@ -218,7 +240,7 @@ def reject_nothing() -> Rejected:
         409,
         "nothing-to-end",
         "there is no such order that you may end",
-        "`route112 order list` names them; of others' orders crisis desks decide",
+        "`route112 order list` names them, for --order; without it pauses end, and no other order",
     )
 
 

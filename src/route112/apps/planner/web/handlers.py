@@ -1,13 +1,17 @@
 """What people ask for: orders, changes, and the agreement of a second person."""
 
+import asyncio
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from route112.access import Approval, Ruling, Verdict
+from route112.access import Approval, Reason, Ruling, Verdict
 from route112.access.requests import Waiting
+from route112.apps.planner.engine import CandidateError
 from route112.apps.planner.web.bodies import (
     STATIONS_TEXT_MAX,
+    AdoptionBody,
     ApprovalBody,
     ChangeBody,
     OrderBody,
@@ -21,12 +25,15 @@ from route112.apps.planner.web.guard import (
     judge,
     judge_possible,
     judge_seeing,
+    reject_wish,
     stamp_request,
+    write_refusal,
 )
 from route112.apps.planner.web.intake import JSON, read_json
 from route112.apps.planner.web.rejection import Rejected
 from route112.apps.planner.web.shown import (
     Done,
+    Kept,
     Orders,
     Waitings,
     show_changes,
@@ -35,15 +42,28 @@ from route112.apps.planner.web.shown import (
     show_waiting,
 )
 from route112.apps.planner.web.wishes import (
+    ADOPT,
     CHANGE_VERBS,
     VERB_OF,
+    list_adoption_arguments,
     list_change_arguments,
     list_order_arguments,
     name_verb,
 )
 from route112.change import Kind
-from route112.change.events import ChangeBegun, Event, OrderEnded, OrderGiven
+from route112.change.asking import Refusal
+from route112.change.events import (
+    ChangeBegun,
+    Event,
+    OrderEnded,
+    OrderGiven,
+    StationsAdopted,
+)
+from route112.change.holding import list_serving
 
+UPROOTED_JOIN = "; "
+UPROOTED_NAMED = 3
+"""Departements of a comparison that a second person reads in the request; the rest is counted."""
 ACCEPTED = 202
 """It waits for a second person."""
 
@@ -91,21 +111,38 @@ async def post_order(request: Request) -> Response:
 
 async def post_change(request: Request) -> Response:
     """Begin a change: a plan, an upgrade, maintenance, an evacuation."""
-    check_rate(request)
+    identity = check_rate(request)
     body = await read_json(request, ChangeBody)
     verb = VERB_OF[Kind(body.kind)]
-    if len(",".join(body.stations)) > STATIONS_TEXT_MAX:
-        raise Rejected(409, "too-many-stations", "all their names are too long", "Take some")
     ground = find_ground(request)
-    impact = _check_impact(ground, body) if verb == "activate" else ""
-    asked = stamp_request(request, verb, body, list_change_arguments(body, impact))
-    return await _follow(ground, await judge_possible(ground, asked))
+    if len(",".join(body.stations)) > STATIONS_TEXT_MAX:
+        await write_refusal(ground, identity, verb, Reason.IMPOSSIBLE)
+        raise Rejected(409, "too-many-stations", "all their names are too long", "Take some")
+    if verb != VERB_OF[Kind.PLAN]:
+        asked = stamp_request(request, verb, body, list_change_arguments(body))
+        return await _follow(ground, await judge_possible(ground, asked))
+    base, kept = ground.kept.get(body.candidate, ("", None))
+    impact = "0.00%" if kept is None else name_impact(kept)
+    arguments = list_change_arguments(body, base=base, impact=impact)
+    asked = stamp_request(request, verb, body, arguments)
+
+    def check() -> None:
+        _check_impact(ground, body, base=base, kept=kept)
+
+    return await _follow(ground, await judge_possible(ground, asked, check))
 
 
-def _check_impact(ground: Ground, body: ChangeBody) -> str:
-    """Return what is accepted with the plan, in words. Raises: Rejected."""
-    compared, kept = ground.kept.get(body.candidate, ("", None))
-    if kept is None or compared != ground.engine.state.candidate:
+def name_impact(kept: Kept) -> str:
+    """Return what a second person agrees to, in words."""
+    share = f"{max(kept.share, kept.paths_share):.2%}"
+    named = UPROOTED_JOIN.join((share, *kept.uprooted[:UPROOTED_NAMED]))
+    more = len(kept.uprooted) - UPROOTED_NAMED
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _check_impact(ground: Ground, body: ChangeBody, *, base: str, kept: Kept | None) -> None:
+    """Refuse a plan whose impact nobody knows, or accepted. Raises: Rejected."""
+    if kept is None or base != ground.engine.state.candidate:
         raise Rejected(
             409,
             "not-compared",
@@ -113,14 +150,16 @@ def _check_impact(ground: Ground, body: ChangeBody) -> str:
             "Hand it in again: `route112 activate FILE` does",
         )
     share = max(kept.share, kept.paths_share)
-    if share > ground.impact_max and not body.accept_impact:
+    said = f"{share:.2%} of the population changes, more than {ground.impact_max:.2%}"
+    if share <= ground.impact_max:
+        said = kept.uprooted[0] if kept.uprooted else ""
+    if said and not body.accept_impact:
         raise Rejected(
             409,
             "impact",
-            f"{share:.2%} of the population changes, more than {ground.impact_max:.2%}",
+            said,
             "Look at the comparison; if it is meant, accept it: --accept-impact",
         )
-    return f"{share:.2%}"
 
 
 async def post_abort(request: Request) -> Response:
@@ -141,6 +180,34 @@ async def _tell_change(request: Request, verb: str) -> Response:
     named = () if change is None else (("change", change.id),)
     asked = stamp_request(request, verb, body, named)
     return await _follow(ground, await judge_possible(ground, asked))
+
+
+async def post_adoption(request: Request) -> Response:
+    """Take what stations serve that are held, so that orders reach them on it."""
+    check_rate(request)
+    body = await read_json(request, AdoptionBody)
+    ground = find_ground(request)
+    engine = ground.engine
+    serving = list_serving(engine.state, engine.facts(), body.candidate)
+    arguments, flaw = list_adoption_arguments(body.candidate, serving), ""
+    asked = stamp_request(request, ADOPT, body, arguments)
+    preview = await asyncio.to_thread(ground.desk.preview, asked)
+    if serving and preview.ruling is not Ruling.REFUSED:
+        try:
+            brought, left = await asyncio.to_thread(engine.list_brought, body.candidate)
+            arguments = list_adoption_arguments(body.candidate, serving, brought, left)
+        except CandidateError as error:
+            flaw = str(error)
+        asked = stamp_request(request, ADOPT, body, arguments)
+
+    def check() -> None:
+        if engine.find_candidate(body.candidate) is None:
+            text = f"there is no file {body.candidate[:16]}"
+            raise Rejected(409, "unknown-candidate", text, "`route112 change adopt FILE` has it")
+        if flaw:
+            raise reject_wish(Refusal("unfit", flaw))
+
+    return await _follow(ground, await judge_possible(ground, asked, check))
 
 
 async def post_approval(request: Request) -> Response:
@@ -175,6 +242,8 @@ def _show_done(verdict: Verdict, granted: list[Event]) -> Done:
             done.withdrawn = [*done.withdrawn, event.id]
         elif isinstance(event, ChangeBegun):
             done.change = event.id
+        elif isinstance(event, StationsAdopted):
+            done.adopted = list(event.stations)
         else:
             done.change = getattr(event, "change", "")
     return done
@@ -182,6 +251,7 @@ def _show_done(verdict: Verdict, granted: list[Event]) -> Done:
 
 __all__ = [
     "ACCEPTED",
+    "ADOPT",
     "CHANGE_VERBS",
     "answer",
     "get_changes",
@@ -189,6 +259,7 @@ __all__ = [
     "get_state",
     "get_waiting",
     "post_abort",
+    "post_adoption",
     "post_approval",
     "post_change",
     "post_order",

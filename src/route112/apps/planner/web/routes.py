@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from route112.apps.planner.web import candidates, feeding, handlers
 from route112.apps.planner.web.bodies import (
+    AdoptionBody,
     ApprovalBody,
     CandidateQuery,
     ChangeBody,
@@ -68,6 +69,7 @@ ROUTES: tuple[ApiRoute, ...] = (
     _do("/changes", tuple(handlers.CHANGE_VERBS), handlers.post_change, ChangeBody),
     _do("/changes/current/abort", ("change abort",), handlers.post_abort, Stamp),
     _do("/changes/current/work-done", ("change resume",), handlers.post_work_done, Stamp),
+    _do("/adoptions", (handlers.ADOPT,), handlers.post_adoption, AdoptionBody),
     ApiRoute(
         method="POST",
         path="/candidates",

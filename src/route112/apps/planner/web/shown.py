@@ -67,8 +67,10 @@ class StationShown(Struct, kw_only=True):
     version: str
     refused: str
     oddities: list[str]
+    is_known: bool
+    """What is in force there was made here: number and content."""
     orders: list[str]
-    """Orders given here that the generation in force there holds."""
+    """Orders given here that the generation in force there holds; none where it is not known."""
 
 
 class StateShown(Struct, kw_only=True):
@@ -129,6 +131,8 @@ class Done(Struct, kw_only=True):
     withdrawn: list[str] = []
     change: str = ""
     """Id of the change that was begun or told something."""
+    adopted: list[str] = []
+    """Stations that are held no more, and keep the plan that they have."""
 
 
 class Kept(Struct, kw_only=True):
@@ -145,6 +149,9 @@ class Kept(Struct, kw_only=True):
     """Of the population, that depends on trunks that change."""
     share_max: float
     """Above it the impact has to be accepted."""
+    uprooted: list[str]
+    """Where most of a departement rings other answering points for a number than before, in words:
+    with one of these the impact has to be accepted, too."""
     departements: list[str]
     psaps_changed: list[str]
 
@@ -216,6 +223,10 @@ def _show_station(name: str, state: State, facts: Facts) -> StationShown:
     report = None if fact is None else fact.report
     refused = None if report is None else report.refused
     generation = None if report is None else state.generations.get(report.number)
+    if report is not None and generation is not None:
+        # Another content under the same number holds whatever it holds.
+        is_same = generation.content_hash == report.content_hash
+        generation = generation if is_same else None
     return StationShown(
         id=name,
         wanted=state.wanted.get(name, 0),
@@ -227,6 +238,7 @@ def _show_station(name: str, state: State, facts: Facts) -> StationShown:
         version="" if report is None else report.version,
         refused="" if refused is None else f"{refused.number}: {refused.reason}",
         oddities=[str(each) for each in (fact.oddities if fact else ())],
+        is_known=generation is not None,
         orders=[] if generation is None else list(generation.orders),
     )
 

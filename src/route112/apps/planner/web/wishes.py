@@ -1,8 +1,10 @@
 """What was allowed, as `change` understands it: by the words of the request that was hashed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from route112.access import Request, Ruling, Verdict
+from route112.access.requests import VALUE_CHARS_MAX
 from route112.apps.planner.web.bodies import ChangeBody, OrderBody
 from route112.change import Kind, State
 from route112.change.asking import (
@@ -13,10 +15,12 @@ from route112.change.asking import (
     Wish,
     WithdrawOrder,
 )
+from route112.change.holding import AdoptServed
 from route112.model import Order, OrderKind, UtcTime
 
 ORDER = "order "
 RESUME = "order resume"
+ADOPT = "change adopt"
 PREFECT = "order prefect"
 CHANGE_VERBS: Mapping[str, Kind] = {
     "activate": Kind.PLAN,
@@ -29,7 +33,16 @@ _ORDER_ARGUMENTS = (
     *("decree", "expires_us", "order", "psap", "short_number"),
     *("starts_us", "to_number", "to_psap"),
 )
+STATIONS_NAMED = 3
+"""Stations that a second person reads in a request; the rest is counted."""
+BROUGHT_MAX = 28
+"""Orders that a request names; with what else it has it keeps the limits of `access`."""
+_BROUGHT = "gives_"
+"""Arguments of an adoption: each one order that all stations get."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SEPARATOR = ","
+_NO_CHANGE = "none"
+"""Meant where none ran when somebody asked; no change has this id."""
 
 
 def name_verb(body: OrderBody) -> str:
@@ -42,9 +55,18 @@ def list_order_arguments(body: OrderBody) -> tuple[tuple[str, str], ...]:
     return _list_given({name: str(getattr(body, name, "") or "") for name in _ORDER_ARGUMENTS})
 
 
-def list_change_arguments(body: ChangeBody, impact: str) -> tuple[tuple[str, str], ...]:
-    """Return the arguments of the request that a change is; `impact` is what was accepted."""
+def list_change_arguments(
+    body: ChangeBody, *, base: str = "", impact: str = ""
+) -> tuple[tuple[str, str], ...]:
+    """
+    Return the arguments of the request that a change is.
+
+    Args:
+        base: of a plan: the candidate that it was compared with.
+        impact: what came out, as it was accepted.
+    """
     values = {
+        "base": base,
         "candidate": body.candidate,
         "impact": impact,
         "soak_s": str(body.soak_s),
@@ -52,6 +74,46 @@ def list_change_arguments(body: ChangeBody, impact: str) -> tuple[tuple[str, str
         "version": body.version,
     }
     return _list_given(values)
+
+
+def list_adoption_arguments(
+    candidate: str, serving: Sequence[str], brought: Sequence[Order] = (), left: int = 0
+) -> tuple[tuple[str, str], ...]:
+    """
+    Return the arguments of the request that an adoption is: what a second person agrees to.
+
+    Args:
+        candidate: content hash of the file.
+        serving: who has it.
+        brought: orders of the file that all stations would get; those that do not fit into a
+            request stay in the plan, as others do.
+        left: how many of its orders stay in the plan anyhow.
+    """
+    # Which stations serve it when it is granted is what counts.
+    named = ", ".join(serving[:STATIONS_NAMED])
+    more = len(serving) - STATIONS_NAMED
+    told = [text for text in map(_tell_order, brought) if len(text) <= VALUE_CHARS_MAX]
+    left += len(brought) - len(told[:BROUGHT_MAX])
+    values = {
+        "candidate": candidate,
+        "left_in_plan": f"{left} of its orders" if left else "",
+        "stations": f"{named} and {more} more" if more > 0 else named,
+    }
+    texts = enumerate(told[:BROUGHT_MAX], start=1)
+    return _list_given(values | {f"{_BROUGHT}{place:02}": text for place, text in texts})
+
+
+def _tell_order(order: Order) -> str:
+    """Say what an order does, its id first."""
+    words = [order.id, str(order.kind), order.psap]
+    words += ["for", order.short_number] if order.short_number else []
+    target = order.to_psap or order.to_number
+    words += ["to", target] if target else []
+    starts, expires = (
+        (_EPOCH + timedelta(microseconds=at)).strftime("%Y-%m-%dT%H:%MZ")
+        for at in (order.starts, order.expires)
+    )
+    return " ".join((*words, "from", starts, "until", expires))
 
 
 def _list_given(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -72,10 +134,13 @@ def list_wishes(verdict: Verdict, state: State) -> list[Wish]:
         return [GiveOrder(order=make_order(verdict, request))]
     if request.verb in CHANGE_VERBS:
         return [_begin_change(verdict, request)]
+    if request.verb == ADOPT:
+        return [_adopt(verdict, request)]
+    change = request.get("change") or _NO_CHANGE
     if request.verb == "change abort":
-        return [AbortChange(author=verdict.author, reason=request.reason)]
+        return [AbortChange(author=verdict.author, reason=request.reason, change=change)]
     assert request.verb == "change resume", request.verb
-    return [FinishWork(author=verdict.author)]
+    return [FinishWork(author=verdict.author, change=change)]
 
 
 def make_order(verdict: Verdict, request: Request) -> Order:
@@ -121,6 +186,18 @@ def _list_withdrawals(verdict: Verdict, request: Request, state: State) -> list[
     ]
 
 
+def _adopt(verdict: Verdict, request: Request) -> AdoptServed:
+    return AdoptServed(
+        content_hash=request.get("candidate"),
+        author=verdict.author,
+        approver=verdict.approver,
+        reason=request.reason,
+        seen=frozenset(
+            text.partition(" ")[0] for name, text in request.arguments if name.startswith(_BROUGHT)
+        ),
+    )
+
+
 def _begin_change(verdict: Verdict, request: Request) -> BeginChange:
     stations = request.get("stations")
     return BeginChange(
@@ -131,6 +208,7 @@ def _begin_change(verdict: Verdict, request: Request) -> BeginChange:
         reason=request.reason,
         stations=tuple(stations.split(_SEPARATOR)) if stations else (),
         candidate=request.get("candidate"),
+        base=request.get("base"),
         version=request.get("version"),
         soak_s=int(request.get("soak_s")),
     )

@@ -1,17 +1,22 @@
 import errno
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 
 import pytest
 from tests.support.planned import make_order, write_plan, write_trust
 from tests.support.plans import PROFILE
 from tests.support.snapshots import NOW, make_test_key, small_trust
 
+from route112.apps.planner.engine import shelf as shelves
 from route112.apps.planner.engine.making import RETRY_S, Maker, Workshop, sort_given
 from route112.apps.planner.engine.shelf import CandidateError, Shelf
-from route112.change import Built
+from route112.change import Built, Generation, State, StationFact
 from route112.change.deciding import Build
+from route112.planning.orders import revision
 from route112.planning.orders.numbered import FlawError
+from route112.replication import Refused, Report
 from route112.snapshot.keys import verify_snapshot
 from route112.snapshot.reader import Snapshot
 
@@ -64,6 +69,59 @@ def test_orders_go_into_a_plan_as_they_were_given():
     assert [each.id for each in sorted_.orders] == ["c", "a", "b"]
 
 
+def test_what_another_thread_reads_is_waited_for_and_not_read_twice(maker, shelf, candidate):
+    with ThreadPoolExecutor() as pool:
+        with shelf.reading(candidate):
+            waiting = pool.submit(maker.prepare, candidate)
+            assert wait([waiting], timeout=0.2).not_done
+            assert not shelf.is_open(candidate)
+        waiting.result(60.0)
+    assert shelf.is_open(candidate)
+
+
+def test_a_reading_that_hangs_is_not_waited_for_without_end(maker, shelf, candidate, monkeypatch):
+    monkeypatch.setattr("route112.apps.planner.engine.shelf.READ_S_MAX", 0.1)
+    with shelf.reading(candidate):
+        maker.prepare(candidate)
+        assert shelf.is_open(candidate)
+        with shelf.reading(candidate) as has_turn:
+            assert not has_turn, "who did not have it did not give it away"
+
+
+def test_what_another_thread_reads_keeps_no_other_candidate_waiting(
+    maker, shelf, candidate, monkeypatch
+):
+    monkeypatch.setattr("route112.apps.planner.engine.shelf.READ_S_MAX", 600.0)
+    with ThreadPoolExecutor() as pool, shelf.reading("d" * 64):
+        pool.submit(maker.prepare, candidate).result(60.0)
+        assert shelf.is_open(candidate)
+
+
+def test_what_another_thread_reads_can_be_left_to_it(maker, shelf, candidate):
+    with shelf.reading(candidate):
+        maker.prepare(candidate, leaves=True)
+        assert not shelf.is_open(candidate)
+    maker.prepare(candidate, leaves=True)
+    assert shelf.is_open(candidate)
+
+
+def test_of_three_candidates_in_use_none_is_read_twice(maker, shelf, tmp_path, monkeypatch):
+    """In force, being activated, and adopted at one station: an order is in all of them."""
+    kept = [
+        shelf.keep_candidate(write_plan(tmp_path / "x", generation=number), now=NOW).content_hash
+        for number in (40, 41, 42)
+    ]
+    read = []
+    for module, name in ((shelves, "read_plain"), (revision, "collect_lines")):
+        real = getattr(module, name)
+        monkeypatch.setattr(
+            module, name, lambda *given, name=name, real=real: read.append(name) or real(*given)
+        )
+    for number, candidate in enumerate(kept * 3, start=50):
+        maker.make(build(candidate, number=number, orders=[make_order()]))
+    assert sorted(read) == [*["collect_lines"] * 3, *["read_plain"] * 3]
+
+
 def test_who_has_prepared_has_it_open(maker, shelf, candidate):
     maker.prepare(candidate)
     shelf.find_candidate(candidate).unlink()
@@ -90,7 +148,7 @@ class Bench:
     def take(self, *numbers, waits=0):
         self.workshop.take([build(number=number) for number in numbers])
         for _ in range(waits):
-            assert self.done.acquire(timeout=5)
+            assert self.done.acquire(timeout=60)
 
 
 @pytest.fixture
@@ -151,12 +209,34 @@ def test_what_cannot_be_prepared_is_told(bench):
 
 def test_what_is_made_is_waited_for_by_nobody(bench):
     release = threading.Event()
-    bench.workshop._make = lambda _: release.wait(5) and Built(content_hash="a" * 64)
+    bench.workshop._make = lambda _: release.wait(60) and Built(content_hash="a" * 64)
     began_s = time.monotonic()
     bench.take(1)
     bench.take(1)
     assert bench.workshop.built == {}
-    assert time.monotonic() - began_s < 1
+    assert time.monotonic() - began_s < 30
     release.set()
-    assert bench.done.acquire(timeout=5)
+    assert bench.done.acquire(timeout=60)
     assert set(bench.workshop.built) == {1}
+
+
+def test_what_another_key_signed_and_a_station_refuses_is_listed(maker, shelf, candidate):
+    built = maker.make(build(candidate))
+    known = Generation(
+        number=43, candidate=candidate, orders=(), parent=0, content_hash=built.content_hash
+    )
+    state = State(generations={43: known})
+
+    def listed(content_hash=built.content_hash, number=43):
+        refused = Refused(number, content_hash, "revoked-key")
+        report = Report(station="edge-1", number=0, content_hash="", refused=refused)
+        silent = replace(report, station="site-1", refused=None)
+        stations = {each.station: StationFact(report=each, age_s=0) for each in (report, silent)}
+        return maker.list_foreign(state, stations)
+
+    assert listed() == set()
+    maker.key = make_test_key("b")
+    assert listed() == {43}
+    assert listed(number=44) == listed("f" * 64) == set()
+    maker.key = None
+    assert listed() == {43}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -38,6 +39,8 @@ def report(number=7, content_hash=HASH, station="site-1"):
 
 def test_a_station_is_told_what_it_shall_have(reports, clock):
     assert reports.take(report(), state()) == Wanted(7, HASH, 9)
+    assert reports.find_wanted("site-1", state()) == Wanted(7, HASH, 9)
+    assert reports.find_wanted("site-9", state()) == NOTHING
     clock[0] += 3
     assert reports.listening_s == 3
     fact = reports.list_facts()["site-1"]
@@ -63,3 +66,17 @@ def test_oddities_show(reports):
     assert reports.list_facts()["site-1"].oddities == (Oddity.AHEAD,)
     reports.take(report(), state())
     assert reports.list_facts()["site-1"].oddities == (Oddity.WENT_BACK,)
+
+
+def test_a_station_with_what_was_never_given_out_gets_nothing_before_it_is_held_either(reports):
+    """The turn that holds it comes a moment after the answer to its report."""
+    wanted = {"wanted": MappingProxyType({"site-1": 9}), "last_number": 9}
+    made = {"generations": MappingProxyType({9: replace(state().generations[7], number=9)})}
+    given = state(**wanted, **made, forgotten=range(8, 9))
+    assert reports.take(report(number=8), given) == NOTHING
+    assert reports.find_wanted("site-1", given) == NOTHING
+    held = replace(given, held=MappingProxyType({"site-1": "ahead"}))
+    assert reports.find_wanted("site-1", held) == reports.take(report(), held) == NOTHING
+    reports.take(report(number=8), held)
+    let_pass = replace(given, strange=MappingProxyType({"site-1": 8}))
+    assert reports.find_wanted("site-1", let_pass) == Wanted(9, HASH, 9)

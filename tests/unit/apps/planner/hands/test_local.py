@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from tests.simulation import world
 from tests.unit.apps.duty.test_software import make_tree
 
 from route112 import __version__
@@ -150,3 +151,9 @@ def test_nothing_is_ended_while_calls_ring_there(tmp_path, said, monkeypatch, st
     answers[:], clock[0] = [], 1 + EXCHANGE_S * 1_000_000
     hands.act(act(step, version="1.1"))
     assert read_software(tmp_path / "site-2") != OWN, "it has waited long enough"
+
+
+def test_the_hands_of_the_simulation_do_what_these_do():
+    """Or no seed sees what a step does to a site that serves."""
+    assert world.DRAINS == module._DRAINS
+    assert world.EXCHANGE_US == module.EXCHANGE_S * module.US_PER_S

@@ -1,9 +1,16 @@
+from dataclasses import replace
+
 import pytest
 from tests.support.seen import T0, S
 
-from route112.apps.planner.senses.alarms import TEXT_MAX, is_exempt, list_holding
+from route112.apps.planner.senses.alarms import (
+    TEXT_MAX,
+    is_exempt,
+    list_against,
+    list_holding,
+)
 from route112.apps.planner.senses.view import BlindError
-from route112.change import Change, Kind, State, Step
+from route112.change import Change, Kind, Outcome, State, Step
 from route112.watch.alarms import Alarm
 from route112.watch.alarms.values import State as AlarmState
 from route112.watch.findings import Finding, FindingKind
@@ -91,3 +98,70 @@ def test_an_edge_at_work_is_a_station_as_well():
     at_work = change()
     object.__setattr__(at_work, "stations", ("e1",))
     assert is_exempt(alarm(find(edge="e1")), at_work)
+
+
+def end(outcome=Outcome.DONE, *, kind=Kind.UPGRADE, since_s=10):
+    return replace(change(Step.GATE, kind=kind, since_s=since_s), outcome=outcome)
+
+
+def test_what_was_of_the_work_does_not_hold_the_next_one_when_that_is_done():
+    quiet = alarm(past=(find(site="site-2"),))
+    state = State(history=(end(),))
+    assert list_holding(FakeView(quiet), state, T0) == ()
+    assert list_holding(FakeView(quiet), replace(state, change=change(Step.PROOF)), T0) == ()
+    both = alarm(past=(find(site="site-2"), find(edge="site-2")))
+    assert is_exempt(both, None, (end(),))
+    assert is_exempt(quiet, None, (end(kind=Kind.MAINTENANCE), end(since_s=-1)))
+
+
+def test_an_alarm_of_this_work_and_of_the_work_before_it_does_not_hold_it():
+    before = replace(end(), stations=("site-1",))
+    found = alarm(past=(find(site="site-1"), find(site="site-2")))
+    assert is_exempt(found, change(), (before,))
+    assert not is_exempt(found, change())
+    assert not is_exempt(found, None, (before,))
+
+
+@pytest.mark.parametrize(
+    ("found", "ended"),
+    [
+        (alarm(find(site="site-2")), end()),
+        (alarm(find(), past=(find(site="site-2"),)), end()),
+        (alarm(past=(find(site="site-3"),)), end()),
+        (alarm(past=(find(site="site-2"), find(number="15"))), end()),
+        (alarm(past=(find(-90, site="site-2"),)), end()),
+        (alarm(past=(find(site="site-2"),)), end(since_s=-1)),
+        (alarm(past=(find(site="site-2"),)), end(Outcome.ROLLED_BACK)),
+        (alarm(past=(find(site="site-2"),)), end(Outcome.STUCK)),
+        (alarm(past=(find(site="site-2"),)), end(kind=Kind.PLAN)),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_still_or_was_not_of_work_that_is_done_holds(found, ended):
+    assert list_holding(FakeView(found), State(history=(ended,)), T0) != ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "begun_s", "since_s", "speaks"),
+    [
+        (Kind.PLAN, -60, 10, True),
+        (Kind.PLAN, 10, 20, False),
+        (Kind.UPGRADE, -60, -10, True),
+        (Kind.UPGRADE, -60, 10, False),
+        (Kind.UPGRADE, -60, -1, False),
+    ],
+)
+def test_an_alarm_of_the_station_at_the_gate_speaks_against_its_change(
+    kind, begun_s, since_s, speaks
+):
+    at_gate = change(Step.GATE, kind=kind, begun_s=begun_s, since_s=since_s)
+    found = alarm(find(site="site-2"))
+    said = (f"alarm 3: {found.title}",) if speaks else ()
+    assert list_against(FakeView(found), at_gate, T0) == said
+
+
+def test_what_touches_others_too_or_is_over_does_not_speak_against_it():
+    at_gate = change(Step.GATE, kind=Kind.PLAN)
+    both = alarm(find(site="site-2"), find(site="site-3"))
+    over = alarm(past=(find(edge="site-2"),))
+    assert list_against(FakeView(both, over), at_gate, T0) == ()
+    assert list_against(FakeView(error="nobody"), at_gate, T0) == ()

@@ -87,3 +87,11 @@ def test_python_is_asked_as_calls_ask_it(monkeypatch):
 
     monkeypatch.setattr(real, other)
     assert count_differences(SNAPSHOT, tables) > 0
+
+
+def test_a_key_on_which_python_fails_differs(monkeypatch):
+    def fail(*_values, **_options):
+        raise RecursionError("in a route")
+
+    monkeypatch.setattr("route112.apps.planner.senses.differences.decide", fail)
+    assert count_differences(SNAPSHOT, make_tables()) == len(COMMUNES) * len(SHORT_NUMBERS)

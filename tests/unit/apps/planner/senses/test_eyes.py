@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 from tests.support.seen import T0, S
 from tests.support.snapshots import LINES, NOW, small_content
+from tests.unit.apps.planner.senses.test_alarms import alarm, find
 from tests.unit.apps.planner.senses.test_trials import met
 from tests.unit.watch.probing.test_paths import G1, TOPOLOGY
 
@@ -13,6 +14,7 @@ from route112.apps.planner.senses import eyes as module
 from route112.apps.planner.senses.eyes import Eyes
 from route112.apps.planner.senses.load import Load
 from route112.apps.planner.senses.places import Place
+from route112.apps.planner.senses.testing import TRIES_MAX, TRIES_RESTED_MAX
 from route112.apps.planner.senses.view import BlindError
 from route112.change import Change, Kind, LoadProof, Probing, State, Step
 from route112.model import Hop, UtcTime
@@ -34,12 +36,13 @@ class FakeView:
         self.blind = False
         self.asked = []
         self.loads = {}
+        self.alarms = []
 
     def list_alarms(self, now_us):
         assert now_us >= T0
         if self.blind:
             raise BlindError("watch is not there")
-        return []
+        return self.alarms
 
     def list_met(self, since_us, calls_after, lefts_after):
         if self.blind:
@@ -61,24 +64,50 @@ class FakeRounds:
         self.ended = 0
         self.rung_us = {}
 
-    def look(self, key, make_wanted):
+    def look(self, key, make_wanted, *, tries_max):
+        self.tries_max = tries_max
         if key not in self.asked:
-            self.asked[key] = make_wanted()
+            wanted = make_wanted()
+            if wanted is None:
+                return None
+            self.asked[key] = wanted
         return Probing(wanted=len(self.asked[key]), passed=0)
 
     def end(self):
         self.ended += 1
 
 
+class FakeLives:
+    def __init__(self):
+        self.ill = self.fallen = ""
+        self.asked = []
+        self.answers = True
+
+    def has_answered(self, station, key):
+        assert (station, key[0]) == ("s1", "c1")
+        return self.answers
+
+    def find_ill(self, station, key):
+        self.asked.append((station, key))
+        return self.ill
+
+    def find_fallen(self, station, version, key):
+        assert (station, version, key[0]) == ("s1", "", "c1")
+        return self.fallen
+
+
 class World:
     def __init__(self, folder, monkeypatch):
+        self.lives = FakeLives()
         self.folder, self.view, self.rounds = folder, FakeView(), FakeRounds()
         self.seconds = 100.0
         self.files = {}
         self.serving = ("s2",)
         monkeypatch.setattr(module, "list_serving", lambda _run_dir: self.serving)
         self.place = Place(run_dir=folder, topology=TOPOLOGY, find_file=self.files.get)
-        self.eyes = Eyes(self.place, self.view, self.rounds, monotonic_s=lambda: self.seconds)
+        self.eyes = Eyes(
+            self.place, self.view, self.rounds, lives=self.lives, monotonic_s=lambda: self.seconds
+        )
 
     def keep(self, name, **changes):
         self.files[name] = self.folder / f"{name}.r112"
@@ -102,7 +131,7 @@ class World:
         return self.eyes.measure(State(candidate="old", change=change), T0 + S)
 
     def gate(self, is_there, **options):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while True:
             found = self.measure(Step.GATE, **options).gate
             if found is not None and is_there(found):
@@ -158,22 +187,25 @@ def test_a_gate_that_nobody_watches_has_no_callers(world):
 def test_translations_are_looked_for_until_they_are_there(world):
     world.keep("old")
     path = world.keep("new")
+    world.serve(path)
+    (world.folder / "s1" / "native.sqlite").unlink()
     gate = world.gate(lambda found: found.trials)
     for _ in range(20):
         assert world.measure(Step.GATE).gate.differences is None
         time.sleep(0.005)
-    assert gate.tests == Probing(wanted=0, passed=0), "nothing is in force there"
+    assert gate.tests == Probing(wanted=0, passed=0), "nothing moves"
     world.serve(path)
     world.seconds += module.TRIES_SECONDS
     assert world.gate(lambda found: found.differences is not None).differences == 0
 
 
-def test_what_moves_is_waited_for_and_not_taken_for_nothing(world):
+def test_what_cannot_be_compared_with_what_was_is_not_taken_for_nothing(world):
     world.keep("old")
-    time.sleep(0.05)
-    for _ in range(20):
-        assert world.measure(Step.GATE).gate is None, "there is no new one to compare with"
-        time.sleep(0.005)
+    gate = world.gate(lambda found: found.troubles)
+    assert gate.troubles == (
+        "it cannot be compared: FileNotFoundError: candidate new is not there",
+    )
+    assert gate.trials == ()
 
 
 def test_another_gate_begins_anew(world):
@@ -188,8 +220,34 @@ def test_an_upgrade_tests_every_next_hop_and_moves_nothing(world):
     world.serve(world.keep("old"))
     measured = world.measure(Step.TEST, kind=Kind.UPGRADE)
     assert measured.tests == {"s1": Probing(wanted=1, passed=0)}
+    assert world.rounds.tries_max == TRIES_RESTED_MAX
     gate = world.gate(lambda found: found.trials, kind=Kind.UPGRADE)
     assert gate.tests.wanted == 1
+    assert world.rounds.tries_max == TRIES_MAX, "callers are served there"
+
+
+def test_no_test_call_is_placed_before_the_station_answers(world):
+    world.serve(world.keep("old"))
+    world.lives.answers = False
+    assert world.measure(Step.TEST, kind=Kind.UPGRADE).tests == {}
+    assert world.rounds.asked == {}
+
+
+@pytest.mark.parametrize("pointer", [None, "{folder}/gone.r112", "{folder}/half.r112"])
+def test_what_is_in_force_cannot_be_read_and_nothing_is_taken_for_tested(world, pointer):
+    world.serve(world.keep("old"))
+    (world.folder / "half.r112").write_bytes(b"R112")
+    current = world.folder / "s1" / "current"
+    before = current.read_text()
+    if pointer is None:
+        current.unlink()
+    else:
+        current.write_text(pointer.format(folder=world.folder) + "\n")
+    assert world.measure(Step.TEST, kind=Kind.UPGRADE).tests == {}
+    assert world.measure(Step.GATE, kind=Kind.UPGRADE).gate is None
+    current.write_text(before)
+    assert world.measure(Step.TEST, kind=Kind.UPGRADE).tests["s1"].wanted == 1
+    assert world.gate(lambda found: found.tests, kind=Kind.UPGRADE).tests.wanted == 1
 
 
 def test_where_nobody_may_place_test_calls_none_is_wanted(world):
@@ -237,13 +295,32 @@ def test_nothing_is_measured_of_a_step_that_asks_for_nothing(world):
     )
 
 
-def test_a_mistake_in_a_comparison_is_not_swallowed(world, monkeypatch):
+def test_a_mistake_in_a_comparison_speaks_against_the_station(world, monkeypatch):
     world.keep("old")
     world.serve(world.keep("new"))
 
     def fail(_folder):
-        raise ZeroDivisionError
+        raise ZeroDivisionError("by nobody")
 
     monkeypatch.setattr(module, "compare_station", fail)
-    with pytest.raises(ZeroDivisionError):
-        world.gate(lambda found: found.differences is not None)
+    gate = world.gate(lambda found: found.troubles)
+    assert gate.troubles == ("it cannot be compared: ZeroDivisionError: by nobody",)
+
+
+def test_a_station_that_is_ill_or_has_an_alarm_of_its_own_needs_no_callers(world):
+    world.keep("old")
+    world.serve(world.keep("new"))
+    world.lives.ill = "it does not answer OPTIONS"
+    assert world.gate(lambda _found: True).troubles == ("it does not answer OPTIONS",)
+    assert world.lives.asked == [("s1", ("c1", "s1", T0))]
+    world.lives.ill = ""
+    world.view.alarms = [alarm(find(site="s1"))]
+    [trouble] = world.gate(lambda _found: True).troubles
+    assert trouble.startswith("alarm 3: s1")
+
+
+def test_software_that_cannot_run_is_told_while_it_is_exchanged(world):
+    world.lives.fallen = "exit code 1, 3 times since it was started"
+    measured = world.measure(Step.SWAP, kind=Kind.UPGRADE)
+    assert measured.fallen == {"s1": "exit code 1, 3 times since it was started"}
+    assert world.measure(Step.SWAP_BACK, kind=Kind.UPGRADE).fallen == {}

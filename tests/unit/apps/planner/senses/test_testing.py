@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from tests.unit.watch.probing.test_paths import G1, G2, IP, TOPOLOGY, make_hop
 
+from route112.adapters.clock import utc_now
 from route112.apps.planner.senses import testing as module
 from route112.apps.planner.senses.testing import Rounds, list_wanted, read_rung
 from route112.change import Probing
@@ -55,7 +56,7 @@ def at_once(monkeypatch):
 
 
 def look_until(rounds, key, paths, condition):
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not condition(found := rounds.look(key, lambda: paths)):
         assert time.monotonic() < deadline, found
         time.sleep(0.005)
@@ -89,6 +90,36 @@ def test_all_pass_and_what_was_rung_is_remembered():
     assert rounds.look("k", lambda: pytest.fail("the round is known")) == found
 
 
+def test_a_responder_that_was_not_reached_is_wanted_by_the_next_round():
+    prober = FakeProber({IP: [Failing.SITE]})
+    rounds = Rounds(lambda: prober)
+
+    def make_wanted():
+        return list_wanted(
+            TOPOLOGY, "s1", HOPS, only=None, rung_us=rounds.rung_us, now_us=utc_now()
+        )
+
+    for key in ("first", "the same plan again"):
+        rounds.look(key, make_wanted)
+        found = look_until(rounds, key, (), lambda found: found.passed == 2 and found.failed)
+        assert found == Probing(wanted=3, passed=2, failed=(f"{IP} at site",))
+    prober.said = {}
+    look_until(rounds, "whole", make_wanted(), lambda found: found.passed == 3)
+    assert IP not in {path.hop for path in make_wanted()}
+
+
+def test_a_round_that_ends_in_the_middle_leaves_its_responders_to_the_next():
+    prober = FakeProber({IP: [Failing.BUSY]})
+    rounds = Rounds(lambda: prober)
+    rounds.look("before a freeze", lambda: PATHS[2:])
+    deadline = time.monotonic() + 60
+    while not prober.placed:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    assert IP in {path.hop for path in wanted(rung_us=rounds.rung_us)}
+    rounds.end()
+
+
 def test_one_lost_datagram_is_no_broken_route_and_three_are():
     prober = FakeProber({G1: [Failing.TRUNK, Failing.TRUNK, Failing.NOBODY], G2: [Failing.SITE]})
     found = look_until(
@@ -96,6 +127,13 @@ def test_one_lost_datagram_is_no_broken_route_and_three_are():
     )
     assert found.failed == (f"{G2} at site",)
     assert prober.placed.count(G2) == module.TRIES_MAX
+
+
+def test_a_station_that_was_just_started_is_tried_more_often():
+    prober = FakeProber({G1: [*[Failing.SITE] * module.TRIES_MAX, Failing.NOBODY]})
+    rounds = Rounds(lambda: prober)
+    rounds.look("k", lambda: PATHS, tries_max=module.TRIES_RESTED_MAX)
+    assert look_until(rounds, "k", PATHS, lambda found: found.passed == 3).failed == ()
 
 
 def test_a_busy_site_is_asked_until_it_is_not():
@@ -116,7 +154,9 @@ def test_what_this_machine_cannot_do_is_said():
 
 def test_where_nothing_can_be_tested_nobody_is_called():
     prober = FakeProber()
-    assert Rounds(lambda: prober).look("k", tuple) == Probing(wanted=0, passed=0)
+    rounds = Rounds(lambda: prober)
+    assert rounds.look("k", lambda: None) is None, "nobody knows yet what is wanted"
+    assert rounds.look("k", tuple) == Probing(wanted=0, passed=0)
     assert prober.entered == 0
 
 

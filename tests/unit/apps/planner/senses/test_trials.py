@@ -1,3 +1,4 @@
+from route112.apps.planner.senses.again import OTHERS_MIN
 from route112.apps.planner.senses.trials import SERIES_MAX, Trials
 from route112.apps.planner.senses.view import Met
 from route112.change import Trial
@@ -36,6 +37,13 @@ def test_one_caller_counts_once_and_has_failed_if_he_ever_did():
     assert trials.list_trials(())[0] == trial("all", 1, 1, 0, 0)
 
 
+def test_who_tries_all_of_them_in_vain_has_failed_at_each():
+    sites = ("site-2", "site-3", "site-4", "site-1")
+    trials = make()
+    trials.take([met(1, site, id=id_, failed=True) for id_ in (5, 9) for site in sites])
+    assert trials.list_trials(())[0] == trial("all", 0, 1, 0, 3)
+
+
 def test_who_met_it_in_vain_has_failed_there_although_another_one_served_him():
     trials = make()
     trials.take([met(1, id=9, failed=True, left="left", edge=""), met(1, "site-2", id=4)])
@@ -55,6 +63,19 @@ def test_departements_are_those_that_change_and_each_short_number_has_its_own():
     names = [each.series for each in trials.list_trials(("75",))]
     assert names == ["all", "15", "18", "departement 75"]
     assert [each.series for each in trials.list_trials(())] == ["all", "15", "18"]
+
+
+def test_a_departement_that_changes_and_in_which_many_call_again_anywhere_is_told():
+    trials = make()
+    calls = [(person, at_s) for at_s in (1, 2) for person in range(OTHERS_MIN)]
+    trials.take(
+        [
+            met(person, "site-2", commune="75101", id=number, began_us=at_s * 1_000_000)
+            for number, (person, at_s) in enumerate(calls, 1)
+        ]
+    )
+    assert trials.list_hidden(("29", "75")) == ("departement 75",)
+    assert trials.list_hidden(("29",)) == ()
 
 
 def test_an_edge_is_compared_with_edges_and_no_edge_is_to_blame_for_a_site():

@@ -93,9 +93,9 @@ def test_callers_are_told_once_each_with_the_sites_that_they_met_in_vain(world):
     )
     found = world.view.list_met(T0, 0, 0)
     assert found == [
-        Met(2, 2, "15", "29019", "bruyere-edge-1", "site-1", True, False, ""),
-        Met(3, 3, "15", "29019", "bruyere-edge-1", "site-1", False, True, ""),
-        Met(1, 3, "15", "29019", "", "site-3", False, True, "left"),
+        Met(2, 2, "15", "29019", "bruyere-edge-1", "site-1", True, False, "", T0),
+        Met(3, 3, "15", "29019", "bruyere-edge-1", "site-1", False, True, "", T0),
+        Met(1, 3, "15", "29019", "", "site-3", False, True, "left", T0),
     ]
     assert world.view.list_met(T0, 3, 1) == []
 

@@ -7,10 +7,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from tests.support.certificates import write_authority
+from tests.support.certificates import ENDS, write_authority
 from tests.support.commanding import certificate, user
 
-from route112.apps.planner.serving.identity import identify_peer, name_user
+from route112.apps.planner.serving import identity
+from route112.apps.planner.serving.identity import find_peer_end, identify_peer, name_user
 
 
 class Transport:
@@ -57,6 +58,7 @@ def test_a_subject_is_as_people_yaml_has_it(tmp_path):
     found = identify_peer(Transport(ssl_object=Tls(content)))
     assert found == certificate("CN=crisis,O=Préfecture\\, Finistère,C=FR")
     assert x509.load_der_x509_certificate(content).public_bytes(Encoding.DER) == content
+    assert find_peer_end(Transport(ssl_object=Tls(content))) == ENDS.timestamp() * 1_000_000
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no certificate"])
@@ -65,3 +67,18 @@ def test_without_a_certificate_there_is_nobody(content):
     with ours, theirs:
         transport = Transport(ssl_object=Tls(content), socket=ours)
         assert identify_peer(transport) is None, "TLS over whatever is TLS"
+        assert find_peer_end(transport) == 0
+
+
+def test_who_has_no_certificate_has_none_that_ends():
+    assert find_peer_end(Transport()) == 0
+
+
+def test_a_date_that_cannot_be_read_keeps_nobody_out(tmp_path, monkeypatch):
+    def fail(_certificate):
+        raise ValueError("year is out of range")
+
+    files = write_authority(tmp_path / "ca.pem").issue("site-1")
+    tls = Tls(ssl.PEM_cert_to_DER_cert(files.certificate.read_text()))
+    monkeypatch.setattr(identity, "find_end", fail)
+    assert find_peer_end(Transport(ssl_object=tls)) == 0

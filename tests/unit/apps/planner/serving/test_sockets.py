@@ -1,8 +1,10 @@
 import stat
+from dataclasses import replace
 
 import pytest
 from tests.support.certificates import write_authority
 
+from route112.apps.certificates.ends import TlsFiles
 from route112.apps.planner.serving import (
     MODE_GROUP,
     ListenError,
@@ -54,12 +56,13 @@ def test_only_loopback_unless_told():
 def test_files_that_are_none_are_told(tmp_path):
     authority = write_authority(tmp_path / "ca.pem")
     files = authority.issue("planner")
-    load_tls(files.certificate, files.key, files.authority)
+    named = TlsFiles(files.certificate, files.key, files.authority)
+    load_tls(named, say=print)
     for broken in (files.certificate, files.key, files.authority):
         content = broken.read_bytes()
         broken.write_bytes(b"nothing")
         with pytest.raises(ListenError, match="cannot be used"):
-            load_tls(files.certificate, files.key, files.authority)
+            load_tls(named, say=print)
         broken.write_bytes(content)
     with pytest.raises(ListenError, match="No such file"):
-        load_tls(tmp_path / "none", files.key, files.authority)
+        load_tls(replace(named, certificate=tmp_path / "none"), say=print)

@@ -29,6 +29,7 @@ def test_each_kind_of_order_has_its_own_fields():
         {"reason": "a\u2028b"},
         {"reason": "a\u202eb"},
         {"reason": "x" * 501},
+        {"kind": "prefect", "decree": "29-7", "reason": "x" * 391},
         {"nonce": "A" * 16},
         {"asked_us": -1},
         {"expires_us": 10**18},

@@ -1,10 +1,12 @@
 import os
 
 import pytest
-from tests.support.commanded import commanded, stamp, until
+from tests.support.commanded import OWN, commanded, stamp, until
 from tests.support.planned import make_report, write_plan
 
+from route112.adapters.clock import utc_now
 from route112.apps.planner.web import candidates
+from route112.change.events import ChangeBegun, ChangeEnded
 from route112.replication import render_report
 from route112.snapshot.reader import Snapshot
 
@@ -27,9 +29,9 @@ def new_plan(planner, edition="2027-01"):
     return write_plan(planner.folder / "new.r112", edition=edition, generation=43).read_bytes()
 
 
-def begin(planner, content_hash, **changes):
+def begin(planner, content_hash, *, via="", **changes):
     body = stamp(kind="plan", candidate=content_hash, reason="new edition") | changes
-    return planner.ask("POST", "/changes", body)
+    return planner.ask("POST", "/changes", body, via=via)
 
 
 def report_all(planner):
@@ -71,14 +73,75 @@ def test_an_impact_above_its_bound_has_to_be_accepted(planner, monkeypatch):
     assert (refused.status, refused.reason) == (409, "impact")
     assert "20.00% of the population changes, more than 5.00%" in refused.json["detail"]
     assert "--accept-impact" in refused.json["todo"]
+    assert planner.last == ("refused", "impossible", "activate", f"system-user:{OWN}")
+    assert planner.audit[-1].request.get("impact") == "20.00%"
+    assert begin(planner, kept.json["candidate"], via="reader").reason == "not-your-role"
     report_all(planner)
     accepted = begin(planner, kept.json["candidate"], accept_impact=True)
     assert accepted.status == 202, accepted.content
     assert accepted.json["arguments"]["impact"] == "20.00%"
     ground.kept[kept.json["candidate"]] = ("f" * 64, comparison)
     assert begin(planner, kept.json["candidate"]).reason == "not-compared"
+    before = len(planner.audit)
     assert begin(planner, "a" * 64).reason == "not-compared"
+    assert len(planner.audit) == before + 1
+    assert planner.last[:3] == ("refused", "impossible", "activate")
     assert compared
+
+
+def bring_into_force(planner, candidate):
+    """Write down a change to a candidate that is done."""
+    now, change = utc_now(), "d" * 64
+    texts = dict.fromkeys(("author", "approver", "reason", "version", "version_before"), "x")
+    begun = ChangeBegun(
+        at_us=now, id=change, kind="plan", candidate=candidate, soak_s=0,
+        stations=planner.engine.state.stations, **texts,
+    )  # fmt: skip
+    ended = ChangeEnded(at_us=now, change=change, outcome="done", cause="")
+    with planner.engine._lock:
+        planner.engine._journal.append((begun, ended))
+    assert planner.engine.state.candidate == candidate
+
+
+def test_what_was_accepted_is_the_way_from_one_plan_to_one_other(tmp_path):
+    with commanded(tmp_path) as planner:
+        report_all(planner)
+        base = planner.engine.state.candidate
+        other = hand_in(planner, new_plan(planner, "2027-02")).json["candidate"]
+        kept = hand_in(planner, new_plan(planner)).json["candidate"]
+        asked = begin(planner, kept)
+        assert asked.json["arguments"]["base"] == base
+        bring_into_force(planner, other)
+        done = planner.ask("POST", "/approvals", {"hash": asked.json["hash"]}, via="second")
+        assert (done.status, done.reason) == (409, "another-base")
+        assert planner.engine.state.change is None
+        assert begin(planner, kept).reason == "not-compared"
+
+
+def test_a_plan_that_comes_into_force_meanwhile_was_not_compared_with(tmp_path, monkeypatch):
+    with commanded(tmp_path) as planner:
+        report_all(planner)
+        other = hand_in(planner, new_plan(planner, "2027-02")).json["candidate"]
+        compare = candidates.compare_snapshots
+
+        def compare_slowly(*args, **options):
+            bring_into_force(planner, other)
+            return compare(*args, **options)
+
+        monkeypatch.setattr(candidates, "compare_snapshots", compare_slowly)
+        kept = hand_in(planner, new_plan(planner)).json["candidate"]
+        assert begin(planner, kept).reason == "not-compared"
+
+
+def test_nothing_is_compared_with_a_plan_that_is_not_there(tmp_path):
+    with commanded(tmp_path) as planner:
+        in_force = planner.engine.find_candidate(planner.engine.state.candidate)
+        content = in_force.read_bytes()
+        in_force.unlink()
+        refused = hand_in(planner, new_plan(planner))
+        assert (refused.status, refused.reason) == (409, "no-base")
+        assert hand_in(planner, content).status == 201
+        assert hand_in(planner, new_plan(planner)).status == 201
 
 
 def test_whoever_may_not_fills_no_disk(planner):

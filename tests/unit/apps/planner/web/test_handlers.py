@@ -30,6 +30,8 @@ def test_stations_that_cannot_be_written_down_are_refused(planner):
     names = [f"site-{number}-{'x' * 20}" for number in range(9)]
     body = stamp(kind="maintenance", stations=names)
     assert planner.ask("POST", "/changes", body, via="second").reason == "too-many-stations"
+    who = "certificate:CN=second,O=prefecture"
+    assert planner.last == ("refused", "impossible", "site maintain", who)
 
 
 def test_a_change_of_nothing_is_refused(planner):

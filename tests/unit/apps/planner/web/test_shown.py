@@ -9,6 +9,7 @@ from route112.apps.planner.web.shown import (
     show_waiting,
 )
 from route112.change import Change, Facts, Kind, Outcome, State, StationFact, Step
+from route112.change.values import Generation
 from route112.replication import Oddity, Refused, Report
 
 CHANGE = Change(
@@ -35,6 +36,23 @@ def test_the_state_names_each_station_and_what_it_said():
     assert (shown.generation, shown.alarms) == (8, ["a"])
     assert shown.change.step == "gate"
     assert shown.orders == [show_order(make_order())]
+
+
+def test_an_order_is_where_the_very_content_is_that_holds_it():
+    made = Generation(
+        number=7, candidate="d" * 64, orders=("o-1",), parent=6, content_hash="e" * 64
+    )
+    state = State(stations=("site-1",), generations={7: made})
+
+    def show(number, content_hash):
+        report = Report(station="site-1", number=number, content_hash=content_hash)
+        facts = Facts(listening_s=9.0, stations={"site-1": StationFact(report=report, age_s=0.1)})
+        (shown,) = show_state(state, facts).stations
+        return shown.is_known, shown.orders
+
+    assert show(7, "e" * 64) == (True, ["o-1"])
+    assert show(7, "f" * 64) == (False, [])
+    assert show(6, "e" * 64) == (False, [])
 
 
 def test_history_is_told_with_what_runs():

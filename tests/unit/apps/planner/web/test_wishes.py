@@ -2,13 +2,16 @@ import dataclasses
 
 import msgspec
 import pytest
+from tests.support.changing import Table
 from tests.support.commanded import pause, stamp
 from tests.support.commanding import NOW, PEOPLE, ask, user
 
 from route112.access import Approval, Desk, judge, note
 from route112.apps.planner.web.bodies import ChangeBody, OrderBody
 from route112.apps.planner.web.wishes import (
+    BROUGHT_MAX,
     CHANGE_VERBS,
+    list_adoption_arguments,
     list_change_arguments,
     list_order_arguments,
     list_wishes,
@@ -115,7 +118,9 @@ def test_each_kind_of_change(verb, kind):
     body = msgspec.convert(values | {"candidate": "a" * 64}, ChangeBody)
     by = "planner" if kind is Kind.PLAN else "operator"
     approver = "operator" if kind is Kind.PLAN else "planner"
-    verdict = allow(verb, list_change_arguments(body, "4.20%"), by=by, approver=approver)
+    verdict = allow(
+        verb, list_change_arguments(body, base="b" * 64, impact="4.20%"), by=by, approver=approver
+    )
     (wish,) = list_wishes(verdict, State())
     assert isinstance(wish, BeginChange)
     assert (wish.id, wish.kind, wish.soak_s) == (verdict.hash, kind, 0)
@@ -124,18 +129,50 @@ def test_each_kind_of_change(verb, kind):
         "a" * 64,
         "2.0",
     )
+    assert wish.base == "b" * 64, "an impact is that of one plan in place of one other"
     assert verdict.request.get("impact") == "4.20%", "the second person sees what is accepted"
 
 
 def test_a_change_may_name_no_station():
     body = msgspec.convert(stamp(kind="plan", candidate="a" * 64), ChangeBody)
-    verdict = allow("activate", list_change_arguments(body, ""), by="planner")
+    verdict = allow("activate", list_change_arguments(body), by="planner")
     assert list_wishes(verdict, State())[0].stations == ()
 
 
 def test_a_change_is_told_something():
-    assert list_wishes(allow("change abort", {}, approver=""), State()) == [
-        AbortChange(author="crisis", reason="flooded")
+    named = {"change": "c" * 64}
+    assert list_wishes(allow("change abort", named, approver=""), State()) == [
+        AbortChange(author="crisis", reason="flooded", change="c" * 64)
     ]
-    done = allow("change resume", {}, by="operator", approver="")
-    assert list_wishes(done, State()) == [FinishWork(author="operator")]
+    done = allow("change resume", named, by="operator", approver="")
+    assert list_wishes(done, State()) == [FinishWork(author="operator", change="c" * 64)]
+
+
+@pytest.mark.parametrize("verb", ["change abort", "change resume"])
+def test_where_no_change_ran_none_that_begins_meanwhile_is_meant(verb):
+    table = Table()
+    verdict = allow(verb, {}, by="operator", approver="")
+    table.start(Kind.MAINTENANCE)
+    (wish,) = list_wishes(verdict, table.state)
+    assert table.do(wish).reason == "other-change"
+
+
+def test_what_an_adoption_gives_stands_in_its_request():
+    long = dataclasses.replace(give(), id="x" * 64, psap="y" * 64, to_psap="z" * 64)
+    many = [dataclasses.replace(give(short_number="15"), id=f"o-{place}") for place in range(40)]
+    arguments = list_adoption_arguments("a" * 64, ("site-1", "site-2"), [long, *many], 2)
+    told = dict(arguments)
+    assert list(arguments) == sorted(arguments)
+    assert told["stations"] == "site-1, site-2"
+    assert told["gives_01"].startswith("o-0 pause CRRA15-29 for 15 from 20")
+    assert told["left_in_plan"] == "15 of its orders", "one too long, 12 too many, and two anyhow"
+    (wish,) = list_wishes(allow("change adopt", arguments, by="planner"), State())
+    assert wish.seen == {f"o-{place}" for place in range(BROUGHT_MAX)}
+
+
+def test_an_adoption_that_gives_nothing_says_so():
+    arguments = list_adoption_arguments("a" * 64, [f"site-{each}" for each in range(5)])
+    named = "site-0, site-1, site-2 and 2 more"
+    assert arguments == (("candidate", "a" * 64), ("stations", named))
+    (wish,) = list_wishes(allow("change adopt", arguments, by="planner"), State())
+    assert wish.seen == frozenset()

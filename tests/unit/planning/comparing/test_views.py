@@ -5,7 +5,7 @@ from tests.support.plans import at
 from tests.unit.planning.test_impact import DIVERT, build
 
 from route112.model import OrderKind
-from route112.planning.views import RouteView, VariantView, Views
+from route112.planning.comparing.views import RouteView, VariantView, Views
 from route112.snapshot.content import NONE
 
 START = at("2026-11-05T00:00:00Z")
