@@ -7,7 +7,8 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 VAR := var
-E2E := tools/e2e
+TESTS := tools/tests
+E2E := $(TESTS) tests/e2e --durations 10
 SEED ?= 112
 SECONDS_EACH ?= 60
 
@@ -49,7 +50,8 @@ unit: setup-dev
 	@echo "== unit, property, scenario and tidiness tests, with branch coverage"
 	@rm -f $(VAR)/coverage*
 	@mkdir -p $(VAR)
-	@$(PYTHON) -m pytest tests --ignore=tests/e2e -n 2 --cov --cov-report= --cov-config=pyproject.toml
+	@$(TESTS) tests --ignore=tests/e2e -n 2 --durations 15 \
+		--cov --cov-report= --cov-config=pyproject.toml
 	@$(PYTHON) tools/coverage_floor.py
 
 e2e: setup-dev ## The long set: every key, every fault

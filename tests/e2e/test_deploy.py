@@ -1,5 +1,6 @@
-"""A site as its unit confines it, as far as that can be had without systemd."""
+"""A site, a planner and a receiver as their units confine them, as far as systemd is not needed."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -10,11 +11,17 @@ from pathlib import Path
 
 import pytest
 from tests.support.country_run import wait_until
+from tests.support.planned import render_demo_profile, write_plan, write_trust
 from tests.support.sipp_psaps import find_free_port
 from tests.support.site_run import HOST, PORTS, list_session, offer
+from tests.support.snapshots import make_test_key
+from tests.support.unit_files import HostFolder
 
 import route112
+from route112.adapters.key_files import write_private_key
 from route112.adapters.processes import ask_options
+from route112.countries.fr.sites import TOPOLOGY, render_topology
+from route112.snapshot.reader import Snapshot
 
 pytestmark = pytest.mark.e2e
 
@@ -23,6 +30,13 @@ NOBODY = 65_534
 CONFINE = """
 mount --bind "$STATE" "$STATE" && mount -o remount,bind,ro / && cd / &&
 ! touch "$FOLDER/plan/x" 2>/dev/null && echo confined &&
+exec setpriv --reuid=$NOBODY --regid=$NOBODY --clear-groups --no-new-privs --bounding-set=-all \
+    --inh-caps=-all "$@"
+"""
+
+CONFINE_HOST = """
+for each in $WRITABLE; do mount --bind "$each" "$each"; done && mount -o remount,bind,ro / &&
+cd / && ! touch "$SETTINGS/x" 2>/dev/null && echo confined &&
 exec setpriv --reuid=$NOBODY --regid=$NOBODY --clear-groups --no-new-privs --bounding-set=-all \
     --inh-caps=-all "$@"
 """
@@ -86,3 +100,75 @@ def test_a_site_needs_no_more_than_its_unit_gives_it(folder):
     assert said.startswith("confined\n"), said
     assert site.returncode == 0, said
     assert list_session(leader) == []
+
+
+@contextlib.contextmanager
+def confined(host, kind, name, *writable):
+    """Run what a unit starts, as its user, where these folders alone can be written."""
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(route112.__file__).parents[1]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SETTINGS": str(host.settings),
+        "WRITABLE": " ".join(map(str, writable)),
+        "NOBODY": str(NOBODY),
+    }
+    log = host.path / f"{kind}.log"
+    with log.open("w") as said:
+        run = subprocess.Popen(
+            [
+                *("unshare", "--mount", "sh", "-c", CONFINE_HOST, "sh"),
+                *host.make_command(kind, name),
+            ],
+            env=environment, stdout=said, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        yield lambda text: text in log.read_text() or run.poll() is not None
+        assert run.poll() is None, log.read_text()
+        assert log.read_text().startswith("confined\n")
+    finally:
+        run.terminate()
+        run.wait(20)
+
+
+def own(path):
+    os.chown(path, NOBODY, NOBODY)
+    return path
+
+
+def test_a_planner_and_a_receiver_need_no_more_than_their_units_give_them(folder):
+    assert os.geteuid() == 0, "run as root: mounting a file system read-only needs it"
+    (folder / "topology.yaml").write_bytes(render_topology(TOPOLOGY))
+    write_trust(folder / "trust.json")
+    write_plan(folder / "fr.r112")
+    planner, station = (HostFolder(folder / name, str(NOBODY)) for name in ("one", "two"))
+    for host in (planner, station):
+        host.install(folder)
+    # What systemd makes: StateDirectory and RuntimeDirectory; and what the page has put there.
+    state, runtime = planner.state / "planner-1", planner.runtime / "planner-1"
+    for place in (state, runtime, station.state / "site-1"):
+        place.mkdir(parents=True, mode=0o700)
+        own(place)
+    (planner.settings / "profile.yaml").write_bytes(render_demo_profile())
+    write_private_key(planner.settings / "sign.key", make_test_key("a"), None)
+    own(planner.settings / "sign.key")
+    planner.write_options("planner", "planner-1", address="", options="")
+    door = f"--planner unix:{state}/socket"
+    station.write_options("receiver", "receiver-site-1", address="", options=door)
+    offered = station.state / "plan" / "current.r112"
+    offered.unlink()
+    places = (station.state / "site-1", offered.parent)
+    with contextlib.ExitStack() as stack:
+        with confined(planner, "planner", "planner-1", state, runtime) as says:
+            wait_until(lambda: says("answers at"), "the planner answers")
+            assert (runtime / "people").is_socket()
+            assert (state / "journal.log").stat().st_uid == NOBODY
+            with confined(station, "receiver", "site-1", *places) as told:
+                wait_until(lambda: told("is offered at"), "the plan is offered")
+            second = confined(planner, "planner-standby", "planner-1", state, runtime)
+            goes_on = stack.enter_context(second)
+            wait_until(lambda: goes_on("another planner has"), "a second one waits")
+        wait_until(lambda: goes_on("answers at"), "the second one goes on")
+        assert (runtime / "people").is_socket()
+    assert offered.stat().st_uid == NOBODY, "whoever takes it is the same user"
+    taken, kept = Snapshot(offered.read_bytes()), Snapshot((folder / "fr.r112").read_bytes())
+    assert taken.content_hash == kept.content_hash

@@ -24,7 +24,7 @@ from route112.adapters.metrics.endpoint import CONNECTIONS_MAX
 pytestmark = pytest.mark.e2e
 
 SERVED = re.compile(r"metrics are served at 127\.0\.0\.1 port (\d+)")
-WAIT_SECONDS_MAX = 12.0
+WAIT_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 6.0
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(route112.__file__).parents[1])}
 ANSWERED = 'route112_station_ended_total{outcome="answered"}'

@@ -27,7 +27,7 @@ COMMAND = (sys.executable, "-m", "route112.apps")
 PEOPLE_TOO = PEOPLE.replace(
     '"CN=second,O=prefecture"]', '"CN=second,O=prefecture"]\n    system_users: [nobody]'
 )
-OPERATIONS = 12
+OPERATIONS = 13
 APPROVE = """
 import json, socket, sys
 body = json.dumps({"hash": sys.argv[2]}).encode()

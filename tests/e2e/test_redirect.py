@@ -40,7 +40,7 @@ DEFAULTS = {DOLMEN: "35238", ECUME: "44109"}
 KEYS = 2_000
 TOUCHED = {"48", "90", "975"}
 """Departements with overrides in the demo: what they answer depends on the date of the test."""
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 def run_route112(*arguments, **options):

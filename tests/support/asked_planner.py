@@ -6,6 +6,8 @@ import os
 import pwd
 import secrets
 import socket
+from pathlib import Path
+from typing import Any
 
 from route112.adapters.clock import utc_now
 
@@ -19,7 +21,7 @@ people:
 """
 
 
-def write_people(folder, psap):
+def write_people(folder: Path, psap: str) -> None:
     """Let the user of the test speak for one answering point, and see."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "people.yaml").write_text(PEOPLE.format(psap=psap))
@@ -28,12 +30,12 @@ def write_people(folder, psap):
 class AskedPlanner:
     """One planner, by the folder that it has."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.socket = folder / "socket"
 
-    def ask(self, method, path, body=None):
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """Ask; return status and document. OSError where nobody is there."""
-        connection = http.client.HTTPConnection("planner", timeout=10.0)
+        connection = http.client.HTTPConnection("planner", timeout=60.0)
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.settimeout(10.0)
         try:
@@ -46,7 +48,7 @@ class AskedPlanner:
             connection.close()
 
     @property
-    def stations(self):
+    def stations(self) -> dict[str, Any]:
         """By id, what the planner knows of each; none while it does not answer."""
         try:
             status, found = self.ask("GET", "/state")
@@ -55,12 +57,18 @@ class AskedPlanner:
         assert status == 200, found
         return {each["id"]: each for each in found["stations"]}
 
-    def order(self, kind, psap, **fields):
+    def order(
+        self, kind: str, psap: str, *, lasts_s: float = 3_600.0, **fields: object
+    ) -> dict[str, Any]:
         """Give an order, or take it back, alone; return what became of it."""
-        body = {"asked_us": utc_now(), "nonce": secrets.token_hex(16), "reason": "flooded"}
+        body: dict[str, Any] = {
+            "asked_us": utc_now(),
+            "nonce": secrets.token_hex(16),
+            "reason": "flooded",
+        }
         body |= {"kind": kind, "psap": psap} | fields
         if kind != "resume":
-            body["expires_us"] = utc_now() + 3_600_000_000
+            body["expires_us"] = utc_now() + int(lasts_s * 1e6)
         status, found = self.ask("POST", "/orders", body)
         assert status == 200, found
-        return found
+        return dict(found)

@@ -39,7 +39,7 @@ class Certificates:
         )
         try:
             with (
-                socket.create_connection((host, port), timeout=2.0) as plain,
+                socket.create_connection((host, port), timeout=30.0) as plain,
                 context.wrap_socket(plain, server_hostname=host) as asking,
             ):
                 asking.sendall(request.encode())
@@ -94,12 +94,12 @@ class Authority:
         return files
 
 
-def write_authority(path):
-    """Write an authority that can issue certificates."""
+def write_authority(path, *, ends=ENDS):
+    """Write an authority that can issue certificates and ends so."""
     key = ec.generate_private_key(ec.SECP256R1())
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     authority = (
-        _builder("TEST AUTHORITY", "TEST AUTHORITY", key)
+        _builder("TEST AUTHORITY", "TEST AUTHORITY", key, ends=ends)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(identifier, critical=False)
         .sign(key, hashes.SHA256())

@@ -12,7 +12,7 @@ T0 = 1_795_000_000_000_000
 S = 1_000_000
 STATIONS = ("site-1", "site-2", "edge-1")
 OLD, NEW = "a" * 64, "b" * 64
-HASHES = {number: f"{number:064x}" for number in range(1, 100)}
+HASHES = {number: f"{number:064x}" for number in range(1, 3_000)}
 CHANGE = "c" * 64
 
 
@@ -63,7 +63,7 @@ class Table:
         self.now, self.state, self.events = T0, State(), []
         self.reports, self.ages, self.odd, self.alarms = {}, {}, {}, ()
         self.built, self.more, self.commands = {}, {}, ()
-        self.listening_s = 60.0
+        self.listening_s = 600.0
         self.do(found())
         self.settle()
 

@@ -1,6 +1,7 @@
 """A planner that is asked over its real sockets, and whoever asks it."""
 
 import asyncio
+import contextlib
 import getpass
 import http.client
 import json
@@ -9,7 +10,6 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -20,6 +20,7 @@ from tests.support.snapshots import make_test_key
 
 from route112.access import parse_audit
 from route112.adapters.clock import utc_now
+from route112.apps.certificates.ends import TlsFiles
 from route112.apps.planner.api import build_app, finish_allowed, note_noise
 from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import Engine
@@ -85,7 +86,7 @@ def pause(**fields):
 
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("planner", timeout=10.0)
+        super().__init__("planner", timeout=60.0)
         self._path = path
 
     def connect(self):
@@ -97,23 +98,24 @@ class UnixConnection(http.client.HTTPConnection):
 class Commanded:
     """A planner with an engine, a desk and both kinds of sockets, in a thread."""
 
-    def __init__(self, folder, *, tls=True, limits=None, rates=None, senses=None):
+    def __init__(self, folder, *, tls=True, people=PEOPLE, subjects=(), **parts):
         self.folder, self.planner = folder, folder / "planner"
         self.socket = self.planner / "socket"
-        self._limits, self._rates, self._tls = limits, rates, tls
-        self._senses = senses or Quiet()
+        self._limits, self._rates, self._tls = parts.get("limits"), parts.get("rates"), tls
+        self._senses = parts.get("senses") or Quiet()
+        self._people, self._subjects = people, (*SUBJECTS, *subjects)
         if not self.planner.exists():
             self._begin()
 
     def _begin(self):
         self.planner.mkdir()
-        (self.planner / "people.yaml").write_text(PEOPLE)
+        (self.planner / "people.yaml").write_text(self._people)
         (self.planner / "stations.yaml").write_text(STATIONS_YAML)
         write_plan(self.folder / "fr.r112")
         if self._tls:
-            authority = write_authority(self.folder / "ca.pem")
+            authority = self.authority = write_authority(self.folder / "ca.pem")
             authority.issue("planner")
-            for name in SUBJECTS:
+            for name in self._subjects:
                 prefecture = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "prefecture")
                 authority.issue(name, *([prefecture] if name == "second" else []))
 
@@ -123,7 +125,13 @@ class Commanded:
         if not self.engine.state.stations:
             self.engine.found(self.folder / "fr.r112", STATIONS)
         self.desk = AccessDesk(self.planner)
-        self.app = build_app(self.engine, self.desk, folder=self.planner)
+        self.ends, self.said = {}, []
+        self.app = build_app(
+            self.engine,
+            self.desk,
+            folder=self.planner,
+            note_end=lambda station, *shown: self.ends.update({station: shown}),
+        )
         self.app.state.ground.rates = self._rates or Rates(burst=1_000)
         self.listener = Listener(
             self.app, limits=self._limits, refuse=lambda who: note_noise(self.app, who)
@@ -138,10 +146,10 @@ class Commanded:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         served = [self.listener.serve(bind_unix(self.socket))]
         if self._tls:
-            tcp = bind_tcp("127.0.0.1", 0)
+            tcp, ca = bind_tcp("127.0.0.1", 0), self.folder / "ca.pem"
             self.port = tcp.getsockname()[1]
-            files = (self.folder / "planner.pem", self.folder / "planner.key")
-            served.append(self.listener.serve(tcp, load_tls(*files, self.folder / "ca.pem")))
+            files = TlsFiles(*(self.folder / f"planner.{each}" for each in ("pem", "key")), ca)
+            served.append(self.listener.serve(tcp, load_tls(files, say=self.said.append)))
         tasks = [asyncio.create_task(each) for each in (self.engine.run(), *served)]
         self.finished = []
         await finish_allowed(self.app, self.desk.list_allowed(), say=self.finished.append)
@@ -154,7 +162,7 @@ class Commanded:
 
     def stop(self):
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10.0)
+        self._thread.join(60.0)
         assert not self._thread.is_alive()
         self.engine.close()
         self.desk.close()
@@ -165,7 +173,7 @@ class Commanded:
             return UnixConnection(self.socket)
         context = ssl.create_default_context(cafile=self.folder / "ca.pem")
         context.load_cert_chain(self.folder / f"{via}.pem", self.folder / f"{via}.key")
-        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10.0, context=context)
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60.0, context=context)
 
     def ask(self, method, path, body=None, *, via="", headers=None):
         connection = self.connect(via)
@@ -174,7 +182,9 @@ class Commanded:
             if body is not None and not isinstance(body, bytes):
                 body = json.dumps(body).encode()
                 headers.setdefault("Content-Type", "application/json")
-            connection.request(method, path, body, headers)
+            # A body that is refused unread is not taken to its end.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, path, body, headers)
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
         finally:
@@ -214,7 +224,7 @@ class Commanded:
         )
 
 
-@contextmanager
+@contextlib.contextmanager
 def commanded(folder, **options):
     planner = Commanded(folder, **options).start()
     try:
@@ -223,7 +233,7 @@ def commanded(folder, **options):
         planner.stop()
 
 
-def until(truth, seconds=5.0):
+def until(truth, seconds=60.0):
     end = time.monotonic() + seconds
     while not truth():
         assert time.monotonic() < end, "it did not come about"

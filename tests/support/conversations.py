@@ -4,7 +4,7 @@ from functools import partial
 
 BATCH = 10
 """Requests that are under way together."""
-WAIT_SECONDS_MAX = 4.0
+WAIT_SECONDS_MAX = 12.0
 ACK_SECONDS = 0.02
 """For what nobody answers."""
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.support.site_run import HOST, PORTS
 import route112
 from route112.adapters.processes import find_listeners
 
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 READY_SECONDS = "60"
 """Ten times what a quiet machine needs."""
 SITE = (
@@ -105,13 +105,18 @@ class Country:
         return {member["id"]: member for member in self.status()[1]["members"]}
 
     def state(self) -> dict[str, Any]:
-        return json.loads((self.run_dir / "up.json").read_text())
+        return dict(json.loads((self.run_dir / "up.json").read_text()))
 
     def entry(self, id_: str) -> dict[str, Any]:
         return next(entry for entry in self.state()["members"] if entry["id"] == id_)
 
+    def list_answering(self) -> list[int]:
+        """List the processes that play answering points."""
+        members = (each for each in self.state()["members"] if each["id"].startswith("psaps"))
+        return [entry["leader"]["pid"] for entry in members]
+
     def kamailio(self, id_: str) -> int:
-        return json.loads((self.run_dir / id_ / "kamailio.json").read_text())["pid"]
+        return int(json.loads((self.run_dir / id_ / "kamailio.json").read_text())["pid"])
 
     def processes(self) -> dict[int, str]:
         """List the processes whose command line names our folder, whoever started them."""
@@ -148,12 +153,12 @@ class Country:
 
 
 @contextmanager
-def prepare_country(folder: Path, plan: Path):
+def prepare_country(folder: Path, plan: Path) -> Iterator[Country]:
     """Prepare a folder; whatever happens, nothing of the run is left."""
     ports = []
     for _ in range(3):
         ports.append(find_free_port(HOST, [port for port in PORTS if port not in ports]))
-    country = Country(folder, plan, tuple(ports))
+    country = Country(folder, plan, (ports[0], ports[1], ports[2]))
     try:
         yield country
     finally:

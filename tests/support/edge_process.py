@@ -147,12 +147,11 @@ def open_country(folder):
 
 
 def list_records(run: Run, kind: str):
-    """List the records of a kind that a station wrote."""
-    from route112.wire.record_lines import parse_line
+    """List the records of a kind that a station wrote, those that its recorder has sealed too."""
+    from route112.adapters.record_spool import read_records
 
-    lines = (run.run_dir / "records" / "raw.log").read_bytes().splitlines(keepends=True)
-    found = (parse_line(line) for line in lines if b"R1 " in line)
-    return [record for record in found if record is not None and record.kind == kind]
+    found = read_records(run.run_dir / "records")
+    return [record for record in found if record.kind == kind]
 
 
 @contextmanager

@@ -32,7 +32,7 @@ EDGE_PORTS = range(5061, 5100)
 SITE_HOSTS = tuple(f"127.0.1.{index}" for index in range(1, 7))
 PSAP_HOSTS = {"brest": "127.0.65.1", "gateway": "127.0.65.2", "paris": "127.0.65.3"}
 NUMBERS = {"brest": "+33261910020", "gateway": "+33261910030", "paris": "+33199000020"}
-WAIT_SECONDS_MAX = 8.0
+WAIT_SECONDS_MAX = 20.0
 TICK_S = 0.0625
 """Kamailio's timers fire up to this much too early."""
 SLACK_S = 0.35

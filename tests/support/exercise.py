@@ -25,7 +25,7 @@ SITES = {"site-1": "127.0.1.1", "site-2": "127.0.1.2"}
 PORT = 5060
 CIC17 = "+33261910020"
 """Rung by 17 in Brest."""
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 COMMAND_SECONDS_MAX = 120
 SITE = (
     '  - {{id: {id}, address: "{host}:5060", place: Brest, network: ouest-ip, hosting: granit,'

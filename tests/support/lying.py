@@ -10,6 +10,7 @@ class Lying:
 
     def __init__(self, path):
         self.path, self.answers, self.asked = path, {}, []
+        self.heads = []
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(path))
         self._listening.listen(16)
@@ -44,6 +45,7 @@ class Lying:
         while b"\r\n\r\n" not in request:
             request += connection.recv(65_536)
         head, _, body = request.partition(b"\r\n\r\n")
+        self.heads.append(head.decode())
         for line in head.split(b"\r\n"):
             name, _, value = line.partition(b":")
             while name.lower() == b"content-length" and len(body) < int(value):

@@ -18,7 +18,7 @@ from route112.snapshot.writer import write_snapshot
 from route112.wire.record_lines import Record, parse_line
 
 PORTS = range(5060, 5100)
-WAIT_SECONDS_MAX = 5.0
+WAIT_SECONDS_MAX = 20.0
 REPLIES_MAX = 20
 
 STOPS = """<send><![CDATA[

@@ -28,7 +28,7 @@ def run(coroutine):
     return asyncio.run(bounded())
 
 
-async def until(condition, *, seconds=5.0):
+async def until(condition, *, seconds=60.0):
     """Wait until `condition` holds, or fail."""
     for _ in range(round(seconds * 100)):
         if condition():

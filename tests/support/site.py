@@ -557,7 +557,7 @@ class Site:
             if record is not None and record.kind == kind and call in (None, record.call)
         ]
 
-    def end_of(self, call, timeout_s=2.0):
+    def end_of(self, call, timeout_s=15.0):
         """Wait for the end of a call's record."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:

@@ -26,7 +26,7 @@ TEMPLATE = Path(__file__).with_name("site.cfg")
 HOST = f"127.0.66.{1 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])}"
 """One for each process that runs tests, so that two do not choose the same port."""
 PORTS = range(5060, 5100)
-WAIT_SECONDS_MAX = 12.0
+WAIT_SECONDS_MAX = 30.0
 EPOCH = UtcTime(0)
 
 

@@ -35,7 +35,7 @@ ONWARD_SHARE_MAX = 0.001
 """Calls that rang at a second line too, because a PSAP here was slow to answer."""
 SHED, SHED_SHARE_MAX, ASKED_AGAIN_MAX = 503, 0.05, 3
 """Status of a busy site, how many keys it may give it to, and how often those are asked again."""
-WAIT_S = 15.0
+WAIT_S = 40.0
 SENDERS = {"bruyere": PARAMETER, "cormoran": HEADER, "dolmen": CELL, "ecume": LINE}
 """Where each operator's calls come from, here to sites and to its edge alike."""
 _CALLS = (f"q{number}" for number in itertools.count())

@@ -19,6 +19,8 @@ class HostFolder:
     """Where one host keeps what it keeps below `/etc` and `/var/lib`."""
 
     path: Path
+    owner: str = ""
+    """Number of the user that stands for `route112`; empty: whoever runs this."""
 
     @property
     def settings(self) -> Path:
@@ -30,22 +32,29 @@ class HostFolder:
         """Stand for /var/lib/route112."""
         return self.path / "lib"
 
+    @property
+    def runtime(self) -> Path:
+        """Stand for /run/route112."""
+        return self.path / "run"
+
     def move(self, text: str) -> str:
         """Return a text of the page or of a unit with this host's folders."""
         moved = text.replace("/etc/route112", str(self.settings))
+        moved = moved.replace("/run/route112", str(self.runtime))
         return moved.replace("/var/lib/route112", str(self.state))
 
     def install(self, beside: Path) -> None:
         """
-        Run every `install` of the page but that of the units; no user and no program is installed.
+        Run every `install` of any host but that of the units; no user and no program is installed.
 
         Args:
             beside: has `trust.json`, `topology.yaml` and `fr.r112`, as the page takes them.
 
         """
         self.path.mkdir()
-        for line in list_commands("install "):
-            if "systemd" not in line and "mv " not in line:
+        (every_host,) = [block for block in list_blocks() if any(map(_adds_user, block))]
+        for line in every_host:
+            if line.startswith("install ") and "systemd" not in line:
                 self._run(line, beside)
 
     def offer(self, file: Path) -> None:
@@ -87,8 +96,13 @@ class HostFolder:
         return dict(line.split("=", 1) for line in lines)
 
     def _run(self, line: str, folder: Path) -> None:
-        argv = ["sh", "-e", "-c", self.move(line)]
+        owned = f"-o {self.owner} " if self.owner else ""
+        argv = ["sh", "-e", "-c", self.move(line.replace("-o route112 ", owned))]
         subprocess.run(argv, check=True, cwd=folder, timeout=COMMAND_SECONDS_MAX)
+
+
+def _adds_user(line: str) -> bool:
+    return line.startswith("useradd ")
 
 
 def list_blocks() -> list[list[str]]:

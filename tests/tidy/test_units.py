@@ -43,6 +43,9 @@ def read(path):
 def test_there_is_one_for_each_process_of_a_host():
     assert [path.name for path in UNITS] == [
         "route112-edge@.service",
+        "route112-planner-standby@.service",
+        "route112-planner@.service",
+        "route112-receiver@.service",
         "route112-redirect@.service",
         "route112-site@.service",
     ]
@@ -52,9 +55,17 @@ def test_there_is_one_for_each_process_of_a_host():
 def test_it_is_confined_and_always_comes_back(path):
     unit = read(path)
     assert {name: unit.get(name) for name in CONFINED} == CONFINED
-    # Kamailio outlives a supervisor; a redirect server has none.
-    mode = "control-group" if "redirect" in path.name else "process"
-    assert unit["KillMode"] == mode
+    # Kamailio outlives a supervisor; the others have none.
+    has_supervisor = "site" in path.name or "edge" in path.name
+    assert unit["KillMode"] == ("process" if has_supervisor else "control-group")
+
+
+def test_whoever_offers_a_plan_may_write_where_it_is_taken_from():
+    unit = read(FOLDER / "route112-receiver@.service")
+    (into,) = re.findall(r"--into (\S+)", unit["ExecStart"])
+    assert unit["ReadWritePaths"] == str(Path(into).parent)
+    takers = [path for path in UNITS if "receiver" not in path.name]
+    assert all(f"--plan {into} " in read(path)["ExecStart"] for path in takers)
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
@@ -68,6 +79,21 @@ def test_each_option_in_it_is_one_of_the_command(path):
     assert {option for option in options if option.startswith("--")} <= known
     listens = "$ROUTE112_LISTEN" in options
     assert listens == ("--listen" in known)
+
+
+def test_a_second_planner_is_the_first_one_that_waits():
+    first, second = (
+        (FOLDER / f"route112-{name}@.service").read_text()
+        for name in ("planner", "planner-standby")
+    )
+    differ = [
+        (one, other)
+        for one, other in zip(first.splitlines(), second.splitlines(), strict=True)
+        if one != other and not one.startswith(("#", "Description="))
+    ]
+    ((one, other),) = differ
+    assert other == one.replace(" --standby 0 ", " --standby 15 ")
+    assert "RuntimeDirectoryPreserve=yes" in first, "whoever ends takes no folder from the other"
 
 
 def test_systemd_takes_them(tmp_path):

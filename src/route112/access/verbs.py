@@ -110,10 +110,9 @@ _COMMANDING = {
     "approve": _change(PLANNING | SIGNALLING),
     "backup": _change(RUNNING),
     "change abort": _change(PLANNING | SIGNALLING),
+    "change adopt": _agreed(PLANNING, PLANNING | SIGNALLING),
     "change resume": _change(PLANNING | RUNNING),
     "history": _read(SEEING),
-    "keys revoke": _agreed(PLANNING, SIGNALLING | PLANNING),
-    "keys rotate": _agreed(PLANNING, SIGNALLING | PLANNING),
     "order alternative": _agreed(ORDERING, SIGNALLING),
     "order divert": _agreed(ORDERING, SIGNALLING),
     "order list": _read(SEEING),
@@ -121,12 +120,13 @@ _COMMANDING = {
     "order prefect": _agreed(ORDERING, SIGNALLING),
     "order resume": _agreed(ORDERING, SIGNALLING, own_psap=True),
     "planner run": _change(RUNNING),
+    "planner status": _read(SEEING),
     "restore": _agreed(RUNNING, PLANNING),
     "site evacuate": _agreed(RUNNING, RUNNING | PLANNING),
     "site maintain": _agreed(RUNNING, RUNNING | PLANNING),
     "site upgrade": _agreed(RUNNING, RUNNING | PLANNING),
 }
-"""What the command line and the planner's HTTP API will offer on top of `change`."""
+"""What the command line and the planner's HTTP API offer on top of `change`."""
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {**_PLANS, **_MACHINES, **_EXERCISES, **_WATCHING, **_COMMANDING}

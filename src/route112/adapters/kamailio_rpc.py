@@ -32,6 +32,11 @@ class RpcError(Exception):
     """Kamailio did not answer, or answered that it did not do it."""
 
 
+def is_gone(error: RpcError) -> bool:
+    """Tell whether nobody listens there, so that no Kamailio runs."""
+    return isinstance(error.__cause__, FileNotFoundError | ConnectionRefusedError)
+
+
 class _Failure(msgspec.Struct):
     code: int = 0
     message: str = ""

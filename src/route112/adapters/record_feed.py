@@ -5,6 +5,10 @@ A source is a records folder, or whatever else gives records in the order in whi
 them. After a pause there is a backlog: it is read in rounds, a bounded piece of each source, and
 the time up to which all sources have been read is told, so that nobody takes a call for ended
 before both of its sides have been read.
+
+A source that comes back from far behind, or is read more slowly than it is written, is waited for
+by nobody: time goes on and never back, the others are read on, and it counts as missing until all
+that it has was read.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +25,8 @@ SHARE_MIN = 100
 """Records that each source may have in a round, however many sources there are."""
 AHEAD_US = 10_000_000
 """A source waits when it is this far ahead of one that has a backlog."""
+BEHIND_US = 30_000_000
+"""A source so far behind the time that was told, or that falls back so far, holds nobody up."""
 SOURCES_MAX = 1_000
 """Sources followed at once; a country has some dozens of stations."""
 
@@ -36,7 +42,7 @@ class RecordSource(Protocol):
         """
         Return the next records, in order; fewer than `count_max`: there are no more for now.
 
-        Raises: OSError; what was not returned comes the next time.
+        Raises: OSError, ValueError; what was not returned comes the next time.
         """
 
 
@@ -49,8 +55,17 @@ class _Followed:
     has_backlog: bool = False
     is_even: bool = False
     """All that it had was read the last time: what comes now has been written since."""
+    is_behind: bool = False
+    """Nobody waits for it, until all that it has was read."""
+    lag_us: int | None = None
+    """How far it was behind the clock at the least, since its backlog began or it had to wait."""
     trouble: str = ""
     """What has been said of it, so that it is said once."""
+
+    @property
+    def bounds(self) -> bool:
+        """Whether the others wait for it."""
+        return self.has_backlog and not self.is_behind
 
 
 class Feed:
@@ -58,11 +73,15 @@ class Feed:
     Reads sources in rounds.
 
     Args:
-        complain: told once of each source that cannot be read, and once when it can again.
+        complain: told once of each source that cannot be read, or is far behind, and once when
+            that is over.
+        told_us: the last time that another feed told of these sources.
     """
 
-    def __init__(self, complain: Callable[[str], None]) -> None:
+    def __init__(self, complain: Callable[[str], None], *, told_us: int = 0) -> None:
         self._complain = complain
+        self._told_us = told_us
+        self._asked_us = 0
         self._followed: dict[str, _Followed] = {}
         self._fresh: set[str] = set()
 
@@ -84,8 +103,8 @@ class Feed:
         return name in self._followed and not self._followed[name].trouble
 
     def list_missing(self) -> list[str]:
-        """List the names of sources that cannot be read."""
-        return [name for name, each in self._followed.items() if each.trouble]
+        """List the names of sources that cannot be read, or of which only the past is known."""
+        return [name for name, each in self._followed.items() if each.trouble or each.is_behind]
 
     def list_trouble(self) -> list[str]:
         """Say which sources cannot be read, and why."""
@@ -93,11 +112,12 @@ class Feed:
 
     def read_round(self) -> Iterator[tuple[str, Sequence[Record]]]:
         """Yield the next records of each source that has some, with the source's name."""
-        slow = [each.last_us for each in self._followed.values() if each.has_backlog]
+        slow = [each.last_us for each in self._followed.values() if each.bounds]
         until_us = min(slow) + AHEAD_US if slow else None
         self._fresh.clear()
         for name, followed in list(self._followed.items()):
             if until_us is not None and followed.last_us > until_us:
+                followed.lag_us = None
                 continue
             was_even = followed.is_even
             records = self._read(name, followed)
@@ -111,9 +131,33 @@ class Feed:
         return name in self._fresh
 
     def tell_time(self, now_us: int) -> int:
-        """Return up to when all sources have been read; `now_us`: before the last round."""
-        slow = [each.last_us for each in self._followed.values() if each.has_backlog]
-        return min([now_us, *slow])
+        """
+        Return up to when all that are not far behind have been read: never less than before.
+
+        Args:
+            now_us: wall clock, before the last round.
+        """
+        # Whoever reads has stood still himself: nobody is slower than he.
+        stood_still = now_us - self._asked_us > BEHIND_US
+        self._asked_us = now_us
+        for name, each in self._followed.items():
+            lag_us = now_us - each.last_us
+            if stood_still or not each.has_backlog or each.lag_us is None:
+                each.lag_us = lag_us if each.has_backlog else None
+                continue
+            each.lag_us = min(each.lag_us, lag_us)
+            if lag_us > each.lag_us + BEHIND_US:
+                self._leave_behind(name, each)
+        slow = [each.last_us for each in self._followed.values() if each.bounds]
+        self._told_us = max(self._told_us, min([now_us, *slow]))
+        return self._told_us
+
+    def move_clock(self, by_us: int) -> None:
+        """Take a step of the clock that time is told by."""
+        self._told_us += by_us
+        self._asked_us += by_us
+        for each in self._followed.values():
+            each.lag_us = None if each.lag_us is None else each.lag_us + by_us
 
     @property
     def has_backlog(self) -> bool:
@@ -125,9 +169,11 @@ class Feed:
         share = min(ROUND_RECORDS_MAX, share)
         try:
             records = followed.source.read(share)
-        except OSError as error:
-            followed.has_backlog = followed.is_even = False
-            trouble = f"{name} cannot be read: {error.strerror or error}"
+        except (OSError, ValueError) as error:
+            # What one station wrote must end watch for no other one.
+            followed.has_backlog = followed.is_even = followed.is_behind = False
+            why = error.strerror if isinstance(error, OSError) else None
+            trouble = f"{name} cannot be read: {why or error}"
             if trouble != followed.trouble:
                 followed.trouble = trouble
                 self._complain(f"{trouble}; the others are followed on")
@@ -138,4 +184,15 @@ class Feed:
         followed.has_backlog = len(records) >= share
         followed.is_even = not followed.has_backlog
         followed.last_us = max([followed.last_us, *(record.time_us for record in records)])
+        if followed.has_backlog and followed.last_us < self._told_us - BEHIND_US:
+            self._leave_behind(name, followed)
+        elif followed.is_behind and not followed.has_backlog:
+            followed.is_behind = False
+            self._complain(f"{name} is behind no more")
         return records
+
+    def _leave_behind(self, name: str, followed: _Followed) -> None:
+        """Have nobody wait for a source."""
+        if not followed.is_behind:
+            followed.is_behind = True
+            self._complain(f"{name} is far behind; it is read on, and nobody waits for it")

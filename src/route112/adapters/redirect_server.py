@@ -22,7 +22,7 @@ from typing import cast
 from route112.redirect import Book, RefusedError, answer_request, read_book, read_trust
 from route112.redirect.octets import FILE_BYTES_MAX
 from route112.redirect.sip import MESSAGE_BYTES_MAX, find_reply_port, parse_request
-from route112.redirect.trust import TRUST_BYTES_MAX
+from route112.redirect.trust import TRUST_BYTES_MAX, Trust
 
 CONNECTIONS_MAX = 256
 """TCP connections at once; a further one is closed."""
@@ -74,6 +74,10 @@ class RateLimit:
         return admitted
 
 
+class TrustError(ValueError):
+    """The list of keys is none; the snapshot was not looked at."""
+
+
 class Shelf:
     """
     The snapshot in force, and where the next one comes from.
@@ -81,7 +85,8 @@ class Shelf:
     Args:
         path: the snapshot; watched.
         trust: the list of keys; watched as well. None: signatures are not looked at.
-    Raises: OSError or RefusedError where there is nothing to begin with.
+    Raises: OSError or RefusedError where there is nothing to begin with, TrustError where it is
+        for the list of keys.
     """
 
     def __init__(self, path: Path, trust: Path | None, log: Callable[[str], None]) -> None:
@@ -89,7 +94,7 @@ class Shelf:
         self._trust_path = trust
         self._log = log
         self._trust_seen = _look(trust)
-        self._trust = read_trust(_read_file(trust, TRUST_BYTES_MAX)) if trust else None
+        self._trust = _begin_trust(trust) if trust else None
         self._seen: tuple[int, int, int] | None = None
         self.book: Book = self._read(None)
         self.since_s = _now() / 1e6
@@ -135,6 +140,13 @@ class Shelf:
         self._seen = _look(self._path)
         content = _read_file(self._path, FILE_BYTES_MAX)
         return read_book(content, trust=self._trust, now=_now(), in_force=in_force)
+
+
+def _begin_trust(path: Path) -> Trust:
+    try:
+        return read_trust(_read_file(path, TRUST_BYTES_MAX))
+    except RefusedError as error:
+        raise TrustError(str(error)) from error
 
 
 def _look(path: Path | None) -> tuple[int, int, int] | None:

@@ -40,6 +40,21 @@ MODE = 0o600
 _NAME = re.compile(rf"g([1-9][0-9]{{0,19}})-([0-9a-f]{{{HASH_DIGITS}}})\.r112")
 
 
+def read_current(folder: Path) -> tuple[int, str] | None:
+    """
+    Return generation and first digits of the content that a station has in force, by its folder.
+
+    None where nothing is, or that cannot be read now. The file itself is not opened.
+    """
+    try:
+        line = _read_file(folder / "current", POINTER_BYTES_MAX)
+        name = Path(os.fsdecode(line).strip()).name
+    except OSError:
+        return None
+    match = _NAME.fullmatch(name)
+    return None if match is None else (int(match[1]), match[2])
+
+
 class StagingError(Exception):
     """The folder of staged files cannot be used; the text says why."""
 
@@ -110,8 +125,7 @@ class Staging:
 
     def _read_pointer(self) -> Path | None:
         try:
-            with self.current.open("rb") as file:
-                line = file.read(POINTER_BYTES_MAX)
+            line = _read_file(self.current, POINTER_BYTES_MAX)
         except FileNotFoundError:
             return None
         return Path(os.fsdecode(line.rstrip(b"\n")))
@@ -123,7 +137,7 @@ class Staging:
         Raises: StagingError where it is good and cannot be staged; the one in force then stays.
         """
         try:
-            content = _read_file(path)
+            content = _read_file(path, TOTAL_SIZE_MAX + 1)
         except OSError as error:
             return self._refuse("unreadable", f"{path} cannot be read: {error.strerror}")
         judged = self._judge(content, now)
@@ -228,11 +242,11 @@ def _replace(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: Path, bytes_max: int) -> bytes:
     """Read a file and nothing else: a pipe or a device may never end, or never begin."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(errno.EINVAL, "no regular file")
     with os.fdopen(handle, "rb") as file:
-        return file.read(TOTAL_SIZE_MAX + 1)
+        return file.read(bytes_max)

@@ -45,3 +45,10 @@ class Asked:
 
     def _begin_end(self) -> None:
         """Do what cannot wait until somebody looks at `number`."""
+
+
+class Leaving(Asked):
+    """Has a command end where it is, so that it clears away what it was making."""
+
+    def _begin_end(self) -> None:
+        raise SystemExit(EXIT_SIGNAL + self.number)

@@ -26,6 +26,10 @@ COMMANDS = {
         "route112.apps.commanding.approve:approve",
         "Agree to what somebody else asked for; without HASH, show what waits.",
     ),
+    "backup": (
+        "route112.apps.backup.command:backup",
+        "Write all that a planner and a watch know into one file.",
+    ),
     "call": ("route112.apps.call:call", "Place a call and show what happened, step by step."),
     "callbacks": (
         "route112.apps.callbacks.command:callbacks",
@@ -33,7 +37,7 @@ COMMANDS = {
     ),
     "change": (
         "route112.apps.commanding.change:change",
-        "Let the change that runs go back, or go on.",
+        "Let the change that runs go back, or go on; adopt what no change brought.",
     ),
     "country": (
         "route112.apps.country:country",
@@ -94,6 +98,10 @@ COMMANDS = {
     "replay": (
         "route112.apps.replay.command:replay",
         "Play an evening against a whole country, and say what became of every call.",
+    ),
+    "restore": (
+        "route112.apps.backup.restore:restore",
+        "Bring back what `backup` wrote, into empty places, whole or not at all.",
     ),
     "route": ("route112.apps.route:route", "Say where one call would ring, and why."),
     "site": ("route112.apps.site:site", "Run one site: take calls and ring answering points."),

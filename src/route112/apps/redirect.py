@@ -13,6 +13,7 @@ from route112.adapters.redirect_server import (
     Listen,
     RedirectServer,
     Shelf,
+    TrustError,
 )
 from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.exposing.endpoints import read_numeric_endpoint
@@ -84,6 +85,8 @@ def run(
     place = None if metrics is None else read_numeric_endpoint(metrics)
     try:
         shelf = Shelf(plan_file, trust_file, _say)
+    except TrustError as error:
+        fail(f"{trust_file}: {error}", "Write one with `route112 plan keys`")
     except RefusedError as error:
         fail(f"{plan_file} is refused: {error}", "Offer a sound snapshot", code=EXIT_REFUSED)
     except OSError as error:

@@ -86,6 +86,8 @@ class Profile:
     departements: tuple[Departement, ...]
     national_defaults: Mapping[str, str]
     """Short number to PSAP id, for calls that nothing else can place."""
+    international_prefix: str = ""
+    """What is dialled where a plus sign stands: `00` in France; empty: nothing is known of it."""
     order_days_max: int = 0
     """Longest life of an order, in days; 0: no bound."""
     holidays: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from route112.adapters.kamailio_rpc import (
     RpcError,
     ask_kamailio,
     get_item,
+    is_gone,
     list_items,
     load_slot,
     patch_slot,
@@ -105,6 +106,19 @@ def test_silence_and_absence_are_errors(tmp_path, monkeypatch):
         FakeKamailio(tmp_path, {"m": b""}).run(lambda path: ask_kamailio(path, "m"))
     with pytest.raises(RpcError, match="m: No such file or directory"):
         asyncio.run(ask_kamailio(tmp_path / "none", "m"))
+
+
+def test_one_that_is_gone_is_told_from_one_that_is_silent(tmp_path, monkeypatch):
+    monkeypatch.setattr(kamailio_rpc, "REPLY_SECONDS_MAX", 0.01)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "left"))
+        with pytest.raises(RpcError) as silent:
+            asyncio.run(ask_kamailio(tmp_path / "left", "m"))
+    assert not is_gone(silent.value)
+    for name in ("left", "none"):
+        with pytest.raises(RpcError) as gone:
+            asyncio.run(ask_kamailio(tmp_path / name, "m"))
+        assert is_gone(gone.value), "nobody listens at what is left of it"
 
 
 def test_a_row_without_a_value_is_an_error(tmp_path):

@@ -147,11 +147,12 @@ def answer_asked(end, status="200 OK", *, change=lambda line: line):
     return content.decode()
 
 
-def read_answers(asker):
-    deadline = time.monotonic() + 1
-    while not (found := list(asker.read())) and time.monotonic() < deadline:
+def read_answers(asker, count):
+    deadline, found = time.monotonic() + 30, []
+    while len(found) < count and time.monotonic() < deadline:
+        found += asker.read()
         time.sleep(0.01)
-    return found
+    return sorted(found)
 
 
 def test_an_answer_is_known_by_the_number_of_its_question(asker, end):
@@ -160,7 +161,7 @@ def test_an_answer_is_known_by_the_number_of_its_question(asker, end):
         assert asker.ask(host, port, number)
     asked = answer_asked(end)
     answer_asked(end, "503 No Way Out", change=lambda line: line.replace("Call-ID:", "i:"))
-    assert sorted(read_answers(asker) + read_answers(asker)) == [(7, 200), (8, 503)]
+    assert read_answers(asker, 2) == [(7, 200), (8, 503)]
     bracketed = f"[{host}]" if ":" in host else host
     assert asked.startswith(f"OPTIONS sip:{bracketed}:{port};transport=udp SIP/2.0\r\n")
     assert f"Via: SIP/2.0/UDP {bracketed}:" in asked
@@ -177,7 +178,7 @@ def test_what_is_no_answer_is_passed_over(asker, end):
         answer_asked(end, status, change=change)
     asker.ask(host, port, 2)
     answer_asked(end)
-    assert read_answers(asker) == [(2, 200)]
+    assert read_answers(asker, 1) == [(2, 200)]
 
 
 def test_a_question_that_cannot_be_sent_is_said(asker):

@@ -15,7 +15,7 @@ from tests.support.snapshots import (
     trusted_key,
 )
 
-from route112.adapters.staging import STAGED_MAX, Staging, StagingError
+from route112.adapters.staging import STAGED_MAX, Staging, StagingError, read_current
 from route112.model import UtcTime
 from route112.snapshot.trust import TrustList
 from route112.snapshot.writer import write_snapshot
@@ -252,3 +252,18 @@ def test_times_are_those_of_the_caller(tmp_path):
     assert staging.offer(path, now=UtcTime(NOW + 1)).changed
     staging.trust = replace(small_trust())
     assert staging.offer(offered(tmp_path, 43, key="b"), now=NOW).changed
+
+
+def test_what_is_in_force_is_told_by_its_name(tmp_path):
+    assert read_current(tmp_path / "run") is None
+    staging = open_staging(tmp_path)
+    assert staging.offer(offered(tmp_path, 42), now=NOW).changed
+    snapshot = staging.in_force.snapshot
+    assert read_current(tmp_path / "run") == (42, snapshot.content_hash[:16])
+
+
+def test_a_pipe_that_stands_for_what_is_in_force_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "current")
+    assert read_current(tmp_path) is None
+    with pytest.raises(StagingError, match="regular"):
+        Staging(tmp_path, None, now=NOW)

@@ -33,7 +33,7 @@ for _ in range(2):
 print("ready", flush=True)
 time.sleep(60)
 """
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 
 class Stage:

@@ -37,8 +37,9 @@ def test_a_snapshot_that_is_not_sound_is_refused(tmp_path, plan):
     assert code == 2
     assert "cannot be read: No such file" in output
     code, output = run("--plan", plan, "--trust", str(bad), "--listen", "127.0.0.1:5060")
-    assert code == 1
-    assert "the trust list cannot be read" in output
+    assert code == 2, "nothing is said of the snapshot"
+    assert f"{bad}: the trust list cannot be read" in output
+    assert "route112 plan keys" in output
 
 
 def test_an_address_in_use_cannot_be_listened_on(plan):

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from route112.apps._signals import SIGNALS, Asked
+from route112.apps._signals import SIGNALS, Asked, Leaving
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -28,3 +28,19 @@ def test_what_is_ignored_stays_ignored():
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_command_leaves_by_way_of_what_it_has_to_clear(number):
+    cleared = []
+
+    def work():
+        with Leaving():
+            try:
+                os.kill(os.getpid(), number)
+            finally:
+                cleared.append(number)
+
+    with pytest.raises(SystemExit) as ended:
+        work()
+    assert (ended.value.code, cleared) == (128 + number, [number])

@@ -28,3 +28,13 @@ def report(number, content_hash):
 def test_what_cannot_be_is_odd(now, before, odd):
     last = before and report(*before)
     assert check_report(report(*now), last, GIVEN, last_number=5) == odd
+
+
+def test_a_number_that_a_lost_journal_may_have_given_is_known_only_where_it_was_given_here():
+    def check(number, content_hash):
+        found = report(number, content_hash)
+        return check_report(found, None, {**GIVEN, 9: A}, last_number=9, forgotten=range(6, 10))
+
+    assert check(7, B) == (Oddity.AHEAD,)
+    assert check(9, A) == ()
+    assert check(5, B) == ()

@@ -7,8 +7,10 @@ So whoever acts only behind `append` never acts on what was not written.
 """
 
 import fcntl
+import hashlib
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -23,6 +25,22 @@ class ChainedFileError(Exception):
     """The file cannot be used; the text says why, and what to do."""
 
 
+class FullError(ChainedFileError):
+    """No further line has room in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The first lines of a file, verified before it was opened."""
+
+    size: int
+    """Bytes of these lines."""
+    sha256: str
+    """Of these bytes: whoever finds it finds them as they were verified."""
+    end: ChainEnd
+    """Where the chain ends behind them."""
+
+
 class ChainedFile:
     """
     An open file of chained lines.
@@ -30,15 +48,18 @@ class ChainedFile:
     Args:
         path: made where it is missing; its folder has to be there.
         begin: what its first line stands behind, `begin_chain` of its purpose.
+        known: verified already; only that it is there unaltered is looked at, and what follows.
     Raises: ChainedFileError where it cannot be had, is another program's, or was altered.
     """
 
-    def __init__(self, path: Path, begin: ChainEnd) -> None:
+    def __init__(self, path: Path, begin: ChainEnd, *, known: Prefix | None = None) -> None:
         self.path = path
         self.end = begin
         """Where the chain ends: the next line stands behind it."""
         self.torn = 0
         """Bytes that were cut off when it was opened: a line that was never whole."""
+        self.known = known
+        """What it begins with; None: all of it was verified here."""
         self._begin = begin
         try:
             self._handle = self._open()
@@ -73,14 +94,19 @@ class ChainedFile:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ChainedFileError(f"{self.path}: another program has it open") from error
-        chain = parse_chain(self.read(), after=self._begin)
+        content = self.read()
+        if self.known is not None and not _begins(content, self.known):
+            self.known = None
+        start = 0 if self.known is None else self.known.size
+        after = self._begin if self.known is None else self.known.end
+        chain = parse_chain(content[start:], after=after)
         if chain.flaw:
             raise ChainedFileError(
                 f"{self.path}: {chain.flaw}; keep it as it is, and compare it with a copy"
             )
-        self.end, self.torn, self._size = chain.end, chain.torn, chain.size
+        self.end, self.torn, self._size = chain.end, chain.torn, start + chain.size
         if chain.torn:
-            os.ftruncate(self._handle, chain.size)
+            os.ftruncate(self._handle, self._size)
         # A line that its writer did not live to sync is as good as written from here on.
         os.fsync(self._handle)
 
@@ -94,7 +120,8 @@ class ChainedFile:
         size = os.fstat(self._handle).st_size
         if size > FILE_BYTES_MAX:
             raise ChainedFileError(
-                f"{self.path} has {size:,} bytes, more than {FILE_BYTES_MAX:,}: move it aside"
+                f"{self.path} has {size:,} bytes, and nothing here writes more than "
+                f"{FILE_BYTES_MAX:,}: keep it as it is, and compare it with a copy"
             )
         content = b""
         while len(content) < size and (part := os.pread(self._handle, size, len(content))):
@@ -115,7 +142,7 @@ class ChainedFile:
         if self._handle < 0:
             raise ChainedFileError(f"{self.path} is shut since a write failed: open it again")
         if self._size + len(lines) > FILE_BYTES_MAX:
-            raise ChainedFileError(f"{self.path} is full: move it aside, and begin a new one")
+            raise FullError(f"{self.path} is full: it may have {FILE_BYTES_MAX:,} bytes")
         try:
             self._write(lines)
         except OSError as error:
@@ -148,3 +175,8 @@ class ChainedFile:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _begins(content: bytes, known: Prefix) -> bool:
+    """Tell whether a file begins with the very bytes that were verified."""
+    return hashlib.sha256(memoryview(content)[: known.size]).hexdigest() == known.sha256

@@ -14,7 +14,13 @@ are still what was sealed.
 from route112.adapters.record_spool.bounds import Bounds
 from route112.adapters.record_spool.disk import RecorderRunningError
 from route112.adapters.record_spool.layout import Folder, RawFile, prepare_folder
-from route112.adapters.record_spool.reader import Position, Reader, follow, read_records
+from route112.adapters.record_spool.reader import (
+    Position,
+    Reader,
+    follow,
+    has_records,
+    read_records,
+)
 from route112.adapters.record_spool.recorder import Recorder
 from route112.adapters.record_spool.verify import Verified, verify_folder
 
@@ -28,6 +34,7 @@ __all__ = [
     "RecorderRunningError",
     "Verified",
     "follow",
+    "has_records",
     "prepare_folder",
     "read_records",
     "verify_folder",

@@ -17,6 +17,10 @@ _PUNCH_HOLE = 0x02
 """FALLOC_FL_*, from linux/falloc.h."""
 
 
+class NoRegularFileError(OSError):
+    """A pipe, a folder or a device is in the place of a file."""
+
+
 class RecorderRunningError(Exception):
     """Another recorder holds the lock of this records folder."""
 
@@ -40,12 +44,12 @@ def open_regular(path: Path) -> int:
     """
     Open a file for reading, and wait for nobody: a pipe in its place would be waited for.
 
-    Raises: OSError, also for what is no regular file.
+    Raises: OSError; NoRegularFileError for what is none.
     """
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise OSError(errno.EINVAL, "is no regular file", str(path))
+        raise NoRegularFileError(errno.EINVAL, "is no regular file", str(path))
     return handle
 
 

@@ -10,6 +10,7 @@ from route112.adapters.record_spool.segments import (
     Segment,
     Span,
     hash_content,
+    is_sequence,
     parse_head,
     parse_span,
 )
@@ -67,7 +68,7 @@ def examine(segment: Segment) -> Seen | None:
     damaged = 0
     for line in lines:
         number, _, piece = line.partition(b" ")
-        if not number.isdigit():
+        if not is_sequence(number):
             continue
         sequences.append(int(number))
         damaged += piece.startswith(b"R1 damaged ")

@@ -9,13 +9,15 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from route112.adapters.record_spool.disk import MODE_FILE, MODE_FOLDER
+from route112.adapters.record_spool.disk import MODE_FILE, MODE_FOLDER, open_regular
 from route112.wire.record_lines import LINE_BYTES_MAX, parse_line, parse_piece, render_line
 
 HEAD_BYTES = 4_096
 """Bytes at the beginning of a raw file that are never freed: its first line tells who it is."""
 WRITER_DIGITS = 12
 STATE_BYTES_MAX = 4_096
+NUMBER_DIGITS_MAX = 18
+"""Digits of any number in a records folder: whoever keeps one has 63 bits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,18 +182,22 @@ def render_state(state: Checkpoint) -> bytes:
 def load_state(path: Path) -> Checkpoint | None:
     """Read the state file; None when it is missing, cut short or altered."""
     content = b""
-    with contextlib.suppress(OSError), path.open("rb") as file:
+    with contextlib.suppress(OSError), os.fdopen(open_regular(path), "rb") as file:
         content = file.read(STATE_BYTES_MAX)
     body, _, check = content.rpartition(b" check=")
     if not check.endswith(b"\n") or check.strip() != b"%d" % zlib.crc32(body):
         return None
     record = parse_piece(body)
     numbers = [record.get(name) for name in ("number", "last", "offset")]
-    if record.kind != "state" or not all(text.isdecimal() for text in numbers):
+    if record.kind != "state" or not all(map(_is_number, numbers)):
         return None
     number, last, offset = (int(text) for text in numbers)
     raw, writer, seal = (record.get(name) for name in ("raw", "writer", "seal"))
     return Checkpoint(raw, writer, number, last, offset, seal)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= NUMBER_DIGITS_MAX
 
 
 assert HEAD_BYTES >= LINE_BYTES_MAX, "the first line stays readable"

@@ -98,6 +98,11 @@ def _with_seal(state: Checkpoint, newest: Segment) -> Checkpoint:
     return state if span is None else replace(state, seal=span.sha256)
 
 
+def has_records(folder: Folder) -> bool:
+    """Tell whether a folder is one of records: it has a raw file, or segments at least."""
+    return folder.raw.exists() or bool(list_segments(folder.segments))
+
+
 def read_records(
     path: Path, *, since: Position | None = None, wanted: Wanted = EVERYTHING
 ) -> Iterator[Record]:
@@ -155,6 +160,9 @@ class Reader:
         self._sequence = 0 if since is None else since.sequence
         self._next = 0 if since is None else self._find_next(since.writer)
         self._reached = _Reached("", 0, 0)
+        self._begun_anew: Position | None = None
+        """Up to where it had read when it began anew: whose segments say so again were not put
+        back, they say more than the raw file beside them can have."""
 
     def _find_next(self, writer: str) -> int:
         segments = list_segments(self._folder.segments)
@@ -226,10 +234,17 @@ class Reader:
         """
         Tell whether the folder has fewer records than have been read of it, and begin anew.
 
-        Its disk was put back to an older state: what it has now is not what was read.
+        Its disk was put back to an older state: what it has now is not what was read. Where the
+        same shows once more behind that, its segments are damaged, or forged: begun anew for each
+        of them it would be read without an end.
         """
+        read = Position(self._writer, self._sequence)
         if writer != self._writer or last >= self._sequence:
+            self._begun_anew = None
             return False
+        if read == self._begun_anew:
+            return False
+        self._begun_anew = read
         self._writer, self._sequence, self._next = "", 0, 0
         self._reached = _Reached("", 0, 0)
         return True

@@ -9,11 +9,12 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from route112.adapters.record_spool.disk import open_regular, write_durably
-from route112.adapters.record_spool.layout import Checkpoint
+from route112.adapters.record_spool.disk import NoRegularFileError, open_regular, write_durably
+from route112.adapters.record_spool.layout import NUMBER_DIGITS_MAX, Checkpoint
 from route112.wire.record_lines import Record, parse_piece, read_time
 
 SEGMENT_FILE_BYTES_MAX = 32 << 20
@@ -203,7 +204,9 @@ def read_range(segment: Segment) -> tuple[int, int]:
     head, span = _read_head(segment), read_span(segment)
     if head is not None and span is not None:
         return head.first, span.last
-    found = [record.sequence for record in read_segment(segment, after=0, torn=True)]
+    found: list[int] = []
+    with suppress(OSError):  # the bound removes a segment also where it cannot be read
+        found = [record.sequence for record in read_segment(segment, after=0, torn=True)]
     return min(found, default=1), max(found, default=0)
 
 
@@ -220,20 +223,27 @@ def read_segment(
         containing: lines without these bytes are passed over; empty: none are.
         torn: also a last line without its end, which may say another thing than was written; its
             sequence has been used all the same.
+    Raises: OSError where it is there and cannot be read now: who passed it over would miss what
+        it says for ever.
     """
     try:
         with os.fdopen(open_regular(segment.path), "rb") as file:
             content = file.read(SEGMENT_FILE_BYTES_MAX)
-    except OSError:
+    except (FileNotFoundError, NoRegularFileError):
         return
     if containing not in content:
         return
     lines = content.split(b"\n")
     for line in lines if torn else lines[:-1]:
         number, _, piece = line.partition(b" ")
-        if not number.isdigit() or int(number) <= after or containing not in line:
+        if not is_sequence(number) or int(number) <= after or containing not in line:
             continue
         yield parse_piece(piece, writer=segment.writer, sequence=int(number))
+
+
+def is_sequence(text: bytes) -> bool:
+    """Tell whether a line that begins so is a record; one of too many digits is damaged."""
+    return text.isdigit() and len(text) <= NUMBER_DIGITS_MAX
 
 
 def _read_head(segment: Segment) -> Head | None:

@@ -14,11 +14,15 @@ from route112.apps._console import EXIT_REFUSED, own_name
 from route112.apps._signals import EXIT_SIGNAL, Asked
 from route112.apps.country_run.ending import end_up
 from route112.apps.country_run.members import COMMAND
+from route112.apps.country_run.options import name_run_dir
 from route112.apps.country_run.state import Process, read_state
 
 POLL_SECONDS = 0.1
 SECONDS_MORE = 30.0
 """What starting the command and ending everything again may take beyond the wait."""
+LAST_WORD_SECONDS = 2.0
+"""For the line that all are ready, which is said right behind the state that says so."""
+LAST_WORD = b"up: ready: "
 LOG = "up.log"
 
 
@@ -64,24 +68,34 @@ def _await_ready(
                 say(f"ended by {signal.Signals(-ended).name}")
             return ended if ended > 0 else EXIT_REFUSED
         if asked.number:
-            _end(child)
+            _end(child, folder)
             show_log(log, shown)
             return EXIT_SIGNAL + asked.number
         if state is not None and state.up.pid == child.pid and state.is_ready:
-            name = own_name()
-            say(f"runs on as process {child.pid}; next: `{name} status`, `{name} down`")
+            _show_last(log, shown)
+            name, where = own_name(), name_run_dir(folder)
+            next_steps = f"`{name} status{where}`, `{name} down{where}`"
+            say(f"runs on as process {child.pid}; next: {next_steps}")
             return 0
         time.sleep(POLL_SECONDS)
     say(f"process {child.pid} is neither ready nor ended; read {log}")
     return EXIT_REFUSED
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _show_last(log: Path, shown: int) -> None:
+    deadline_s = time.monotonic() + LAST_WORD_SECONDS
+    while LAST_WORD not in log.read_bytes() and time.monotonic() < deadline_s:
+        time.sleep(POLL_SECONDS)
+    show_log(log, shown)
+
+
+def _end(child: "subprocess.Popen[bytes]", folder: Path) -> None:
     """End what is not ready yet, since whoever waits for it was asked to end."""
     say("asked to end before everything runs: ending what was started")
     start_ticks = find_start(child.pid)
     if start_ticks is not None and end_up(Process(pid=child.pid, start_ticks=start_ticks)):
-        say(f"process {child.pid} did not end and was killed; `{own_name()} down` ends the rest")
+        rest = f"`{own_name()} down{name_run_dir(folder)}` ends the rest"
+        say(f"process {child.pid} did not end and was killed; {rest}")
     child.wait()
 
 

@@ -63,6 +63,9 @@ def down(*, run_dir: Path | None) -> None:
         os.close(lock)
     if troubles:
         fail("\n".join(troubles), "End these processes by hand", code=EXIT_REFUSED)
+    if not folders:
+        click.echo(f"down: no member has a folder in {folder}; nothing of it runs")
+        return
     took_s = time.monotonic() - began_s
     click.echo(f"down: nothing of {len(folders)} members runs any more ({took_s:.1f} s)")
 

@@ -10,8 +10,10 @@ from route112.adapters.sip import Address
 from route112.apps.country_run.ending import GROUP_STATE
 from route112.apps.country_run.exercise import OFFERED
 from route112.apps.country_run.planned import (
+    HEAD_START_S,
     ID,
     SOCKET,
+    STANDBY,
     PlannerOptions,
     list_planner_words,
     list_receiver_words,
@@ -32,10 +34,11 @@ class Kind(enum.StrEnum):
     REDIRECT = "redirect"
     PSAPS = "psaps"
     PLANNER = "planner"
+    STANDBY = "standby"
     RECEIVER = "receiver"
 
 
-BESIDE = (Kind.PLANNER, Kind.RECEIVER)
+BESIDE = (Kind.PLANNER, Kind.STANDBY, Kind.RECEIVER)
 """In the path of no call: nothing waits for these, and they answer no SIP."""
 
 
@@ -148,19 +151,8 @@ def list_members(
 def _list_beside(
     ground: Ground, options: PlannerOptions, stations: Sequence[str]
 ) -> Iterator[Member]:
-    """Yield the planner, and a receiver for each station."""
-    folder = ground.run_dir / ID
-    yield Member(
-        id=ID,
-        kind=Kind.PLANNER,
-        address=f"unix:{folder / SOCKET}",
-        folder=folder,
-        argv=(
-            *COMMAND, *list_planner_words(ground.run_dir, options), *ground.sources,
-            "--topology", str(ground.topology),
-        ),
-        stamp=ground.stamp,
-    )  # fmt: skip
+    """Yield the planner, a receiver for each station, and who goes on where the planner ends."""
+    yield _make_planner(ID, Kind.PLANNER, ground, options, head_start_s=0.0)
     for station in stations:
         id_ = f"{Kind.RECEIVER}-{station}"
         yield Member(
@@ -170,6 +162,21 @@ def _list_beside(
             folder=ground.run_dir / id_,
             argv=(*COMMAND, *list_receiver_words(ground.run_dir / station)),
         )
+    yield _make_planner(STANDBY, Kind.STANDBY, ground, options, head_start_s=HEAD_START_S)
+
+
+def _make_planner(
+    id_: str, kind: Kind, ground: Ground, options: PlannerOptions, *, head_start_s: float
+) -> Member:
+    words = list_planner_words(ground.run_dir, options, head_start_s=head_start_s)
+    return Member(
+        id=id_,
+        kind=kind,
+        address=f"unix:{ground.run_dir / ID / SOCKET}",
+        folder=ground.run_dir / id_,
+        argv=(*COMMAND, *words, *ground.sources, "--topology", str(ground.topology)),
+        stamp=ground.stamp,
+    )
 
 
 def _make_redirect(number: int, address: str, ground: Ground, words: tuple[str, ...]) -> Member:

@@ -1,5 +1,6 @@
 """What `up`, `status` and `down` share: where the run is."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,3 +28,8 @@ def run_dir_option(command: Command) -> Command:
 def find_run_dir(path: Path | None) -> Path:
     """Make the run directory, or end the command."""
     return check_run_dir(path or RUN_DIR)
+
+
+def name_run_dir(folder: Path) -> str:
+    """Return what a command line needs, with a blank before it, to mean a run directory."""
+    return "" if folder == RUN_DIR.resolve() else f" --run-dir {shlex.quote(str(folder))}"

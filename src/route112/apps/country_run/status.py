@@ -124,7 +124,7 @@ def print_table(
 
 def is_whole(state: UpState, samples: Sequence[Sample]) -> bool:
     """Tell whether `up` and all members do their work, at each of their addresses."""
-    return state.up.is_alive() and not any(sample.is_down or sample.silent for sample in samples)
+    return state.up.is_alive() and all(sample.is_whole for sample in samples)
 
 
 def make_report(

@@ -24,7 +24,16 @@ from route112.apps.country_run.planned import is_listening
 from route112.apps.country_run.state import Entry, Process
 from route112.apps.country_run.survey import ask_places
 from route112.apps.duty.draining import is_drained
-from route112.apps.duty.software import OWN, adapt, read_software
+from route112.apps.duty.software import (
+    OWN,
+    Software,
+    adapt,
+    parse_software,
+    read_software,
+    render_software,
+)
+from route112.apps.station.standing import NAME as STANDING
+from route112.apps.station.standing import read_standing
 from route112.model import UtcTime
 
 BACK_OFF_FIRST_S = 0.2
@@ -38,6 +47,8 @@ LOG_TAIL_BYTES = 16_384
 LOG_MODE = 0o600
 LOG_BYTES_MAX = 16 * 1024 * 1024
 """A longer log is put aside, once, when its member is started again."""
+STARTED_CHARS_MAX = 2_000
+"""What does not fit is not written down; the state of a group has little room."""
 EXERCISE_VARIABLE = "ROUTE112_EXERCISE"
 """Set to 1 in the environment of every member of an exercise."""
 OK = 200
@@ -96,22 +107,34 @@ class Runner:
         member.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         await end_orphans(member.group_state)
         group = find_group(member.group_state)
-        if group is not None and group.token != self._token:
+        digest, _, started = ("", "", "") if group is None else group.token.partition(":")
+        if group is not None and digest != self._digest:
             await group.end()
             await end_folder(member.folder)
             group = None
         if self._prepare is not None:
             self._environment = {**self._environment, **self._prepare(member)}
         if group is None:
+            self._software = self._find_served()
             return
         self._group = group
-        self._software = read_software(member.folder) or self._software
+        # What was asked for while no `up` was there is done at the next look.
+        self._software = parse_software(started) or read_software(member.folder) or OWN
         self._began_s = time.monotonic()
         self._started_us = self._now()
         if earlier is not None:
             self._started_us = earlier.started_us
             self.restarts, self.kamailio_restarts = earlier.restarts, earlier.kamailio_restarts
         self._say(f"{member.id}: goes on, process {group.pid}")
+
+    def _find_served(self) -> Software:
+        """Return what serves on though the member's own supervisor has died with an `up`."""
+        folder = self.member.folder
+        found, said = read_software(folder), read_standing(folder).version
+        leader = read_leader(folder / KAMAILIO_STATE)
+        if leader is None or find_start(leader[0]) != leader[1] or found is None:
+            return OWN
+        return OWN if found.is_stopped or found.version != said else found
 
     async def step(self) -> bool:
         """
@@ -176,6 +199,8 @@ class Runner:
             await group.end()
         if (kamailio := find_group(self.member.folder / KAMAILIO_STATE)) is not None:
             await kamailio.end()  # its own supervisor was killed
+        # What it said of itself was of what ran there before.
+        (self.member.folder / STANDING).unlink(missing_ok=True)
 
     def _look_at_kamailio(self) -> bool:
         """Notice that a member's own supervisor has started Kamailio again."""
@@ -195,7 +220,7 @@ class Runner:
         if self._group is None:
             return False
         if self.member.kind in BESIDE:
-            return self.member.kind is Kind.RECEIVER or is_listening(self.member.folder)
+            return self.member.kind is not Kind.PLANNER or is_listening(self.member.folder)
         self._silent, answers = await ask_places(self.member.places, timeout_s=PROBE_SECONDS_MAX)
         if self._silent or not has_places(self.member, self._group.pid):
             return False
@@ -238,6 +263,12 @@ class Runner:
 
     @property
     def _token(self) -> str:
+        """Name what it is started with, for the next `up`: the program, then its software."""
+        token = f"{self._digest}:{render_software(self._software)}"
+        return token if len(token) <= STARTED_CHARS_MAX else self._digest
+
+    @property
+    def _digest(self) -> str:
         """Digest what it is started with: another one is another program."""
         mark = self._environment.get(EXERCISE_VARIABLE, "")
         return hashlib.sha256(

@@ -25,6 +25,7 @@ from route112.apps.duty.draining import takes_calls
 
 PROBE_SECONDS_MAX = 1.0
 OK = 200
+UNSUPERVISED = "unsupervised"
 NATIVE_TABLES = {Kind.SITE: "zn", Kind.EDGE: "plan"}
 """Table of a Kamailio that has the generation, in both of its slots."""
 POINTER_BYTES_MAX = 4_096
@@ -50,7 +51,8 @@ class Sample:
     """Monotonic."""
     state: str
     """`up`, `drained` (takes no new calls, as it was told), `degraded` (answers, but not 200, or
-    not at each of its addresses), `silent` (runs, and does not answer), `down`."""
+    not at each of its addresses), `unsupervised` (serves, but nobody starts it again), `silent`
+    (runs, and does not answer), `down`."""
     status: int | None = None
     """Of its answer to OPTIONS; of several addresses, of the first one where it is not well."""
     silent: str = ""
@@ -71,6 +73,11 @@ class Sample:
     def is_down(self) -> bool:
         """Tell whether it does not do its work at all."""
         return self.state in ("down", "silent")
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether it does its work everywhere, and somebody starts it again if it ends."""
+        return not self.is_down and not self.silent and self.state != UNSUPERVISED
 
 
 async def survey(entries: tuple[Entry, ...], *, now_s: float) -> tuple[Sample, ...]:
@@ -103,7 +110,9 @@ async def ask_places(
 
 
 async def _ask(entry: Entry, now_s: float) -> Sample:
-    if entry.leader is None or not entry.leader.is_alive():
+    is_led = entry.leader is not None and entry.leader.is_alive()
+    # Kamailio serves on without its supervisor.
+    if not is_led and not _list_sessions(entry):
         return Sample(entry=entry, at_s=now_s, state="down")
     if entry.kind in BESIDE:
         is_silent = entry.kind == Kind.PLANNER and not is_listening(Path(entry.folder))
@@ -116,7 +125,8 @@ async def _ask(entry: Entry, now_s: float) -> Sample:
     status, server = next((each for each in answers if each[0] != OK), answers[0])
     # A redirect server answers 403 to whoever is no operator, and works all the same.
     is_good = not silent and (status == OK or entry.kind == Kind.REDIRECT)
-    state = "up" if is_good else "degraded"
+    well = "up" if is_led else UNSUPERVISED
+    state = well if is_good else "degraded"
     sample = Sample(entry=entry, at_s=now_s, state=state, status=status, silent=silent)
     if entry.kind == Kind.REDIRECT:
         match = _REDIRECT.search(server)

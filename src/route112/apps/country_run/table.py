@@ -32,6 +32,7 @@ STYLES = {
     "up": "green",
     "drained": "bold yellow",
     "degraded": "yellow",
+    "unsupervised": "bold yellow",
     "silent": "bold red",
     "down": "bold red",
 }

@@ -23,10 +23,19 @@ from route112.apps.country_run.footprint import find_taken
 from route112.apps.country_run.loop import HURT, Loop, NotReadyError, Order
 from route112.apps.country_run.members import Ground, Member, list_members
 from route112.apps.country_run.options import find_run_dir, run_dir_option
-from route112.apps.country_run.planned import PLANS, PlannerOptions, own_plan, prepare_plans
+from route112.apps.country_run.planned import (
+    PLANS,
+    PlannerTyped,
+    check_planner,
+    find_planner,
+    list_planner_paths,
+    own_plan,
+    planner_run_options,
+    prepare_plans,
+)
 from route112.apps.country_run.supervisor import EXERCISE_VARIABLE
 from route112.apps.demo.ends import list_trunk_ends
-from route112.apps.plan.options import FILE, FOLDER, open_snapshot
+from route112.apps.plan.options import FILE, open_snapshot
 from route112.apps.station.disk import describe_lack, describe_room
 from route112.apps.topology import load_topology
 from route112.snapshot.reader import Snapshot
@@ -67,14 +76,7 @@ time, 2 cannot run, 130 (--detach) ended by Ctrl-C before everything ran."""
 @click.option(
     "--fake-clocks", is_flag=True, help="In an exercise: a clock for each, which may be set."
 )
-@click.option(
-    "--planner", is_flag=True, help="Run a planner, and a receiver beside each site and edge."
-)
-@click.option("--profile", type=FILE, help="With --planner: profile.yaml of the plan's sources.")
-@click.option(
-    "--planner-key", type=FILE, help="With --planner: private key that signs; needed with --trust."
-)
-@click.option("--versions", type=FOLDER, help="With --planner: a folder for each version.")
+@planner_run_options
 @click.option("--only", "ids", multiple=True, metavar="ID", help="Run this one; may be repeated.")
 @click.option("--detach", is_flag=True, help="Return when all of it answers; it runs on.")
 @click.option(
@@ -134,12 +136,11 @@ def up(**typed: Any) -> None:  # noqa: ANN401
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(PlannerTyped):
     """What was typed after `up`."""
 
     topology: Path | None
     plan: Path
-    trust: Path | None
     run_dir: Path | None
     psaps: bool
     exercise: bool
@@ -150,22 +151,6 @@ class Options:
     disk_mb: int = 0
     fake_clocks: bool = False
     lock: int | None = None
-    planner: bool = False
-    profile: Path | None = None
-    planner_key: Path | None = None
-    versions: Path | None = None
-
-
-def check_planner(options: Options) -> None:
-    """End the command where a planner lacks something, or is not there."""
-    if not options.planner:
-        if options.profile or options.planner_key or options.versions:
-            text = "--profile, --planner-key and --versions are a planner's"
-            fail(text, "Add --planner, or leave them out")
-    elif options.profile is None:
-        fail("a planner needs --profile", "Name the profile.yaml that the plan was built with")
-    elif options.trust is not None and options.planner_key is None:
-        fail("stations take what is signed only", "Name a key of the list with --planner-key")
 
 
 def begin_plans(order: Order) -> Iterator[str]:
@@ -191,9 +176,7 @@ def list_arguments(options: Options) -> list[str]:
     paths = {
         "--trust": options.trust,
         "--run-dir": options.run_dir,
-        "--profile": options.profile,
-        "--planner-key": options.planner_key,
-        "--versions": options.versions,
+        **list_planner_paths(options),
     }
     flags = {
         "--psaps": options.psaps,
@@ -206,6 +189,7 @@ def list_arguments(options: Options) -> list[str]:
     for name, path in paths.items():
         arguments += [] if path is None else [name, str(path)]
     arguments += [name for name, is_set in flags.items() if is_set]
+    arguments += [] if options.https is None else ["--https", options.https]
     arguments += ["--disk-mb", str(options.disk_mb)] if options.disk_mb else []
     arguments += [part for id_ in options.ids for part in ("--only", id_)]
     arguments += ["--ready-within", f"{options.ready_within:g}"]
@@ -243,15 +227,6 @@ def make_order(options: Options, folder: Path) -> Order:
         environment=make_environment(exercise=options.exercise),
         has_planner=options.planner,
     )
-
-
-def find_planner(options: Options) -> PlannerOptions | None:
-    """Return what a planner is started with; None: there is none."""
-    if not options.planner or options.profile is None:
-        return None
-    key = None if options.planner_key is None else options.planner_key.resolve()
-    versions = None if options.versions is None else options.versions.resolve()
-    return PlannerOptions(profile=options.profile.resolve(), key=key, versions=versions)
 
 
 def count_fresh(order: Order) -> int:

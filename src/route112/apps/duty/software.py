@@ -47,6 +47,25 @@ def read_software(folder: Path) -> Software | None:
         return None
 
 
+def render_software(software: Software) -> str:
+    """Return one line that says which it is."""
+    return msgspec.json.encode(software).decode()
+
+
+def parse_software(text: str) -> Software | None:
+    """Return what such a line says; None where it is none."""
+    try:
+        return msgspec.json.decode(text, type=Software)
+    except msgspec.DecodeError:
+        return None
+
+
+def is_stopped(folder: Path) -> bool:
+    """Tell whether a member is to run nothing; what cannot be read is no such word."""
+    found = read_software(folder)
+    return found is not None and found.is_stopped
+
+
 def choose_software(folder: Path, wanted: Software) -> None:
     """Have a member run this from now on; raises OSError."""
     if wanted == OWN:

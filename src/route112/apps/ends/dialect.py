@@ -42,7 +42,7 @@ def speak(order: CallOrder, operator: Operator, whereabouts: Whereabouts = NOWHE
     values = {
         "commune": order.commune,
         "cell": whereabouts.cells.get(order.commune, ""),
-        "line": whereabouts.lines.get(order.commune, ""),
+        "line": whereabouts.find_line(order.commune, order.caller),
         "technology": order.technology,
     }
     for field, value in values.items():

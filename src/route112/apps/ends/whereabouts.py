@@ -1,5 +1,6 @@
 """What a network that tells no commune says instead: a cell there, or a line from there."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,20 @@ class Whereabouts:
     """By commune, one of the cells there."""
     lines: Mapping[str, str] = field(default_factory=dict)
     """By commune, one line from there, with its `+`."""
+    free: Mapping[str, int] = field(default_factory=dict)
+    """By commune, how many of that line's last digits may be any others."""
+
+    def find_line(self, commune: str, caller: str) -> str:
+        """
+        Return a line from a commune, each caller's own one where there are many.
+
+        Whoever looks at calls would take callers who share a line for one who calls without end.
+        """
+        line, free = self.lines.get(commune, ""), self.free.get(commune, 0)
+        if not caller or not free:
+            return line
+        own = zlib.crc32(caller.encode()) % 10**free
+        return f"{line[:-free]}{own:0{free}}"
 
 
 NOWHERE = Whereabouts()
@@ -33,12 +48,17 @@ def list_whereabouts(snapshot: Snapshot, operator_id: str) -> Whereabouts:
     for cell, commune in snapshot.callers.list_cells(operator_id):
         cells.setdefault(decode_key(keys[commune]), cell)
     lines: dict[str, str] = {}
-    for digits, commune in snapshot.callers.list_lines(operator_id):
+    free: dict[str, int] = {}
+    ranges = dict(snapshot.callers.list_lines(operator_id))
+    beginnings = {digits[:length] for digits in ranges for length in range(len(digits))}
+    for digits, commune in ranges.items():
         # A part of the range may be elsewhere, so that not every line in it will do.
         line = f"+{digits.ljust(LINE_DIGITS, '1')}"
-        if snapshot.callers.find_line(operator_id, line) == commune:
-            lines.setdefault(decode_key(keys[commune]), line)
-    return Whereabouts(cells, lines)
+        code = decode_key(keys[commune])
+        if code not in lines and snapshot.callers.find_line(operator_id, line) == commune:
+            lines[code] = line
+            free[code] = 0 if digits in beginnings else max(0, LINE_DIGITS - len(digits))
+    return Whereabouts(cells, lines, free)
 
 
 def can_tell(operator: Operator, whereabouts: Whereabouts, commune: str) -> bool:

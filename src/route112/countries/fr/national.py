@@ -183,6 +183,7 @@ def render_profile(ground: Ground) -> bytes:
         "number_plan:",
         '  country_code: "33"',
         '  national_prefix: "0"',
+        '  international_prefix: "00"',
         "  national_length: 10",
         "  rules:",
         *(

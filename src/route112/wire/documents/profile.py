@@ -46,7 +46,7 @@ def parse_profile(content: bytes, *, file: str) -> tuple[Profile | None, tuple[P
 
 def _read_profile(top: Fields) -> Profile:
     plan = top.get_fields("number_plan")
-    country_code = national_prefix = ""
+    country_code = national_prefix = international_prefix = ""
     national_length = 0
     rules: tuple[NumberRule, ...] = ()
     if plan:
@@ -54,6 +54,7 @@ def _read_profile(top: Fields) -> Profile:
         national_prefix = plan.get_match(
             "national_prefix", "[0-9]{1,2}", shape="1 or 2 digits", required=False
         )
+        international_prefix = _read_international_prefix(plan)
         national_length = plan.get_integer("national_length", least=4, most=NATIONAL_LENGTH_MAX)
         rules = _collect(plan.iterate("rules"), _read_rule)
         plan.finish()
@@ -75,6 +76,7 @@ def _read_profile(top: Fields) -> Profile:
         communes=top.get_text("communes"),
         country_code=country_code,
         national_prefix=national_prefix,
+        international_prefix=international_prefix,
         national_length=national_length,
         number_plan=rules,
         short_numbers=_collect(top.iterate("short_numbers"), _read_short_number),
@@ -90,6 +92,12 @@ def _read_profile(top: Fields) -> Profile:
         usual_weekend=weekend,
         contact_days=contact_days,
         alternative_days=alternative_days,
+    )
+
+
+def _read_international_prefix(plan: Fields) -> str:
+    return plan.get_match(
+        "international_prefix", "[0-9]{1,4}", shape="1 to 4 digits", required=False
     )
 
 

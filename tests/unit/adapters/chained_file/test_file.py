@@ -1,4 +1,5 @@
 import errno
+import hashlib
 import os
 import random
 import signal
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from route112.adapters.chained_file import ChainedFile, ChainedFileError
+from route112.adapters.chained_file import ChainedFile, ChainedFileError, Prefix
 from route112.adapters.chained_file import file as module
 from route112.wire.chained import begin_chain, parse_chain, render_chained
 
@@ -140,7 +141,7 @@ def test_a_file_has_a_limit(path, monkeypatch):
             write(file, "two")
     ChainedFile(path, BEGIN).close()
     monkeypatch.setattr(module, "FILE_BYTES_MAX", path.stat().st_size - 1)
-    with pytest.raises(ChainedFileError, match="move it aside"):
+    with pytest.raises(ChainedFileError, match="nothing here writes more"):
         ChainedFile(path, BEGIN)
 
 
@@ -191,3 +192,47 @@ def test_whatever_was_acknowledged_survives_a_kill(path):
         with ChainedFile(path, BEGIN) as file:
             assert acknowledged <= file.end.number
             acknowledged = file.end.number
+
+
+def make_prefix(path, *texts):
+    """Have a file of these lines, and say that they were verified."""
+    with ChainedFile(path, BEGIN) as file:
+        write(file, *texts)
+        content = path.read_bytes()
+        return Prefix(len(content), hashlib.sha256(content).hexdigest(), file.end)
+
+
+def test_what_was_verified_before_is_not_read_line_by_line_again(path, monkeypatch):
+    known = make_prefix(path, "one", "two")
+    with ChainedFile(path, BEGIN) as file:
+        write(file, "three")
+    path.write_bytes(path.read_bytes() + b"C1 ev")
+    read = []
+
+    def parse(content, *, after):
+        read.append(len(content))
+        return parse_chain(content, after=after)
+
+    monkeypatch.setattr(module, "parse_chain", parse)
+    with ChainedFile(path, BEGIN, known=known) as file:
+        assert (file.known, file.end.number, file.torn) == (known, 3, 5)
+        assert read == [path.stat().st_size + 5 - known.size]
+        write(file, "four")
+    assert texts(path) == ["one", "two", "three", "four"]
+
+
+def test_what_is_not_as_it_was_verified_is_read_from_its_beginning(path):
+    known = make_prefix(path, "one", "two")
+    path.unlink()
+    with ChainedFile(path, BEGIN) as file:
+        write(file, "other", "lines")
+    with ChainedFile(path, BEGIN, known=known) as file:
+        assert (file.known, file.end.number) == (None, 2)
+    content = path.read_bytes()
+    altered = make_prefix(path, "three")
+    path.write_bytes(content.replace(b"other", b"OTHER"))
+    with pytest.raises(ChainedFileError, match="line 1: it was altered"):
+        ChainedFile(path, BEGIN, known=altered)
+    path.write_bytes(b"")
+    with ChainedFile(path, BEGIN, known=known) as file:
+        assert (file.known, file.end) == (None, BEGIN)

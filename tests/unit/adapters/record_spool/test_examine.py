@@ -32,6 +32,13 @@ def test_a_segment_without_its_ends_is_counted_as_far_as_it_can_be(segment):
     assert examine(segment).records == 0
 
 
+def test_a_sequence_that_nobody_can_keep_is_said(segment):
+    file = list_files(segment.path.parents[1])[0]
+    file.write_bytes(reseal(file.read_bytes().replace(b"\n2 R1 ", b"\n%b R1 " % (b"9" * 5_000))))
+    seen = examine(segment)
+    assert (seen.is_sealed, seen.is_counted, seen.records) == (True, False, 4)
+
+
 def test_torn_records_are_counted_apart(segment):
     file = list_files(segment.path.parents[1])[0]
     file.write_bytes(reseal(file.read_bytes().replace(b"2 R1 end ", b"2 R1 damaged ")))

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 
 import pytest
 from tests.support.records import NOW_US
@@ -88,6 +89,19 @@ def test_a_state_that_is_cut_or_altered_is_none(tmp_path):
     path.write_bytes(b"")
     assert load_state(path) is None
     assert load_state(tmp_path / "missing") is None
+
+
+def test_a_pipe_in_the_place_of_a_state_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "state")
+    assert load_state(tmp_path / "state") is None
+
+
+@pytest.mark.parametrize("digits", [19, 3_000])
+def test_a_state_with_a_number_that_nobody_can_keep_is_none(tmp_path, digits):
+    for name in ("number", "last", "offset"):
+        path = tmp_path / "state"
+        path.write_bytes(render_state(replace(STATE, **{name: 10 ** (digits - 1)})))
+        assert load_state(path) is None
 
 
 def test_a_file_is_taken_up_where_it_was_sealed(raw):

@@ -285,3 +285,21 @@ def test_a_folder_that_was_put_back_to_an_older_state_is_read_anew(world, tmp_pa
     assert calls[:30] == [str(number) for number in range(1, 31)]
     assert calls[30:] == [str(number) for number in range(101, 106)]
     assert list(read.read()) == []
+
+
+def test_a_segment_that_says_more_than_its_folder_has_is_no_older_state_without_an_end(world):
+    world.write(4)
+    writer = next(read_records(world.path)).writer
+    (world.path / "segments").mkdir(exist_ok=True)
+    (world.path / "segments" / f"{writer}-0000000001.r1").write_text(
+        f"R1 segment t=0 raw={writer} writer={writer} number=50 first=1 from=0\n"
+        f"R1 sealed t=0 last={10**9} to=1 begin=1 finish=2 sha256={'0' * 64}\n"
+    )
+    read = Reader(Folder(world.path), None)
+    assert len(list(islice(read.read(), 100))) <= 2 * 4
+    assert list(islice(read.read(), 100)) == []
+    for segment in (world.path / "segments").iterdir():
+        segment.unlink()
+    read = Reader(Folder(world.path), Position(writer, 4))
+    world.write(1)
+    assert [record.sequence for record in read.read()] == [5]

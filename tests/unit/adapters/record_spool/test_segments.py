@@ -1,9 +1,12 @@
+import errno
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 from tests.support.records import NOW_US, end_line
 
+from route112.adapters.record_spool import segments
 from route112.adapters.record_spool.layout import Checkpoint
 from route112.adapters.record_spool.segments import (
     Batch,
@@ -103,11 +106,35 @@ def test_lines_without_some_bytes_are_passed_over(segment):
     assert list(read_segment(segment, after=0, containing=b"nobody")) == []
 
 
+@pytest.mark.parametrize("digits", [19, 20, 5_000])
+def test_a_sequence_that_nobody_can_keep_is_no_record(segment, digits):
+    content = segment.path.read_bytes().replace(b"\n1042 R1 ", b"\n%b R1 " % (b"9" * digits))
+    segment.path.write_bytes(content)
+    assert [record.sequence for record in read_segment(segment, after=0)] == [1_041, 1_043]
+
+
 def test_a_segment_that_is_gone_gives_nothing(segment):
     segment.path.unlink()
     assert list(read_segment(segment, after=0)) == []
     assert read_end(segment) is read_span(segment) is None
     assert read_range(segment) == (1, 0)
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES, errno.EMFILE, errno.ESTALE])
+def test_a_segment_that_cannot_be_read_now_is_not_gone(segment, code, monkeypatch):
+    def fail(path):
+        raise OSError(code, os.strerror(code), str(path))
+
+    monkeypatch.setattr(segments, "open_regular", fail)
+    with pytest.raises(OSError, match=os.strerror(code)):
+        list(read_segment(segment, after=0))
+    assert read_range(segment) == (1, 0), "the bound has to remove it all the same"
+
+
+def test_a_folder_in_the_place_of_a_segment_gives_nothing(segment):
+    segment.path.unlink()
+    segment.path.mkdir()
+    assert list(read_segment(segment, after=0)) == []
 
 
 def test_a_damaged_segment_is_read_as_far_as_it_can_be(segment):

@@ -102,7 +102,7 @@ def members(tmp_path):
     for pid in made.processes():
         os.kill(pid, signal.SIGKILL)
     for popen in made.left:
-        popen.wait(timeout=10)
+        popen.wait(timeout=60)
 
 
 @pytest.fixture

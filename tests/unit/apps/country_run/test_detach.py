@@ -19,6 +19,8 @@ from route112.apps.country_run.state import UpState, own_process, write_state
 print("up: site-1 answers", flush=True)
 write_state(Path(sys.argv[1]), UpState(name="d", topology="", plan="", exercise=False,
     up=own_process(), is_ready=True, began_us=0, members=()))
+time.sleep(0.3)
+print("up: ready: 1 of 1", flush=True)
 time.sleep(60)
 """
 
@@ -54,9 +56,12 @@ def detach(tmp_path, monkeypatch):
 def test_it_returns_when_all_is_ready_and_shows_what_was_said(detach, tmp_path, capsys):
     assert detach(READY) == 0
     said = capsys.readouterr().err
-    assert "up: site-1 answers\n" in said
-    assert "up: runs on as process " in said
+    assert "up: site-1 answers\nup: ready: 1 of 1\nup: runs on" in said
     (child,) = detach.started
+    where = f"--run-dir {tmp_path}"
+    assert (
+        f"as process {child.pid}; next: `route112 status {where}`, `route112 down {where}`" in said
+    )
     assert find_holder(tmp_path) == (child.pid, find_start(child.pid)), "it has the folder"
 
 
@@ -106,4 +111,4 @@ def test_a_background_that_does_not_end_is_named(detach, monkeypatch, capsys):
         subject.Asked, "__enter__", lambda asked: setattr(asked, "number", 2) or asked
     )
     assert detach(SLEEPS) == 130
-    assert "down` ends the rest" in capsys.readouterr().err
+    assert "`route112 down --run-dir " in capsys.readouterr().err

@@ -65,7 +65,7 @@ def test_all_are_ended_though_one_is_not(tmp_path, monkeypatch):
 def test_up_ends_when_it_is_asked(members):
     popen, process = start_plain(members)
     assert end_up(process) is False
-    assert popen.wait(timeout=5) == -signal.SIGTERM
+    assert popen.wait(timeout=60) == -signal.SIGTERM
     assert end_up(process) is False
     finish(popen)
 
@@ -76,8 +76,8 @@ def test_up_is_killed_where_it_does_not_end(members, monkeypatch):
     assert popen.stdout.readline() == b"on\n"
     began = time.monotonic()
     assert end_up(process) is True
-    assert time.monotonic() - began < 5
-    assert popen.wait(timeout=5) == -signal.SIGKILL
+    assert time.monotonic() - began < 60
+    assert popen.wait(timeout=60) == -signal.SIGKILL
     finish(popen)
 
 
@@ -85,5 +85,5 @@ def test_a_group_that_no_folder_knows_is_killed(members):
     popen, process = start_plain(members)
     assert not end_stray(Process(pid=process.pid, start_ticks=process.start_ticks + 1))
     assert end_stray(process)
-    assert popen.wait(timeout=5) == -signal.SIGKILL
+    assert popen.wait(timeout=60) == -signal.SIGKILL
     finish(popen)

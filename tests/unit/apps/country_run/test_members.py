@@ -163,12 +163,16 @@ def test_a_planner_brings_a_receiver_for_each_station_and_a_plan_of_its_own():
         "planner",
         *(f"receiver-{station}" for station in stations),
     ]
-    assert len(beside) == 11
+    assert [len(beside), beside[-1].id] == [12, "planner-standby"]
     assert all(member.places == () for member in beside)
     assert command(members["planner"]) == (
         "planner run --folder /r/planner --run-dir /r --profile /p/profile.yaml "
-        "--sign-key /k/a.key --plan /p/fr.r112 --topology /t/topology.yaml"
+        "--sign-key /k/a.key --standby 0 --plan /p/fr.r112 --topology /t/topology.yaml"
     )
+    assert command(members["planner-standby"]) == command(members["planner"]).replace(
+        "--standby 0", "--standby 15"
+    )
+    assert members["planner-standby"].folder == Path("/r/planner-standby")
     assert members["planner"].address == "unix:/r/planner/socket"
     assert command(members["receiver-site-3"]) == (
         "receiver run --station site-3 --run-dir /r/site-3 --planner unix:/r/planner/socket "

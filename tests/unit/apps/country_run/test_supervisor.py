@@ -1,22 +1,26 @@
 import asyncio
+import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 
 import pytest
 from tests.support.hosts import wait_until
 
-from route112.adapters.supervision import SupervisionError
+from route112.adapters.supervision import SupervisionError, find_start
 from route112.apps.country_run import supervisor as subject
+from route112.apps.country_run.ending import KAMAILIO_STATE
 from route112.apps.country_run.members import Kind
 from route112.apps.country_run.supervisor import BackOff, Runner, end_all, read_tail
 from route112.apps.duty.draining import Drain, drain
 from route112.apps.duty.software import FILE, OWN, Software, choose_software
+from route112.apps.station.standing import Standing, read_standing, write_standing
 from route112.model import UtcTime
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 
 class Stage:
@@ -131,8 +135,10 @@ def test_a_member_gets_another_software_and_its_own_one_again(members, tmp_path)
 
     async def script(stage):
         await stage.until(lambda: "None" in read_tail(member))
+        write_standing(member.folder, Standing(version="1.0"))
         choose_software(member.folder, Software(version="1.1", tree=str(tree)))
         await stage.until(lambda: "1.1" in read_tail(member))
+        assert read_standing(member.folder) == Standing(), "nobody says what runs there yet"
         choose_software(member.folder, OWN)
         await stage.until(lambda: read_tail(member).count("None") == 2)
         assert stage.runner.restarts == 0, "nothing has failed"
@@ -155,6 +161,165 @@ def test_a_member_that_is_stopped_runs_no_more_until_it_is_to(members):
         assert members.processes() == [], "what cannot be read changes nothing"
         choose_software(member.folder, OWN)
         await stage.until(lambda: read_tail(member).count("begun") == 2)
+
+    play(members, member, script)
+
+
+LASTING = "import sys, time; print('runs', sys.executable, flush=True); time.sleep(60)"
+
+
+@pytest.fixture
+def exchanged(tmp_path):
+    tree = tmp_path / "versions" / "1.1"
+    (tree / ".venv" / "bin").mkdir(parents=True)
+    (tree / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    return Software(version="1.1", tree=str(tree))
+
+
+async def follow_up(members, member, script):
+    """A further `up`, after the first one went away and left everything running."""
+    second = Stage(members, member)
+    await second.runner.begin(None)
+    try:
+        await second.runner.step()
+        await script(second)
+    finally:
+        await second.runner.end()
+    return second
+
+
+def test_another_software_asked_for_while_no_up_was_there_is_exchanged_by_the_next(
+    members, exchanged
+):
+    member = members.make(program=LASTING)
+
+    async def script(stage):
+        await stage.until(lambda: "runs" in read_tail(member))
+        choose_software(member.folder, exchanged)
+        second = await follow_up(
+            members,
+            member,
+            lambda second: second.until(lambda: exchanged.tree in read_tail(member)),
+        )
+        assert second.said[1:] == ["one: software 1.1"]
+
+    play(members, member, script)
+
+
+def test_a_stop_asked_for_while_no_up_was_there_is_done_by_the_next(members):
+    member = members.make(program=LASTING)
+
+    async def script(stage):
+        await stage.until(lambda: "runs" in read_tail(member))
+        choose_software(member.folder, Software(is_stopped=True))
+
+        async def look(second):
+            assert members.processes() == []
+            assert second.said[1:] == ["one: stopped"]
+
+        await follow_up(members, member, look)
+
+    play(members, member, script)
+
+
+def serve_on(members, member, version):
+    """Leave a Kamailio that serves, and nobody above it: its supervisor died with `up`."""
+    member.folder.mkdir(parents=True, exist_ok=True)
+    popen = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"],
+        env=members.environment, start_new_session=True,
+    )  # fmt: skip
+    members.left.append(popen)
+    leader = {"pid": popen.pid, "start_ticks": find_start(popen.pid), "token": ""}
+    (member.folder / KAMAILIO_STATE).write_text(json.dumps(leader))
+    write_standing(member.folder, Standing(version=version))
+    return popen.pid
+
+
+@pytest.mark.parametrize("is_upgraded", [True, False])
+def test_a_kamailio_that_lost_its_supervisor_serves_on_under_the_next_up(
+    members, exchanged, is_upgraded
+):
+    member = members.make(program=LASTING)
+    kamailio = serve_on(members, member, "1.1" if is_upgraded else "1.0")
+    if is_upgraded:
+        choose_software(member.folder, exchanged)
+
+    async def script(stage):
+        await stage.until(lambda: "runs" in read_tail(member))
+        assert (exchanged.tree in read_tail(member)) is is_upgraded
+        assert kamailio in members.processes()
+
+    assert play(members, member, script).said == []
+
+
+@pytest.mark.parametrize(
+    "wanted", [None, Software(is_stopped=True), Software(is_stopped=True, version="1.0")]
+)
+def test_what_was_asked_for_while_it_had_no_supervisor_is_news(members, exchanged, wanted):
+    member = members.make(program=LASTING)
+    kamailio = serve_on(members, member, "1.0")
+    choose_software(member.folder, wanted or exchanged)
+
+    async def script(stage):
+        await stage.until(lambda: stage.said)
+        assert kamailio not in members.processes()
+
+    assert play(members, member, script).said in (["one: software 1.1"], ["one: stopped"])
+
+
+def test_a_word_that_cannot_be_read_ends_nobody(members):
+    member = members.make(program=LASTING)
+    kamailio = serve_on(members, member, "1.1")
+    (member.folder / FILE).write_text("{")
+
+    async def script(stage):
+        await stage.until(lambda: "runs" in read_tail(member))
+        assert kamailio in members.processes()
+
+    play(members, member, script)
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_what_runs_its_other_software_already_goes_on(members, exchanged, is_readable):
+    member = members.make(program=LASTING)
+    member.folder.mkdir(parents=True, exist_ok=True)
+    choose_software(member.folder, exchanged)
+
+    async def script(stage):
+        await stage.until(lambda: exchanged.tree in read_tail(member))
+        before = stage.runner.make_entry().leader.pid
+        if not is_readable:
+            (member.folder / FILE).write_text("{")
+
+        async def look(second):
+            (member.folder / FILE).unlink()
+            choose_software(member.folder, exchanged)
+            await second.runner.step()
+            assert second.said == [f"one: goes on, process {before}"]
+            assert second.runner.make_entry().leader.pid == before
+
+        await follow_up(members, member, look)
+
+    play(members, member, script)
+
+
+def test_what_nobody_wrote_down_is_taken_for_what_the_file_says(members, exchanged, monkeypatch):
+    """As an `up` of before left it, or where a tree lies so deep that it has no room."""
+    member = members.make(program=LASTING)
+    member.folder.mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(subject, "STARTED_CHARS_MAX", 0)
+    choose_software(member.folder, exchanged)
+
+    async def script(stage):
+        await stage.until(lambda: exchanged.tree in read_tail(member))
+        before = stage.runner.make_entry().leader.pid
+
+        async def look(second):
+            await second.runner.step()
+            assert second.said == [f"one: goes on, process {before}"]
+
+        await follow_up(members, member, look)
 
     play(members, member, script)
 
@@ -277,7 +442,8 @@ def test_a_planner_is_ready_when_it_takes_connections(members):
     async def look():
         planner = members.make("planner", kind=Kind.PLANNER, address="unix:/none")
         receiver = members.make("receiver-one", kind=Kind.RECEIVER, address="")
-        runners = [Stage(members, each).runner for each in (planner, receiver)]
+        standby = members.make("planner-standby", kind=Kind.STANDBY, address="unix:/none")
+        runners = [Stage(members, each).runner for each in (planner, receiver, standby)]
         assert not await runners[1].is_ready(), "it was not even started"
         for runner in runners:
             await runner.begin(None)
@@ -291,4 +457,4 @@ def test_a_planner_is_ready_when_it_takes_connections(members):
             await runner.end()
         return found
 
-    assert asyncio.run(look()) == [False, True, True]
+    assert asyncio.run(look()) == [False, True, True, True]

@@ -166,6 +166,17 @@ def test_who_does_not_run_is_down(tmp_path):
     assert (sample.state, sample.is_down, sample.footprint.processes) == ("down", True, 0)
 
 
+def test_a_kamailio_that_serves_on_without_its_supervisor_is_asked_all_the_same(tmp_path):
+    other = os.getppid()
+    leader = {"pid": other, "start_ticks": subject.find_start(other), "token": "t"}
+    (tmp_path / "kamailio.json").write_text(json.dumps(leader))
+    sample = FakeMember(tmp_path, Kind.SITE, rpc=SITE).look(leader=None)
+    assert (sample.state, sample.is_down, sample.is_whole) == ("unsupervised", False, False)
+    assert (sample.status, sample.native_generation, sample.ringing) == (200, 42, 4)
+    (tmp_path / "rpc.sock").unlink()
+    assert FakeMember(tmp_path, Kind.SITE, status=0).look(leader=None).state == "silent"
+
+
 def test_memory_is_that_of_the_member_and_of_its_kamailio(tmp_path, monkeypatch):
     own = own_process()
     other = os.getppid()

@@ -239,6 +239,9 @@ def test_a_planner_gets_what_it_makes_snapshots_with(ran, tmp_path):
         (["--profile", "p.r112"], "are a planner's"),
         (["--planner", "--profile", "none.yaml"], "none.yaml is not there"),
         (["--planner", "--profile", "p.r112", "--trust", "p.r112"], "signed only"),
+        (["--https", "[::1]:8112"], "are a planner's"),
+        (["--planner", "--profile", "p.r112", "--https", "[::1]:8112"], "goes with a certificate"),
+        (["--planner", "--profile", "p.r112", "--cert", "p.r112"], "goes with a certificate"),
     ],
 )
 def test_a_planner_that_lacks_something_is_refused(ran, arguments, said):
@@ -251,4 +254,10 @@ def test_the_background_has_the_planner_too():
     options = replace(OPTIONS, planner=True, profile=Path("f.yaml"), planner_key=Path("a.key"))
     assert list_arguments(options)[3:8] == [
         "--profile", "f.yaml", "--planner-key", "a.key", "--planner",
+    ]  # fmt: skip
+    secure = replace(
+        options, https="[::1]:8112", cert=Path("c"), key=Path("k"), client_ca=Path("a")
+    )
+    assert list_arguments(secure)[7:16] == [
+        "--cert", "c", "--key", "k", "--client-ca", "a", "--planner", "--https", "[::1]:8112",
     ]  # fmt: skip

@@ -9,7 +9,10 @@ from route112.apps.duty.software import (
     adapt,
     choose_software,
     find_tree,
+    is_stopped,
+    parse_software,
     read_software,
+    render_software,
 )
 
 NEXT = Software(version="1.1", tree="/versions/1.1")
@@ -41,6 +44,24 @@ def test_what_is_chosen_stays_until_it_is_the_own_one_again(tmp_path, wanted):
 def test_a_file_that_cannot_be_read_changes_nothing(tmp_path, content):
     (tmp_path / FILE).write_bytes(content)
     assert read_software(tmp_path) is None
+    assert not is_stopped(tmp_path)
+
+
+@pytest.mark.parametrize("software", [OWN, NEXT, STOPPED])
+def test_which_software_it_is_fits_into_a_line(software):
+    line = render_software(software)
+    assert "\n" not in line
+    assert parse_software(line) == software
+    assert parse_software(line[1:]) is None
+    assert parse_software("") is None
+
+
+def test_what_is_stopped_is_stopped_until_it_is_told_otherwise(tmp_path):
+    assert not is_stopped(tmp_path)
+    choose_software(tmp_path, STOPPED)
+    assert is_stopped(tmp_path)
+    choose_software(tmp_path, NEXT)
+    assert not is_stopped(tmp_path)
 
 
 def test_a_version_is_a_whole_tree(tmp_path):

@@ -22,6 +22,22 @@ def test_each_commune_has_a_cell_and_a_line_that_leads_back_to_it():
     assert list_whereabouts(SNAPSHOT, "nobody") == Whereabouts()
 
 
+def test_callers_of_a_commune_have_lines_of_their_own_that_lead_back_to_it():
+    found = list_whereabouts(SNAPSHOT, "bruyere")
+    callers = [f"+9990{number:05}" for number in range(200)]
+    for code in found.lines:
+        lines = {caller: found.find_line(code, caller) for caller in callers}
+        assert lines == {caller: found.find_line(code, caller) for caller in callers}
+        for line in lines.values():
+            commune = SNAPSHOT.callers.find_line("bruyere", line)
+            assert SNAPSHOT.commune(commune).code == code
+        assert found.find_line(code, "") == found.lines[code]
+        is_range = found.free[code] > 2
+        assert len(set(lines.values())) > 150 if is_range else len(lines) == 200
+    assert max(found.free.values()) > 2
+    assert found.find_line("99999", callers[0]) == ""
+
+
 def test_what_can_be_told_hangs_on_the_rules_and_the_tables():
     places = Whereabouts({"29019": "a"}, {"75056": "+1"})
     cell, line = (

@@ -9,7 +9,7 @@ from route112.apps.fault.kinds import FaultError
 
 
 def wait_letter(run, pid, letters):
-    deadline = time.monotonic() + 5.0
+    deadline = time.monotonic() + 60.0
     while run.letter(pid) not in letters and time.monotonic() < deadline:
         time.sleep(0.005)
     return run.letter(pid) in letters

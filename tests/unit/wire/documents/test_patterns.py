@@ -122,6 +122,6 @@ def test_the_worst_pattern_that_is_taken_ends_soon():
     for pattern in ("(a*b)", "^(a*a*b)", "([ab]*[bc]?c)$"):
         if find_pattern_fault(pattern):
             continue
-        began = time.perf_counter()
+        began = time.process_time()
         assert not re.search(pattern, "a" * DIALECT_VALUE_CHARS_MAX)
-        assert time.perf_counter() - began < 0.1
+        assert time.process_time() - began < 0.1

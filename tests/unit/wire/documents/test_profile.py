@@ -68,6 +68,13 @@ def test_a_country_without_a_national_prefix():
     assert profile.national_prefix == ""
 
 
+def test_what_is_dialled_for_a_plus_sign():
+    text = TEXT.replace("  national_length", '  international_prefix: "00"\n  national_length')
+    profile, problems = parse(text)
+    assert (problems, profile.international_prefix) == ([], "00")
+    assert parse(TEXT)[0].international_prefix == ""
+
+
 def test_how_long_an_order_may_hold():
     profile, problems = parse(f"{TEXT}order_days_max: 31\n")
     assert problems == []

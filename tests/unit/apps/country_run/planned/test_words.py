@@ -10,13 +10,15 @@ from route112.apps.country_run.planned import (
 
 
 def test_what_they_are_started_with(tmp_path):
-    words = list_planner_words(
-        tmp_path, PlannerOptions(profile=tmp_path / "p", key=tmp_path / "k")
-    )
-    assert words[-2:] == ("--sign-key", str(tmp_path / "k"))
-    options = PlannerOptions(profile=tmp_path / "p", versions=tmp_path / "v")
-    assert list_planner_words(tmp_path, options)[-2:] == ("--versions", str(tmp_path / "v"))
-    assert "--sign-key" not in list_planner_words(tmp_path, PlannerOptions(profile=tmp_path / "p"))
+    def list_words(**options):
+        options = PlannerOptions(profile=tmp_path / "p", **options)
+        return list_planner_words(tmp_path, options, head_start_s=15.0)
+
+    words = list_words(key=tmp_path / "k")
+    assert words[-4:] == ("--sign-key", str(tmp_path / "k"), "--standby", "15")
+    words = list_words(versions=tmp_path / "v")
+    assert words[-4:-2] == ("--versions", str(tmp_path / "v"))
+    assert "--sign-key" not in list_words()
     words = list_receiver_words(tmp_path / "site-1")
     assert words[words.index("--planner") + 1] == f"unix:{tmp_path}/planner/socket"
     assert words[words.index("--into") + 1] == f"{tmp_path}/plans/site-1.r112"
