@@ -42,7 +42,8 @@ from route112.adapters.watch_store import open_store
 from route112.adapters.watch_store.aside import Aside
 from route112.apps.watch.country import Country
 from route112.apps.watch.eyes import Eyes, Makings
-from route112.apps.watch.follower import Follower, Names
+from route112.apps.watch.following.follower import Follower
+from route112.apps.watch.names import Names
 from route112.watch.calls.joining import Joiner
 from route112.watch.detectors import Lapse
 from route112.watch.intake import Intake

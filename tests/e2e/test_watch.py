@@ -19,7 +19,7 @@ from tests.support.six_sites import make_step, open_six_sites
 
 import route112
 from route112.adapters.record_spool import read_records
-from route112.adapters.watch_store import Journal, open_store
+from route112.adapters.watch_store import load_counts, open_store
 from route112.apps.fault.faults import TARGETS_MAX
 from route112.simulation.checker import Verdict
 
@@ -73,7 +73,7 @@ def count_kept(country):
     """Return what watch says that it has counted."""
     store = open_store(country.folder / "watch.sqlite")
     try:
-        return Journal(store).load_counts()
+        return load_counts(store)
     finally:
         store.close()
 

@@ -22,7 +22,7 @@ from tests.support.hosts import wait_until
 
 import route112
 from route112.adapters.record_spool import read_records
-from route112.adapters.watch_store import Journal, open_store
+from route112.adapters.watch_store import load_counts, open_store
 from route112.simulation.logs import parse_callers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.alone]
@@ -120,7 +120,7 @@ def run_command(*arguments, codes=(0,)):
 def count_kept(folder):
     store = open_store(folder / "watch.sqlite")
     try:
-        return Journal(store).load_counts()
+        return load_counts(store)
     finally:
         store.close()
 

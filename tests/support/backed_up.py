@@ -9,7 +9,7 @@ from tests.support.seen import see
 from route112.access import Identity, Reason, Via
 from route112.adapters.clock import utc_now
 from route112.adapters.month_keys import MonthKeys
-from route112.adapters.watch_store import Journal, open_store, transaction
+from route112.adapters.watch_store import Calls, open_store, transaction
 from route112.apps.cli import cli
 from route112.apps.planner.desk import AccessDesk
 from route112.apps.watch.keeping import Files
@@ -55,7 +55,7 @@ class Country:
         store = open_store(files.store, create=True)
         with transaction(store):
             call = see(began_us=now_us - 9_000_000, ended_us=now_us - 8_000_000, caller=NUMBER)
-            Journal(store).give(call, at_us=now_us, awaits=False, place="Brest", taken_us=now_us)
+            Calls(store).give(call, place="Brest", taken_us=now_us)
         store.close()
         MonthKeys(files.keys).name(NUMBER, now_us)
         files.alarms.write_bytes(b'{"event":1}\n{"event":')

@@ -4,10 +4,11 @@ from types import SimpleNamespace
 
 from tests.support.records import World
 
-from route112.adapters.watch_store import Journal, Looks, open_store
+from route112.adapters.watch_store import Looks, load_counts, open_store
 from route112.apps.watch.country import Country
 from route112.apps.watch.eyes import Eyes, Makings
-from route112.apps.watch.follower import Follower, Names
+from route112.apps.watch.following.follower import Follower
+from route112.apps.watch.names import Names
 from route112.wire.record_lines import render_line
 
 T0 = 1_795_000_000_000_000
@@ -100,7 +101,7 @@ def count_calls(run_dir):
     """Return what the store of a watch has counted."""
     store = open_store(run_dir / "watch.sqlite")
     try:
-        return Journal(store).load_counts()
+        return load_counts(store)
     finally:
         store.close()
 

@@ -25,7 +25,7 @@ from route112.apps.topology import load_topology
 from route112.apps.watch.alarming import Alarming
 from route112.apps.watch.country import Country, load_country, load_thresholds, name_code
 from route112.apps.watch.eyes import Makings
-from route112.apps.watch.follower import Follower
+from route112.apps.watch.following.follower import Follower
 from route112.apps.watch.ground import build_ground, keep_ground
 from route112.apps.watch.keeping import Files, lock, open_files
 from route112.apps.watch.loop import Loop, Told, complain

@@ -11,7 +11,7 @@ import route112.watch
 from route112.adapters.source_folder import FILE_BYTES_MAX, read_plain
 from route112.adapters.watch_store import Refusal
 from route112.apps._console import EXIT_REFUSED, echo_problems, fail
-from route112.apps.watch.follower import Names
+from route112.apps.watch.names import Names
 from route112.countries import COUNTRIES, read_builtin_profile, read_builtin_thresholds
 from route112.model import Profile, UtcTime
 from route112.model.holidays import Holidays

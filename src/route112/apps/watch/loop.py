@@ -11,13 +11,13 @@ from pathlib import Path
 import msgspec
 
 from route112.adapters.clock import utc_now
-from route112.adapters.watch_store import AlarmBook, BusyError, Journal, Looks, transaction
+from route112.adapters.watch_store import AlarmBook, BusyError, Looks, load_counts, transaction
 from route112.apps.alarms.ledger import Ledger
 from route112.apps.scenario_time import find_scenario_time
 from route112.apps.watch.alarming import Alarming
 from route112.apps.watch.eyes import Eyes, Makings
-from route112.apps.watch.folders import find_records, list_expected, list_folders
-from route112.apps.watch.follower import Follower
+from route112.apps.watch.following.folders import find_records, list_expected, list_folders
+from route112.apps.watch.following.follower import Follower
 from route112.apps.watch.keeping import Files, forget
 from route112.apps.watch.options import make_complain
 from route112.apps.watch.shown import Shown, describe
@@ -121,7 +121,7 @@ class Loop:
         eyes = self._eyes
         if eyes is None:
             return
-        counts = Journal(self._store).load_counts()
+        counts = load_counts(self._store)
         shown = describe(self._follower, eyes, counts, AlarmBook(self._store), now_us=utc_now())
         with transaction(self._store):
             Looks(self._store).publish(msgspec.json.encode(shown))

@@ -4,7 +4,7 @@ import pytest
 from tests.support.seen import see
 
 from route112.adapters.watch_store import (
-    Journal,
+    Calls,
     StoreError,
     check_store,
     copy_store,
@@ -15,7 +15,7 @@ from route112.adapters.watch_store import (
 
 def give(store, call):
     with transaction(store):
-        Journal(store).give(see(call), at_us=1, awaits=False, place="Brest", taken_us=1)
+        Calls(store).give(see(call), place="Brest", taken_us=1)
 
 
 def count(path):

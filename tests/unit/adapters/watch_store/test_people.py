@@ -1,25 +1,18 @@
 import sqlite3
 
-import pytest
 from tests.support.seen import CALLER, T0, S, see
 
-from route112.adapters.watch_store import Journal, Kept, People, Refused, open_store
+from route112.adapters.watch_store import Calls, InHand, Kept, People, Refused
 from route112.adapters.watch_store.people import DAY_US, MONTH_US, TEST_KEPT_US
 from route112.wire.record_lines import Record
 
 OTHER = "+33639985678"
 
 
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(tmp_path / "w.sqlite", create=True)
-    yield store
-    store.close()
-
-
 def fill(store, *calls):
     for call in calls:
-        Journal(store).give(call, at_us=T0, awaits=False, place="Brest", taken_us=call.ended_us)
+        InHand(store).note_given(call.call, at_us=T0, awaits=False)
+        Calls(store).give(call, place="Brest", taken_us=call.ended_us)
 
 
 def name(caller, time_us):
@@ -128,18 +121,18 @@ def test_after_a_week_a_number_is_a_pseudonym_and_who_got_through_is_gone(store)
 
 def test_what_watch_had_in_hand_goes_where_nobody_has_gone_on_with_it(store, tmp_path):
     """A caller's number is in it, and in a Call-ID that the device has chosen."""
-    journal, people = Journal(store), People(store)
-    journal.hold("c1", Record("attempt", {"call": "c1", "caller": CALLER}, 0))
+    in_hand, people = InHand(store), People(store)
+    in_hand.hold("c1", Record("attempt", {"call": "c1", "caller": CALLER}, 0))
     fill(store, see(f"7@{OTHER}", caller=OTHER))
     assert people.forget(T0 + 8 * DAY_US, name) == 1
-    assert len(journal.load_held().records) == 1, "when watch last ran is not known"
-    journal.note_step(T0 + DAY_US)
-    journal.forget_given(T0 + DAY_US)
+    assert len(in_hand.load().records) == 1, "when watch last ran is not known"
+    in_hand.note_step(T0 + DAY_US)
+    in_hand.forget(T0 + DAY_US)
     assert people.forget(T0 + 8 * DAY_US, name) == 0
-    assert len(journal.load_held().records) == 1, "that was a week ago, no longer"
+    assert len(in_hand.load().records) == 1, "that was a week ago, no longer"
     run_until(store, T0 + 8 * DAY_US + S)
     assert people.forget(T0 + 8 * DAY_US + S, name) == 0
-    assert journal.load_held().records == ()
+    assert in_hand.load().records == ()
     kept = (tmp_path / "w.sqlite").read_bytes() + (tmp_path / "w.sqlite-wal").read_bytes()
     assert store.execute("SELECT call FROM calls").fetchall() == [("",)]
     assert [number.encode() in kept for number in (CALLER, OTHER)] == [False, False]

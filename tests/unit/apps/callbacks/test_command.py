@@ -5,7 +5,7 @@ from click.testing import CliRunner
 from tests.support.seen import CALLER, see
 
 from route112.adapters.clock import utc_now
-from route112.adapters.watch_store import Journal, open_store, transaction
+from route112.adapters.watch_store import Calls, open_store, transaction
 from route112.apps.callbacks import command
 from route112.apps.callbacks.command import callbacks
 
@@ -25,7 +25,7 @@ def run_dir(tmp_path):
     )
     with transaction(store):
         for call in calls:
-            Journal(store).give(call, at_us=now_us, awaits=False, place="Brest", taken_us=now_us)
+            Calls(store).give(call, place="Brest", taken_us=now_us)
     store.close()
     return tmp_path
 

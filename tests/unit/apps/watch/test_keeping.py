@@ -4,7 +4,7 @@ import click
 import pytest
 from tests.support.seen import T0, see
 
-from route112.adapters.watch_store import Journal, People
+from route112.adapters.watch_store import Calls, People
 from route112.adapters.watch_store.people import DAY_US
 from route112.apps.watch.keeping import Files, forget, lock, open_files
 
@@ -46,7 +46,7 @@ def test_there_is_one_watch(tmp_path):
 def test_without_a_key_numbers_stay(tmp_path, capsys):
     files = Files(tmp_path)
     with open_files(files, create=True) as store:
-        Journal(store).give(see(), at_us=T0, awaits=False, place="", taken_us=T0)
+        Calls(store).give(see(), place="", taken_us=T0)
         files.keys.touch()
         forget(store, files, now_us=T0 + 8 * DAY_US)
         assert "numbers in clear are kept on" in capsys.readouterr().err

@@ -6,7 +6,7 @@ import pytest
 from tests.support.records import NOW_US, World
 from tests.support.watched import T0, S, count_calls, list_open, write_bad_minute
 
-from route112.adapters.watch_store import Journal, open_store, schema
+from route112.adapters.watch_store import Sources, open_store, schema
 from route112.apps.scenario_time import write_scenario_time
 from route112.apps.watch import loop, options
 from route112.wire.documents.scenario_time import ScenarioTime
@@ -41,7 +41,7 @@ def test_a_station_that_is_away_when_watch_is_started_again_is_not_forgotten(
     done = run("--run-dir", tmp_path, *named, "--for", 0.3)
     assert f"{world.path} cannot be read" in done.output
     with closing(open_store(tmp_path / "watch.sqlite")) as store:
-        assert [each.station for each in Journal(store).load_absences()] == ["edge-1"]
+        assert [each.station for each in Sources(store).load_absences()] == ["edge-1"]
 
 
 def test_what_is_wrong_is_kept(run, tmp_path, monkeypatch):

@@ -2,10 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
-from route112.apps.watch.upkeep.absences import Absences
+from route112.apps.watch.following.absences import Absences
+from route112.watch.calls.joining import PROBE
 from route112.wire.record_lines import DAMAGED, Record
 
+PROBER = "probe"
+"""Name and folder of whoever places test calls."""
 WRITERS_MAX = 100
 """Writers of one folder that are known; a station has another one when its disk is a new one."""
 
@@ -72,6 +76,13 @@ class Owners:
         if not station or named == station or record.kind == DAMAGED:
             return True
         self._say(source, "", f"{source} has records that do not name {station}")
+        return False
+
+    def may_tell(self, source: str, record: Record) -> bool:
+        """Tell whether a test call is told by who places them: a station could accuse others."""
+        if record.kind != PROBE or PROBER == record.get("site") == Path(source).parent.name:
+            return True
+        self._say(source, PROBE, f"{source} tells of test calls and is no prober's")
         return False
 
     def _is_claim(self, source: str, record: Record) -> bool:

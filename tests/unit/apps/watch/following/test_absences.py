@@ -8,7 +8,7 @@ from tests.support.watched import MS, SITE, T0, Plan, S, list_findings, open_eye
 
 from route112.adapters.watch_store import People
 from route112.apps.watch.country import Country
-from route112.apps.watch.upkeep.absences import GONE_US, TOLD_US, Absences
+from route112.apps.watch.following.absences import GONE_US, TOLD_US, Absences
 from route112.countries import read_builtin_profile
 from route112.watch.series import Series
 from route112.wire.documents.profile import parse_profile

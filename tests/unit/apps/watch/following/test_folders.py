@@ -5,7 +5,12 @@ import pytest
 from tests.support.records import World
 
 from route112.adapters.record_spool import Bounds, Folder, Position, segments
-from route112.apps.watch.folders import FolderSource, find_records, list_expected, list_folders
+from route112.apps.watch.following.folders import (
+    FolderSource,
+    find_records,
+    list_expected,
+    list_folders,
+)
 
 
 @pytest.fixture

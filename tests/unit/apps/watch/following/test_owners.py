@@ -1,8 +1,8 @@
 import pytest
 
-from route112.apps.watch.upkeep import owners
-from route112.apps.watch.upkeep.absences import Absences
-from route112.apps.watch.upkeep.owners import Owners
+from route112.apps.watch.following import owners
+from route112.apps.watch.following.absences import Absences
+from route112.apps.watch.following.owners import Owners
 from route112.wire.record_lines import DAMAGED, Record
 
 SITE, OTHER, COPY, MOVED = (f"/run/{name}/records" for name in ("site-1", "site-2", "old", "new"))
