@@ -39,6 +39,9 @@ BROUGHT_MAX = 28
 """Orders that a request names; with what else it has it keeps the limits of `access`."""
 _BROUGHT = "gives_"
 """Arguments of an adoption: each one order that all stations get."""
+LEAD_US = 300_000_000
+"""So long before it is given an order begins that begins at once: each station judges that by its
+own clock, and one that is minutes behind shall not wait until it has caught up."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SEPARATOR = ","
 _NO_CHANGE = "none"
@@ -131,7 +134,7 @@ def list_wishes(verdict: Verdict, state: State) -> list[Wish]:
     if request.verb == RESUME:
         return list(_list_withdrawals(verdict, request, state))
     if request.verb.startswith(ORDER):
-        return [GiveOrder(order=make_order(verdict, request))]
+        return [GiveOrder(order=make_order(verdict, request, state))]
     if request.verb in CHANGE_VERBS:
         return [_begin_change(verdict, request)]
     if request.verb == ADOPT:
@@ -143,9 +146,9 @@ def list_wishes(verdict: Verdict, state: State) -> list[Wish]:
     return [FinishWork(author=verdict.author, change=change)]
 
 
-def make_order(verdict: Verdict, request: Request) -> Order:
+def make_order(verdict: Verdict, request: Request, state: State) -> Order:
     """Return the order of a request; named by its hash, so that it is given once."""
-    psap = request.get("psap")
+    psap, starts = request.get("psap"), request.get("starts_us")
     kind, reason = request.verb.removeprefix(ORDER), request.reason
     order_kind = kind
     if request.verb == PREFECT:
@@ -162,10 +165,21 @@ def make_order(verdict: Verdict, request: Request) -> Order:
         author=verdict.author,
         approver=verdict.approver,
         reason=reason,
-        # At once is not later than now, whatever the clock of whoever asked said.
-        starts=UtcTime(int(request.get("starts_us") or min(request.asked_at, verdict.at))),
+        starts=UtcTime(int(starts)) if starts else _begin_at_once(psap, verdict.at, state),
         expires=UtcTime(int(request.get("expires_us") or 0)),
     )
+
+
+def _begin_at_once(psap: str, at: UtcTime, state: State) -> UtcTime:
+    """
+    Return when an order begins that is given now: before now, and behind all that hold there.
+
+    The latest one wins, so the clock of whoever asked, and how long it waited for a second
+    person, must not put it before one that was given earlier.
+    """
+    begun = (each.starts for each in state.orders.values() if each.psap == psap)
+    latest = max((each for each in begun if each <= at), default=-1)
+    return UtcTime(max(0, min(at, max(at - LEAD_US, latest + 1))))
 
 
 def _list_withdrawals(verdict: Verdict, request: Request, state: State) -> list[Wish]:

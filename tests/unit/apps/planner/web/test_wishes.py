@@ -11,6 +11,7 @@ from route112.apps.planner.web.bodies import ChangeBody, OrderBody
 from route112.apps.planner.web.wishes import (
     BROUGHT_MAX,
     CHANGE_VERBS,
+    LEAD_US,
     list_adoption_arguments,
     list_change_arguments,
     list_order_arguments,
@@ -19,7 +20,10 @@ from route112.apps.planner.web.wishes import (
 )
 from route112.change import Kind, State
 from route112.change.asking import AbortChange, BeginChange, FinishWork, GiveOrder
-from route112.model import OrderKind
+from route112.model import OrderKind, ShortNumber, UtcTime
+from route112.routing.orders import select_orders
+
+SAMU = ShortNumber(number="15", urn="urn:service:sos.ambulance", name="SAMU", kinds=("CRRA15",))
 
 
 def allow(verb, arguments, *, by="crisis", approver="operator"):
@@ -32,10 +36,10 @@ def allow(verb, arguments, *, by="crisis", approver="operator"):
     return verdict
 
 
-def give(**fields):
+def give(state=State(), **fields):  # noqa: B008  a state is a value
     body = msgspec.convert(pause(expires_us=NOW + 9_000_000, **fields), OrderBody)
     verdict = allow(name_verb(body), list_order_arguments(body))
-    (wish,) = list_wishes(verdict, State())
+    (wish,) = list_wishes(verdict, state)
     assert isinstance(wish, GiveOrder)
     return wish.order
 
@@ -46,17 +50,34 @@ def test_an_order_is_what_was_asked_word_by_word():
     assert (order.kind, order.psap, order.short_number) == (OrderKind.PAUSE, "CRRA15-29", "15")
     assert (order.author, order.approver, order.reason) == ("crisis", "operator", "flooded")
     assert (order.starts, order.expires) == (NOW + 5, NOW + 9_000_000)
-    assert give().starts == NOW, "at once"
 
 
-def test_a_clock_that_is_ahead_delays_no_order():
-    early = ask(by="desk-29", asked_at=NOW + 30_000_000, arguments={"psap": "CRRA15-29"})
-    verdict = judge(early, Desk(), PEOPLE, now=NOW)
-    (wish,) = list_wishes(verdict, State())
-    assert wish.order.starts == NOW
-    late = ask(by="desk-29", asked_at=NOW - 5, arguments={"psap": "CRRA15-29"})
-    (wish,) = list_wishes(judge(late, Desk(), PEOPLE, now=NOW), State())
-    assert wish.order.starts == NOW - 5
+def test_at_once_holds_at_a_station_whose_clock_is_minutes_behind():
+    order = give()
+    behind = NOW - 240_000_000
+    found = select_orders([order], [SAMU], now=UtcTime(behind))
+    assert found.pauses["CRRA15-29", "15"] == order
+
+
+@pytest.mark.parametrize("off_us", [-290_000_000, 0, 30_000_000])
+def test_the_clock_of_whoever_asked_does_not_say_when_an_order_begins(off_us):
+    asked = ask(by="desk-29", asked_at=NOW + off_us, arguments={"psap": "CRRA15-29"})
+    (wish,) = list_wishes(judge(asked, Desk(), PEOPLE, now=NOW), State())
+    assert wish.order.starts == NOW - LEAD_US
+
+
+def test_the_order_that_is_given_last_wins_over_all_that_hold_there():
+    first = give(kind="divert", to_psap="CTA18-29", starts_us=NOW - 1_000_000)
+    later = give(kind="divert", to_psap="CTA18-29", psap="CTA17-29", starts_us=NOW - 5)
+    to_come = dataclasses.replace(first, id="to-come", starts=NOW + 7)
+    state = State(orders={each.id: each for each in (first, later, to_come)})
+    second = give(state, kind="divert", to_psap="CTA17-29")
+    assert second.starts == first.starts + 1, "others, and what has not begun, count for nothing"
+    numbers = [SAMU]
+    found = select_orders([second, first], numbers, now=UtcTime(NOW))
+    assert found.redirects["CRRA15-29", "15"] == second
+    now = dataclasses.replace(first, starts=NOW)
+    assert give(State(orders={now.id: now})).starts == NOW, "never later than now"
 
 
 def test_each_kind_of_order():
