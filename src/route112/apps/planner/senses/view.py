@@ -36,9 +36,10 @@ _LEFTS = (
 )
 
 _MINUTES = (
-    "SELECT site, count(*), sum(max(coalesce(answer_ms, (ended_us - began_us) / 1000), 0))"
-    " FROM calls WHERE began_us BETWEEN ? AND ? AND person IS NOT NULL AND site != ''"
-    " GROUP BY site, began_us / 60000000"
+    "SELECT coalesce(operator, ''), count(*),"
+    " sum(max(coalesce(answer_ms, (ended_us - began_us) / 1000), 0))"
+    " FROM calls WHERE began_us BETWEEN ? AND ? AND person IS NOT NULL"
+    " GROUP BY coalesce(operator, ''), began_us / 60000000"
 )
 
 
@@ -123,14 +124,14 @@ class View:
             ]
 
     def measure_load(self, now_us: int) -> dict[str, Load]:
-        """Measure the calls that each site had of late; raises BlindError."""
+        """Measure the calls of each operator of late, whoever took them; raises BlindError."""
         with self._open() as store:
             rows = store.execute(_MINUTES, (now_us - WINDOW_US, now_us)).fetchall()
         found: dict[str, Load] = {}
-        for site in {site for site, *_ in rows}:
-            own = [(count, ms) for name, count, ms in rows if name == site]
+        for operator in {operator for operator, *_ in rows}:
+            own = [(count, ms) for name, count, ms in rows if name == operator]
             calls = sum(count for count, _ in own)
-            found[site] = Load(
+            found[operator] = Load(
                 peak_per_s=max(count for count, _ in own) / MINUTE_S,
                 rings_s=sum(ms for _, ms in own) / calls / MS_PER_S,
             )

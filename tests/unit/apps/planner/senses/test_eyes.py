@@ -268,7 +268,7 @@ def test_load_is_proved_once_a_second_and_not_by_the_blind(world):
     (world.folder / "s2" / "site.cfg").write_text("#!define CALLS_MAX 100\n")
     proof = world.measure(Step.PROOF, kind=Kind.UPGRADE).proofs["s1"]
     assert proof.carries
-    world.view.loads = {"s1": Load(peak_per_s=100.0, rings_s=5.0)}
+    world.view.loads = {"a": Load(peak_per_s=100.0, rings_s=5.0)}
     assert world.measure(Step.PROOF, kind=Kind.UPGRADE).proofs["s1"] == proof
     world.seconds += module.PROOF_SECONDS
     later = world.measure(Step.PROOF, kind=Kind.UPGRADE).proofs["s1"]

@@ -1,10 +1,11 @@
 import pytest
 
-from route112.apps.planner.senses.load import Ground, Load, prove, read_rooms
+from route112.apps.planner.senses.load import Ground, Load, prove, read_rooms, share_out
 from route112.countries.fr.sites import TOPOLOGY
 
 SITES = tuple(site.id for site in TOPOLOGY.sites)
-LOADS = {site: Load(peak_per_s=20.0, rings_s=5.0) for site in SITES}
+BRUYERE, DOLMEN = (TOPOLOGY.find_operator(id_) for id_ in ("bruyere", "dolmen"))
+LOADS = {BRUYERE.id: Load(peak_per_s=60.0, rings_s=5.0)}
 
 
 def ground(**changes):
@@ -12,20 +13,48 @@ def ground(**changes):
     return Ground(**{**usual, **changes})
 
 
+def test_what_would_begin_at_a_site_goes_on_to_the_next_one_in_its_operators_order():
+    assert [site[-1] for site in BRUYERE.sites] == list("142635")
+    others = [site for site in SITES if site != "site-4"]
+    shares = share_out(BRUYERE, others)
+    assert shares == pytest.approx({site: 2 / 6 if site == "site-2" else 1 / 6 for site in others})
+    assert share_out(DOLMEN, SITES)["site-5"] == 1.0, "always the first one"
+    assert share_out(DOLMEN, SITES[:4])["site-2"] == 1.0, "or the one behind it"
+    assert share_out(DOLMEN, ()) == {}
+
+
 def test_the_others_carry_what_one_has_and_the_figures_say_so():
-    proof = prove("site-2", TOPOLOGY, ground())
+    proof = prove("site-4", TOPOLOGY, ground())
     assert proof.carries
     assert proof.text == (
-        "5 sites get 24.0 calls/s each instead of 20.0: at 2 times that 240 ring at a time,"
-        " of 700 at the smallest"
+        "site-2 gets 20.0 calls/s, most of 5 sites for its room: at 2 times that 200 ring at a"
+        " time, of 700"
     )
 
 
-def test_one_that_is_too_small_for_it_is_enough():
-    rooms = {**dict.fromkeys(SITES, 1_000), "site-5": 300}
-    proof = prove("site-2", TOPOLOGY, ground(rooms=rooms))
+def test_with_another_site_away_already_the_next_one_has_the_share_of_three():
+    rooms = dict.fromkeys(SITES, 400)
+    assert prove("site-4", TOPOLOGY, ground(rooms=rooms)).carries
+    left = [site for site in SITES if site != "site-2"]
+    proof = prove("site-4", TOPOLOGY, ground(rooms=rooms, serving=left))
+    assert not proof.carries, "evenly spread over four sites it would seem to"
+    assert "site-6 gets 30.0 calls/s" in proof.text
+    assert "300 ring at a time, of 280" in proof.text
+
+
+def test_an_operator_that_begins_at_one_site_always_brings_everything_to_the_next():
+    loads = {DOLMEN.id: Load(peak_per_s=60.0, rings_s=5.0)}
+    rooms = {**dict.fromkeys(SITES, 10_000), "site-2": 800}
+    assert prove("site-1", TOPOLOGY, ground(loads=loads, rooms=rooms)).carries
+    proof = prove("site-5", TOPOLOGY, ground(loads=loads, rooms=rooms))
     assert not proof.carries
-    assert "240 ring at a time, of 210 at the smallest" in proof.text
+    assert "site-2 gets 60.0 calls/s" in proof.text
+
+
+def test_calls_of_nobody_in_the_topology_may_all_be_at_any_site():
+    loads = {"": Load(peak_per_s=60.0, rings_s=5.0)}
+    rooms = {**dict.fromkeys(SITES, 1_000), "site-6": 800}
+    assert not prove("site-2", TOPOLOGY, ground(loads=loads, rooms=rooms)).carries
 
 
 def test_at_night_when_nobody_calls_the_others_carry_it():

@@ -120,9 +120,9 @@ def test_load_is_that_of_the_busiest_minute(world):
             )
             for at_s in begun
         ),
-        see("c9", 3, site="site-2", lasts_s=10, caller="+33639980199"),
-        see("ca", -1_000, site="site-3", caller="+33639980198"),
-        see("cb", 5, site="", caller="+33639980197"),
+        see("c9", 3, operator="dolmen", lasts_s=10, caller="+33639980199"),
+        see("ca", -1_000, operator="fougere", caller="+33639980198"),
+        see("cb", 5, operator="", site="", caller="+33639980197"),
     )
     minute = 60 * S
     first_us = T0 - T0 % minute
@@ -132,6 +132,7 @@ def test_load_is_that_of_the_busiest_minute(world):
         place = (T0 + at_s * S - first_us) // minute
         in_minutes[place] = in_minutes.get(place, 0) + 1
     assert loads == {
-        "site-1": Load(peak_per_s=max(in_minutes.values()) / 60, rings_s=4.0),
-        "site-2": Load(peak_per_s=1 / 60, rings_s=10.0),
+        "bruyere": Load(peak_per_s=max(in_minutes.values()) / 60, rings_s=4.0),
+        "dolmen": Load(peak_per_s=1 / 60, rings_s=10.0),
+        "": Load(peak_per_s=1 / 60, rings_s=5.0),
     }
