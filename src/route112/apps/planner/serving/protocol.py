@@ -10,6 +10,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from route112.access import Identity
+from route112.adapters.clock import utc_now
 from route112.apps.planner.serving.identity import find_peer_end, identify_peer
 
 IDENTITY = "route112.identity"
@@ -61,6 +62,8 @@ class Connection(H11Protocol):
         self._limits = limits
         self._admit, self._leave, self._refuse = admit, leave, refuse
         self._deadline: asyncio.TimerHandle | None = None
+        self._over_us = 0
+        """When the certificate at the other end ends; 0: there is none."""
         self._ends_s = 0.0
         """When the answer that is under way has to have ended, by the clock of the loop."""
 
@@ -75,7 +78,8 @@ class Connection(H11Protocol):
                 transport.abort()
         if self.identity is None:
             return
-        self.app_state = {IDENTITY: self.identity, ENDS_US: find_peer_end(transport)}
+        self._over_us = find_peer_end(transport)
+        self.app_state = {IDENTITY: self.identity, ENDS_US: self._over_us}
         if not self._admit(self):
             transport.abort()
             return
@@ -89,6 +93,10 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read; a head that is complete gets the time of a request, once."""
+        if self._over_us and utc_now() >= self._over_us:
+            # It would not shake hands any more, and must not ask by what it has open.
+            self.transport.abort()
+            return
         before = self.scope
         # In parts: a head is measured between two of them, so none has twice its bound.
         for start in range(0, len(data), self._limits.head_bytes):

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.support.commanding import user
+from tests.support.commanding import NOW, user
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
@@ -61,6 +61,24 @@ def test_the_application_sees_who_the_transport_says(known):
         )
         await asyncio.sleep(0.05)
         assert transport.written.endswith(b"system-user:crisis")
+        connection.connection_lost(None)
+
+    asyncio.run(play())
+
+
+def test_a_certificate_that_ends_asks_nothing_more_by_the_connection_that_it_has(
+    known, monkeypatch
+):
+    async def play():
+        now_us = [NOW]
+        monkeypatch.setattr(protocol, "utc_now", lambda: now_us[0])
+        monkeypatch.setattr(protocol, "find_peer_end", lambda _: NOW + 5)
+        connection, transport = connect()
+        for at_us, is_over in ((NOW + 4, False), (NOW + 5, True)):
+            transport.written, now_us[0] = b"", at_us
+            connection.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await asyncio.sleep(0.05)
+            assert (transport.is_aborted, transport.written == b"") == (is_over, is_over)
         connection.connection_lost(None)
 
     asyncio.run(play())
