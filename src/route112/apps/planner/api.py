@@ -18,7 +18,7 @@ from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import Engine, JournalError
 from route112.apps.planner.stations import StationBook
 from route112.apps.planner.web.document import describe
-from route112.apps.planner.web.guard import Ground, check_rate, write_misshapen
+from route112.apps.planner.web.guard import Ground, check_rate, write_excess, write_misshapen
 from route112.apps.planner.web.intake import JSON
 from route112.apps.planner.web.rejection import Rejected
 from route112.apps.planner.web.routes import DOCUMENT_PATH, ROUTES, ApiRoute
@@ -32,6 +32,8 @@ RETRY_S = 5.0
 """Between two tries to carry out what was allowed before the last end."""
 MISSHAPEN = frozenset({400, 404, 405, 411, 413, 415})
 """Answers to what no verb was asked with; the desk has not written these down."""
+EXCESS = 429
+"""Answer to whoever asks for too much."""
 _HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -98,11 +100,17 @@ def _wrap(route: ApiRoute) -> _Endpoint:
 
 async def _reject(request: Request, rejected: Rejected, route: ApiRoute | None = None) -> Response:
     """Return a refusal; what no desk has seen is written down first."""
+    verb = route.verbs[0] if route and route.verbs else ""
     if rejected.status in MISSHAPEN and not rejected.is_written:
         try:
-            if route is None or not route.verbs:
+            if not verb:
                 check_rate(request)
-            await write_misshapen(request, route.verbs[0] if route and route.verbs else "")
+            await write_misshapen(request, verb)
+        except Rejected as other:
+            rejected = other
+    if rejected.status == EXCESS and not rejected.is_written:
+        try:
+            await write_excess(request, verb)
         except Rejected as other:
             rejected = other
     response = rejected.render()
@@ -145,14 +153,15 @@ def note_noise(app: Starlette, identity: Identity) -> None:
     Nobody else waits for the disk meanwhile.
     """
     ground: Ground = app.state.ground
-    if ground.rates.take(identity):
-        asyncio.get_running_loop().run_in_executor(None, _write_noise, ground, identity)
+    reason = Reason.MALFORMED if ground.rates.take(identity) else Reason.TOO_MANY
+    if reason is Reason.MALFORMED or ground.rates.is_news(identity):
+        asyncio.get_running_loop().run_in_executor(None, _write_noise, ground, identity, reason)
 
 
-def _write_noise(ground: Ground, identity: Identity) -> None:
+def _write_noise(ground: Ground, identity: Identity, reason: Reason) -> None:
     # Without room for the line nothing else is done either.
     with contextlib.suppress(AuditError):
-        ground.desk.refuse(identity, "http", Reason.MALFORMED)
+        ground.desk.refuse(identity, "http", reason)
 
 
 async def finish_allowed(

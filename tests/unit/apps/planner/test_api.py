@@ -374,9 +374,21 @@ def test_whoever_asks_too_often_waits(tmp_path):
     with commanded(tmp_path, tls=False, rates=rates) as planner:
         statuses = [planner.ask("GET", "/state").status for _ in range(5)]
         assert statuses == [200, 200, 200, 429, 429]
-        assert len(planner.audit) == 3
+        assert [each.reason for each in planner.audit] == ["", "", "", "too-many"], "once a minute"
+        assert planner.audit[-1].request.verb == "status"
         assert planner.send(b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400")
-        assert len(planner.audit) == 3
+        assert planner.ask("GET", "/nowhere").status == 429
+        assert len(planner.audit) == 4
+
+
+def test_bytes_that_are_too_many_are_written_down_as_that(tmp_path):
+    from route112.apps.planner.web.guard import Rates
+
+    with commanded(tmp_path, tls=False, rates=Rates(per_s=0.001, burst=1)) as planner:
+        for _ in range(4):
+            planner.send(b"nonsense\r\n\r\n")
+        until(lambda: len(planner.audit) == 2)
+        assert [each.reason for each in planner.audit] == ["malformed", "too-many"]
 
 
 def test_an_order_that_was_allowed_before_the_end_is_carried_out(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import h11
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -88,6 +89,9 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop()
+        if self.identity is not None and self._has_part():
+            # What never became a request is no HTTP either.
+            self._refuse(self.identity)
         super().connection_lost(exc)
         self._leave(self)
 
@@ -129,6 +133,10 @@ class Connection(H11Protocol):
     def handle_websocket_upgrade(self, event: Any) -> None:  # noqa: ANN401, ARG002
         """Nothing is upgraded here."""
         self.send_400_response("Nothing is upgraded here.")
+
+    def _has_part(self) -> bool:
+        """Tell whether a head was begun, and cut off."""
+        return self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
 
     def _give_request(self) -> None:
         self._ends_s = self.loop.time() + self._limits.answer_s

@@ -30,7 +30,8 @@ RATE_PER_S = 10.0
 BURST = 60.0
 IDENTITIES_MAX = 4_096
 """Remembered for that."""
-
+TOLD_EACH_S = 60.0
+"""Between two lines of the audit log that say of one identity that it asked for too much."""
 
 _TODO = {
     "alarm-open": "`route112 alarms` shows it; ask again when it is closed",
@@ -62,6 +63,7 @@ class Rates:
     ) -> None:
         self._per_s, self._burst, self._monotonic_s = per_s, burst, monotonic_s
         self._left: dict[Identity, tuple[float, float]] = {}
+        self._told_s: dict[Identity, float] = {}
 
     def take(self, identity: Identity) -> bool:
         """Count a request; tell whether it may be made."""
@@ -73,6 +75,17 @@ class Rates:
         may = left >= 1.0
         self._left[identity] = (left - may, now_s)
         return may
+
+    def is_news(self, identity: Identity) -> bool:
+        """Tell whether nobody was told lately that it asks for too much; he is, by this."""
+        now_s = self._monotonic_s()
+        if now_s - self._told_s.get(identity, -TOLD_EACH_S) < TOLD_EACH_S:
+            return False
+        self._told_s.pop(identity, None)
+        while len(self._told_s) >= IDENTITIES_MAX:
+            del self._told_s[next(iter(self._told_s))]
+        self._told_s[identity] = now_s
+        return True
 
 
 @dataclass(kw_only=True)
@@ -267,6 +280,14 @@ async def write_refusal(
         await asyncio.to_thread(ground.desk.refuse, identity, verb, reason, request)
     except AuditError as error:
         raise reject_audit(error) from error
+
+
+async def write_excess(request: HttpRequest, verb: str = "") -> None:
+    """Write down that somebody asks for too much, now and then; raises Rejected."""
+    ground, identity = find_ground(request), find_identity(request)
+    if ground.rates.is_news(identity):
+        name = verb or name_route(request.method, request.url.path)
+        await write_refusal(ground, identity, name, Reason.TOO_MANY)
 
 
 async def write_misshapen(request: HttpRequest, verb: str = "") -> None:

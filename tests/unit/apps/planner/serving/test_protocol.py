@@ -84,6 +84,22 @@ def test_a_certificate_that_ends_asks_nothing_more_by_the_connection_that_it_has
     asyncio.run(play())
 
 
+@pytest.mark.parametrize(
+    ("sent", "refused"),
+    [(b"", 0), (b"POST /orders HT", 1), (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0)],
+)
+def test_a_head_that_is_cut_off_is_told(known, sent, refused):
+    async def play():
+        told = []
+        connection, _ = connect(refuse=told.append)
+        connection.data_received(sent)
+        await asyncio.sleep(0.05)
+        connection.connection_lost(None)
+        assert told == [user("crisis")] * refused
+
+    asyncio.run(play())
+
+
 def test_whoever_cannot_be_told_is_let_go(monkeypatch):
     async def play():
         left = []

@@ -2,7 +2,7 @@
 
 from tests.support.commanding import user
 
-from route112.apps.planner.web.guard import IDENTITIES_MAX, Rates, reject_wish
+from route112.apps.planner.web.guard import IDENTITIES_MAX, TOLD_EACH_S, Rates, reject_wish
 from route112.change.asking import Refusal
 
 
@@ -24,11 +24,20 @@ def test_a_burst_passes_and_then_so_many_a_second():
     assert [rates.take(user("a")) for _ in range(4)] == [True, True, True, False]
 
 
+def test_that_somebody_asks_for_too_much_is_news_once_a_minute():
+    clock = Clock()
+    rates = Rates(monotonic_s=clock)
+    assert [rates.is_news(user(name)) for name in "aab"] == [True, False, True]
+    clock.now_s = TOLD_EACH_S
+    assert rates.is_news(user("a"))
+
+
 def test_few_are_remembered():
     rates = Rates(per_s=1.0, burst=1.0, monotonic_s=Clock())
     for number in range(IDENTITIES_MAX + 10):
         assert rates.take(user(str(number)))
-    assert len(rates._left) == IDENTITIES_MAX
+        assert rates.is_news(user(str(number)))
+    assert len(rates._left) == len(rates._told_s) == IDENTITIES_MAX
 
 
 def test_a_refused_wish_says_what_helps():
