@@ -46,13 +46,13 @@ def describe_call(records: list[Record], edges: Collection[str], *, now_us: int)
     rings = [record for each in (own, records) for record in each if record.kind == "ring"]
     decision = _find_last(records, "decision")
     outcome = _tell_outcome(end, refused)
-    said, began_us = end or refused, own[0].time_us
-    passed = tuple(_list_passed(at_edge))
-    number = _first("dialled", attempt, site_attempt)
+    said = end or refused
+    began_us = own[0].time_us if said is None else said.time_us - _measure_us(own[0], said)
+    passed, number = tuple(_list_passed(at_edge)), _first("dialled", attempt, site_attempt)
     return SeenCall(
         call=records[0].call,
         began_us=began_us,
-        ended_us=said.time_us if said is not None else now_us,
+        ended_us=now_us if said is None else said.time_us,
         number=number,
         is_test=number.lower().startswith(TEST_PREFIX) or _first("reason", refused) == "test-call",
         operator=_first("op", attempt, site_attempt, refused),
@@ -73,8 +73,8 @@ def describe_call(records: list[Record], edges: Collection[str], *, now_us: int)
         ),
         code=_number(end, "code"),
         reason=_first("reason", refused),
-        ring_ms=_measure(began_us, rings[0] if rings else None),
-        answer_ms=_measure(began_us, end if outcome == "answered" else None),
+        ring_ms=_measure(own[0], began_us, rings[0] if rings else None),
+        answer_ms=_measure(own[0], began_us, end if outcome == "answered" else None),
         clocks=tuple(_list_clocks(at_edge, at_sites, end)),
     )
 
@@ -202,9 +202,28 @@ def _tell_outcome(end: Record | None, refused: Record | None) -> str:
     return UNKNOWN if refused is None else "refused"
 
 
-def _measure(began_us: int, record: Record | None) -> int | None:
-    """Return the milliseconds until a record; None without one."""
-    return None if record is None else max(0, record.time_us - began_us) // _US_PER_MS
+def _measure_us(first: Record, later: Record) -> int:
+    """
+    Return how long after a record another one was written.
+
+    What a station writes whose clock is ahead is taken as of when it is read, all at one time
+    perhaps: by its own clock it is known all the same, unless that was set back meanwhile.
+    """
+    written_us = later.written_us - first.written_us
+    is_its_own = first.get("site") == later.get("site")
+    is_ahead = any(each.time_us < each.written_us for each in (first, later))
+    if is_its_own and is_ahead and written_us >= 0:
+        return written_us
+    return later.time_us - first.time_us
+
+
+def _measure(first: Record, began_us: int, record: Record | None) -> int | None:
+    """Return the milliseconds from the first record of a call to another; None without one."""
+    if record is None:
+        return None
+    is_its_own = first.get("site") == record.get("site")
+    took_us = _measure_us(first, record) if is_its_own else record.time_us - began_us
+    return max(0, took_us) // _US_PER_MS
 
 
 def _tell_reached(tries: tuple[SeenTry, ...]) -> str:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from tests.unit.watch.calls.test_joining import EDGE, SITE, T0, edge_side, join, record, site_side
 
+from route112.watch.callbacks import is_lost
 from route112.watch.telling import describe_call, describe_probe
 from route112.watch.values import SeenClock
 from route112.wire.record_lines import Record
@@ -99,3 +100,30 @@ def test_only_an_answer_that_the_caller_got_bounds_it_from_below():
     (call,) = join(*edge_side()[:2], later, *edge_side()[2:], *site_side())
     assert call.clocks == (SeenClock(site=SITE, most_us=1_000),), "and nothing of a silent site"
     assert join(*site_side())[0].clocks == ()
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+@pytest.mark.parametrize(("waited_ms", "rang_ms"), [(9_000, None), (40_000, 2_000)])
+def test_a_clock_that_is_ahead_makes_no_wait_shorter(waited_ms, rang_ms, at_once):
+    lines = [record("attempt", 0, by="native", site=EDGE, dialled="15")]
+    if rang_ms is not None:
+        lines.append(record("ring", rang_ms, site=EDGE, n="1"))
+    lines.append(record("end", waited_ms, site=EDGE, outcome="cancelled"))
+    # The last ones are read at once, by a machine whose clock is behind the edge's.
+    read_us = [*(each.time_us for each in lines[:-at_once]), *[T0] * at_once][-len(lines) :]
+    taken = [_take_as_of(each, at_us) for each, at_us in zip(lines, read_us, strict=True)]
+    call = describe_call(taken, {EDGE}, now_us=T0)
+    assert (call.ended_us, call.ended_us - call.began_us) == (T0, waited_ms * 1_000)
+    assert call.ring_ms == rang_ms
+    assert is_lost(call)
+
+
+def test_a_clock_that_was_set_back_meanwhile_is_asked_nothing():
+    began = _take_as_of(record("attempt", 3_600_000, by="native", site=EDGE), T0)
+    ended = record("end", 9_000, site=EDGE, outcome="cancelled")
+    call = describe_call([began, ended], {EDGE}, now_us=T0)
+    assert call.ended_us - call.began_us == 9_000_000
+
+
+def _take_as_of(each, at_us):
+    return replace(each, fields={**each.fields, "t": str(each.time_us)}, time_us=at_us)

@@ -64,6 +64,21 @@ def test_who_was_served_before_and_lost_the_next_call_is_called_back_whatever_a_
     store.close()
 
 
+def test_who_gave_up_at_an_edge_whose_clock_is_ahead_is_called_back_when_read_in_one_piece(
+    tmp_path, worlds
+):
+    store, follower = open_follower(tmp_path, worlds)
+    ahead_us = T0 + 2 * AN_HOUR
+    fields = {"by": "native", "op": "bruyere", "dialled": "15", "caller": "+33639980001"}
+    write(worlds, EDGE, "attempt", ahead_us, "c1", **fields)
+    write(worlds, EDGE, "end", ahead_us + 9 * S, "c1", outcome="cancelled", code=487, ms=9_000)
+    follower.step(T0 + 20 * S)
+    follower.step(T0 + 23 * S)
+    (back,) = People(store).list_callbacks()
+    assert (back.caller, back.outcome) == ("+33639980001", "cancelled")
+    store.close()
+
+
 def test_a_pause_or_a_small_step_is_no_step_of_the_clock(tmp_path, worlds, capsys):
     store, follower = open_follower(tmp_path, worlds)
     follower.step(T0)
