@@ -127,15 +127,11 @@ def choose(rng, weights):
 
 def judge(sums, now_s):
     """Yield a finding for each series of whose calls more fail than a threshold has it."""
-    for series, each in sums.items():
-        (good, bad), each.counts = each.counts, [0, 0]
-        step = float(
-            success_steps(
-                *(np.array([value]) for value in (
-                    good + bad, bad, 1.25 * USUAL, find_raised(series.cut)
-                ))
-            )[0]
-        )  # fmt: skip
+    good, bad = np.array([each.counts for each in sums.values()], dtype=float).T
+    raised = np.array([find_raised(series.cut) for series in sums])
+    steps = success_steps(good + bad, bad, np.full_like(bad, 1.25 * USUAL), raised)
+    for (series, each), failed, step in zip(sums.items(), bad, steps.tolist(), strict=True):
+        each.counts = [0, 0]
         each.value = max(0.0, each.value + step)
         if not each.value:
             each.since_s = now_s
@@ -143,6 +139,6 @@ def judge(sums, now_s):
             each.is_open = True
             yield Finding(
                 kind=FindingKind.SUCCESS, series=series, since_us=T0 + int(each.since_s * S),
-                at_us=T0 + now_s * S, expected=0.0, seen=float(bad), strength=each.value,
+                at_us=T0 + now_s * S, expected=0.0, seen=float(failed), strength=each.value,
                 floor_s=10.0, party="joint",
             )  # fmt: skip

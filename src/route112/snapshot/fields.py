@@ -1,10 +1,12 @@
 """What the table of `layout` is made of: fields, records, sections."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 TYPES = {"u8": "B", "u32": "I", "u64": "Q", "i32": "i", "i64": "q"}
 TYPES |= {"bytes8": "8s", "bytes24": "24s", "bytes32": "32s", "bytes64": "64s"}
+SIZES = {name: struct.calcsize("<" + notation) for name, notation in TYPES.items()}
+"""Bytes of each type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Field:
     @property
     def size(self) -> int:
         """Size in bytes."""
-        return struct.calcsize("<" + TYPES[self.type])
+        return SIZES[self.type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +39,24 @@ class Record:
 
     name: str
     fields: tuple[Field, ...]
+    size: int = field(init=False)
+    """Size in bytes; summed once, because every table that is opened asks for it."""
 
-    @property
-    def size(self) -> int:
-        """Size in bytes."""
-        return sum(field.size for field in self.fields)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", sum(each.size for each in self.fields))
 
     @property
     def format(self) -> str:
         """The notation of `struct`, little-endian, without padding."""
-        return "<" + "".join(TYPES[field.type] for field in self.fields)
+        return "<" + "".join(TYPES[each.type] for each in self.fields)
 
     def offset(self, name: str) -> int:
         """Return the offset in bytes of the field `name`."""
         position = 0
-        for field in self.fields:
-            if field.name == name:
+        for each in self.fields:
+            if each.name == name:
                 return position
-            position += field.size
+            position += each.size
         raise KeyError(name)
 
 

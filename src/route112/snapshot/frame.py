@@ -84,10 +84,11 @@ class Frame:
         columns: Columns = {}
         position = 0
         for field in record.fields:
+            size = field.size
             if not field.type.startswith("bytes"):
                 typed = content.cast("B").cast(TYPES[field.type])  # type: ignore[call-overload]
-                columns[field.name] = typed[position // field.size :: record.size // field.size]
-            position += field.size
+                columns[field.name] = typed[position // size :: record.size // size]
+            position += size
         return columns
 
 
