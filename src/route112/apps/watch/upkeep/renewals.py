@@ -24,6 +24,7 @@ from route112.apps.certificates.ends import (
     read_ends,
 )
 from route112.apps.plan.options import FILE, FOLDER
+from route112.apps.watch.upkeep.logs import LogEnds
 from route112.model import Operator, Profile, Psap
 from route112.model.topology import EdgeNode, SiteNode, Topology
 from route112.snapshot.trust import TRUST_SIZE_MAX, TrustList, parse_trust
@@ -317,6 +318,7 @@ def list_renewals(
     if where.planner is not None:
         found.append(PlannerCertificates(topology, where.planner, complain=complain).list_expiries)
         found.append(JournalRoom(where.planner).list_deviations)
+        found.append(LogEnds(where.planner).list_deviations)
     if where.sources is not None:
         directory = Directory(where.sources, now=now, complain=complain)
         if not directory.is_readable():

@@ -189,7 +189,7 @@ def test_what_is_looked_at_is_what_was_named(tmp_path):
     assert list(only()) == []
     write_sources(tmp_path)
     trust = tmp_path / "trust.json"
-    assert len(list_renewals(TOPOLOGY, Where(file, tmp_path, trust, tmp_path), **fixed)) == 5
+    assert len(list_renewals(TOPOLOGY, Where(file, tmp_path, trust, tmp_path), **fixed)) == 6
     with pytest.raises(Failure, match="is no source folder that can be read"):
         list_renewals(TOPOLOGY, Where(file, tmp_path / "none"), **fixed)
     empty = Directory(tmp_path / "none", now=lambda: NOW_US, complain=print)
