@@ -6,6 +6,9 @@ from route112.model import Order, OrderKind, Problem
 from route112.planning.checks.subject import Subject, report_error, report_warning
 from route112.wire.cells import read_long_number
 
+ORDER_LEAD_US = 300_000_000
+"""So long before it is given an order begins that begins at once: each station judges that by its
+own clock, and one that is minutes behind shall not wait until it has caught up."""
 _US_PER_DAY = 86_400 * 1_000_000
 
 
@@ -64,7 +67,8 @@ def _list_faults(subject: Subject, order: Order) -> Iterator[tuple[str, str, str
             "Name the PSAP that helps in to_psap",
         )
     days = subject.plan.profile.order_days_max
-    if days and order.expires - order.starts > days * _US_PER_DAY:
+    # One that was given for so many days had begun a little before.
+    if days and order.expires - order.starts > days * _US_PER_DAY + ORDER_LEAD_US:
         yield (
             "override-too-long",
             f"{name} holds for more than the {days} days that profile.yaml grants an order",
@@ -110,14 +114,14 @@ def _list_wrong_answers(subject: Subject, order: Order) -> Iterator[tuple[str, s
 
 
 def check_divert_circles(subject: Subject) -> Iterator[Problem]:
-    """Find diverts that, while they hold together, lead a call back to where it came from."""
+    """Find diverts that, while they hold together, now or later, lead a call back to its start."""
     diverts = [
         order
         for order in subject.plan.orders
         if order.kind == OrderKind.DIVERT and order.to_psap and order.to_psap != order.psap
     ]
     reported: set[frozenset[str]] = set()
-    for moment in sorted({order.starts for order in diverts}):
+    for moment in sorted({max(order.starts, subject.now) for order in diverts}):
         for short in subject.plan.profile.short_numbers:
             active = [
                 order

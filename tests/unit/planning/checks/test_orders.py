@@ -190,6 +190,11 @@ def test_diverts_of_different_times_or_numbers_make_no_circle():
     )
 
 
+def test_a_circle_that_was_is_none():
+    over = make_order("a", "CTA18-29", "CTA18-56", expires=at("2026-11-10T00:00:00Z"))
+    assert circles(over, make_order("b", "CTA18-56", "CTA18-29")) == []
+
+
 def test_two_ways_that_meet_again_make_no_circle():
     assert (
         circles(

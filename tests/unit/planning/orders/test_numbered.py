@@ -1,3 +1,4 @@
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -5,7 +6,8 @@ from tests.support.planned import make_order
 from tests.support.plans import PROFILE
 from tests.support.snapshots import NOW, ORDERS, small_content
 
-from route112.model import OrderKind
+from route112.model import OrderKind, UtcTime
+from route112.planning.checks.orders import ORDER_LEAD_US
 from route112.planning.orders.numbered import FlawError, number_candidate
 from route112.planning.orders.touched import OrdersError
 from route112.snapshot.reader import Snapshot
@@ -72,6 +74,14 @@ def test_a_candidate_that_is_wrong_by_itself_is_to_blame(candidate):
     with pytest.raises(FlawError, match="more than the 1 days") as flaw:
         number(candidate, make_order(), profile=short)
     assert flaw.value.culprits == ()
+
+
+@pytest.mark.parametrize(("more_us", "is_fit"), [(0, True), (1, False)])
+def test_an_order_for_all_the_days_that_are_granted_had_begun_a_little_before(more_us, is_fit):
+    plain = Snapshot(write_snapshot(small_content(orders=())))
+    day = make_order(starts=UtcTime(NOW - ORDER_LEAD_US), expires=NOW + 86_400_000_000 + more_us)
+    with contextlib.nullcontext() if is_fit else pytest.raises(FlawError, match="the 1 days"):
+        number(plain, day, profile=replace(PROFILE, order_days_max=1))
 
 
 def test_what_touches_more_than_it_names_is_refused(candidate, monkeypatch):

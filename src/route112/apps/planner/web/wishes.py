@@ -17,6 +17,7 @@ from route112.change.asking import (
 )
 from route112.change.holding import AdoptServed
 from route112.model import Order, OrderKind, UtcTime
+from route112.planning.checks.orders import ORDER_LEAD_US
 
 ORDER = "order "
 RESUME = "order resume"
@@ -39,9 +40,6 @@ BROUGHT_MAX = 28
 """Orders that a request names; with what else it has it keeps the limits of `access`."""
 _BROUGHT = "gives_"
 """Arguments of an adoption: each one order that all stations get."""
-LEAD_US = 300_000_000
-"""So long before it is given an order begins that begins at once: each station judges that by its
-own clock, and one that is minutes behind shall not wait until it has caught up."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SEPARATOR = ","
 _NO_CHANGE = "none"
@@ -179,7 +177,7 @@ def _begin_at_once(psap: str, at: UtcTime, state: State) -> UtcTime:
     """
     begun = (each.starts for each in state.orders.values() if each.psap == psap)
     latest = max((each for each in begun if each <= at), default=-1)
-    return UtcTime(max(0, min(at, max(at - LEAD_US, latest + 1))))
+    return UtcTime(max(0, min(at, max(at - ORDER_LEAD_US, latest + 1))))
 
 
 def _list_withdrawals(verdict: Verdict, request: Request, state: State) -> list[Wish]:

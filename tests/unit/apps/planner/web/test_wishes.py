@@ -11,7 +11,6 @@ from route112.apps.planner.web.bodies import ChangeBody, OrderBody
 from route112.apps.planner.web.wishes import (
     BROUGHT_MAX,
     CHANGE_VERBS,
-    LEAD_US,
     list_adoption_arguments,
     list_change_arguments,
     list_order_arguments,
@@ -21,6 +20,7 @@ from route112.apps.planner.web.wishes import (
 from route112.change import Kind, State
 from route112.change.asking import AbortChange, BeginChange, FinishWork, GiveOrder
 from route112.model import OrderKind, ShortNumber, UtcTime
+from route112.planning.checks.orders import ORDER_LEAD_US
 from route112.routing.orders import select_orders
 
 SAMU = ShortNumber(number="15", urn="urn:service:sos.ambulance", name="SAMU", kinds=("CRRA15",))
@@ -63,7 +63,7 @@ def test_at_once_holds_at_a_station_whose_clock_is_minutes_behind():
 def test_the_clock_of_whoever_asked_does_not_say_when_an_order_begins(off_us):
     asked = ask(by="desk-29", asked_at=NOW + off_us, arguments={"psap": "CRRA15-29"})
     (wish,) = list_wishes(judge(asked, Desk(), PEOPLE, now=NOW), State())
-    assert wish.order.starts == NOW - LEAD_US
+    assert wish.order.starts == NOW - ORDER_LEAD_US
 
 
 def test_the_order_that_is_given_last_wins_over_all_that_hold_there():
