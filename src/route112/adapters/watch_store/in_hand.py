@@ -25,6 +25,8 @@ class Held:
 
     records: tuple[tuple[str, Record], ...]
     """Each with what its call is held as."""
+    heard_us: tuple[int, ...]
+    """When each of them was heard of; 0: that was not kept."""
     given: dict[str, Given]
     """By what calls were held as."""
     unknown: frozenset[str]
@@ -45,11 +47,15 @@ class InHand:
 
     def load(self) -> Held:
         """Return what was kept of calls that were not given, or given as unknown."""
-        bodies = self._store.execute("SELECT call, body FROM held ORDER BY id")
+        query = "SELECT call, body, ifnull(heard_us, 0) FROM held ORDER BY id"
+        bodies = self._store.execute(query).fetchall()
         kind = tuple[str, dict[str, str], int, str, int]
         given = self._store.execute(_SELECT_GIVEN).fetchall()
         return Held(
-            tuple((name, Record(*msgspec.json.decode(body, type=kind))) for name, body in bodies),
+            tuple(
+                (name, Record(*msgspec.json.decode(body, type=kind))) for name, body, _ in bodies
+            ),
+            tuple(heard_us for *_, heard_us in bodies),
             {
                 name: Given(at, Whose(*whose), bool(edge), frozenset({edge, site} - {""}))
                 for name, at, _, edge, site, *whose in given
@@ -64,12 +70,12 @@ class InHand:
         row = self._store.execute(query).fetchone()
         return 0 if row is None else int(row[0])
 
-    def hold(self, name: str, record: Record) -> None:
+    def hold(self, name: str, record: Record, heard_us: int) -> None:
         """Keep a record of a call that is not given yet, and is held as `name`."""
         body = (record.kind, dict(record.fields), record.time_us, record.writer, record.sequence)
         self._store.execute(
-            "INSERT INTO held (call, body) VALUES (?, ?)",
-            (name, msgspec.json.encode(body)),
+            "INSERT INTO held (call, body, heard_us) VALUES (?, ?, ?)",
+            (name, msgspec.json.encode(body), heard_us),
         )
 
     def release(self, call: str) -> None:
@@ -111,5 +117,6 @@ class InHand:
         self._store.execute("INSERT OR REPLACE INTO stepped VALUES (1, ?)", (wall_us,))
 
     def move_clock(self, by_us: int) -> None:
-        """Take a step of the clock: what was given is as long ago as it was."""
+        """Take a step of the clock: what was given, or heard of, is as long ago as it was."""
         self._store.execute("UPDATE given SET at_us = at_us + ?", (by_us,))
+        self._store.execute("UPDATE held SET heard_us = heard_us + ?", (by_us,))

@@ -81,8 +81,10 @@ CREATE TABLE IF NOT EXISTS names (kind TEXT, value TEXT, PRIMARY KEY (kind, valu
 """
 """Tables that a file gets which was made before they were thought of."""
 
-_LATER_COLUMNS = ("heard_us", "end_heard_us")
-"""Numbers that the rows of `calls` get in such a file."""
+_LATER_COLUMNS = frozenset(
+    {("calls", "heard_us"), ("calls", "end_heard_us"), ("held", "heard_us")}
+)
+"""Numbers that the rows of these tables get in such a file."""
 
 _LATER_NAMES = frozenset(re.findall(r"EXISTS (\w+)", _LATER_TABLES))
 
@@ -136,19 +138,23 @@ def _prepare(store: sqlite3.Connection, path: Path) -> None:
             raise StoreError(f"{path} has version {version} of its tables, not {VERSION}")
         for statement in _LATER_TABLES.split(";")[:-1]:
             store.execute(statement)
-        for name in sorted(frozenset(_LATER_COLUMNS) - _list_columns(store)):
-            store.execute(f"ALTER TABLE calls ADD COLUMN {name} INTEGER")
+        for table, name in sorted(_LATER_COLUMNS - _list_columns(store)):
+            store.execute(f"ALTER TABLE {table} ADD COLUMN {name} INTEGER")
 
 
 def _has_all(store: sqlite3.Connection) -> bool:
     (version,) = store.execute("PRAGMA user_version").fetchone()
     names = {name for (name,) in store.execute("SELECT name FROM sqlite_master")}
-    has_columns = _list_columns(store).issuperset(_LATER_COLUMNS)
+    has_columns = _list_columns(store) >= _LATER_COLUMNS
     return bool(version == VERSION and names >= _LATER_NAMES and has_columns)
 
 
-def _list_columns(store: sqlite3.Connection) -> set[str]:
-    return {name for _, name, *_ in store.execute("PRAGMA table_info(calls)")}
+def _list_columns(store: sqlite3.Connection) -> set[tuple[str, str]]:
+    return {
+        (table, name)
+        for table in ("calls", "held")
+        for _, name, *_ in store.execute(f"PRAGMA table_info({table})")
+    }
 
 
 @contextmanager

@@ -18,8 +18,9 @@ Attempts of several callers under one Call-ID are told apart (`strands`): the se
 and given, as that Call-ID with a space and a number behind it, which no Call-ID can have.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from route112.watch.calls.strands import BEGINNINGS, Given, Strand, Strands, gives_up, name_engine
 from route112.watch.telling import describe_call, describe_probe
@@ -91,7 +92,7 @@ class Joiner:
         if record.kind in BEGINNINGS:
             yield from self._begin(record)
         else:
-            heard_us = self._hear(record)
+            heard_us = self.hear(record)
             takers = self._strands.list_takers(record)
             station = record.get("site")
             self.placed = tuple(
@@ -126,7 +127,7 @@ class Joiner:
             if name in self._strands.unknown:
                 self._strands.unknown.pop(name)
                 self.renewed = (name,)
-            known = self._strands.hold(name, self._hear(record), record.get("site"))
+            known = self._strands.hold(name, self.hear(record), record.get("site"))
         self.placed = (name,)
         self._add(known, record)
 
@@ -165,6 +166,10 @@ class Joiner:
         """The latest time that records or ticks have told."""
         return self._now_us
 
+    def hear(self, record: Record) -> int:
+        """Return when a record was heard of: its own time, or now, where that is later."""
+        return max(record.time_us, self._ticked_us)
+
     def holds(self, call: str) -> bool:
         """Tell whether an attempt is held as this."""
         return call in self._strands.open
@@ -183,6 +188,7 @@ class Joiner:
         *,
         given: Mapping[str, Given],
         unknown: Collection[str],
+        heard_us: Sequence[int] = (),
         ticked_us: int = 0,
     ) -> None:
         """
@@ -193,21 +199,23 @@ class Joiner:
                 with what its call was held as.
             given: the calls that were given and are still remembered.
             unknown: those of them whose end may still come.
+            heard_us: when each record was heard of; 0, or none: that is not known.
             ticked_us: up to when arrivals have been told.
         """
         self._strands.done.update(given)
         for name in given:
             self._strands.note_name(name)
-        for name, record in records:
+        for (name, record), at_us in zip_longest(records, heard_us):
+            self._ticked_us = at_us or 0
             if name not in self._strands.open:
-                strand = self._strands.hold(name, record.time_us, record.get("site"))
+                strand = self._strands.hold(name, self.hear(record), record.get("site"))
                 # What would be overdue by its own time was heard of later: its clock is behind.
-                is_behind = record.time_us + OPEN_US <= ticked_us
-                if is_behind:
+                if not at_us and record.time_us + OPEN_US <= ticked_us:
                     strand.heard_us = ticked_us
                 strand.was_unknown = name in unknown
             self._add(self._strands.open[name], record)
             self._strands.open[name].came_late = False
+        self._ticked_us = ticked_us
         for name, call in list(self._strands.open.items()):
             call.is_announced = call.was_unknown or _has_arrived(call, ticked_us)
             if call.was_unknown and call.ended_us is None:
@@ -242,7 +250,7 @@ class Joiner:
                 call.ended_us = None
         if len(call.records) < RECORDS_PER_CALL_MAX or record.kind == "end":
             call.records.append(record)
-        heard_us = self._hear(record)
+        heard_us = self.hear(record)
         if record.kind in ("ring", "failed"):
             call.rang_us = heard_us if record.kind == "ring" else None
         if record.kind == "end":
@@ -254,10 +262,6 @@ class Joiner:
         is_over = record.kind == "refused" or (record.kind == "end" and call.has_all_ends(station))
         if is_over and self._is_last_word(call, station) and not self._is_left(call, record):
             call.ended_us = heard_us
-
-    def _hear(self, record: Record) -> int:
-        """Return when a record was heard of: its own time, or now, where that is later."""
-        return max(record.time_us, self._ticked_us)
 
     def _is_last_word(self, call: Strand, station: str) -> bool:
         """Where an edge has the call, only an edge ends it."""

@@ -32,9 +32,9 @@ def note_given(store, call, *, awaits=False):
 
 
 def test_records_of_open_calls_are_kept_until_the_call_is_given(store, in_hand):
-    in_hand.hold("c1", record("c1", 1))
-    in_hand.hold("c1 2", record("c1", 2))
-    in_hand.hold("c1", record("c1", 3))
+    in_hand.hold("c1", record("c1", 1), T0)
+    in_hand.hold("c1 2", record("c1", 2), T0)
+    in_hand.hold("c1", record("c1", 3), T0)
     assert [each.sequence for _, each in in_hand.load().records] == [1, 2, 3]
     assert in_hand.load().records[1] == ("c1 2", record("c1", 2))
     note_given(store, see("c1"))
@@ -44,7 +44,7 @@ def test_records_of_open_calls_are_kept_until_the_call_is_given(store, in_hand):
 
 
 def test_records_of_an_unknown_call_are_kept_until_nobody_waits(store, in_hand):
-    in_hand.hold("c1", record())
+    in_hand.hold("c1", record(), T0)
     note_given(store, see("c1", outcome="unknown"), awaits=True)
     note_given(store, see("c2"))
     in_hand.forget(T0 + DONE_KEPT_US + 1)

@@ -122,7 +122,7 @@ def test_after_a_week_a_number_is_a_pseudonym_and_who_got_through_is_gone(store)
 def test_what_watch_had_in_hand_goes_where_nobody_has_gone_on_with_it(store, tmp_path):
     """A caller's number is in it, and in a Call-ID that the device has chosen."""
     in_hand, people = InHand(store), People(store)
-    in_hand.hold("c1", Record("attempt", {"call": "c1", "caller": CALLER}, 0))
+    in_hand.hold("c1", Record("attempt", {"call": "c1", "caller": CALLER}, 0), T0)
     fill(store, see(f"7@{OTHER}", caller=OTHER))
     assert people.forget(T0 + 8 * DAY_US, name) == 1
     assert len(in_hand.load().records) == 1, "when watch last ran is not known"

@@ -128,11 +128,13 @@ def test_columns_that_were_thought_of_later_are_added(tmp_path):
     store = open_store(tmp_path / "w.sqlite", create=True)
     store.execute("INSERT INTO calls (call) VALUES ('c1')")
     store.execute("ALTER TABLE calls DROP COLUMN heard_us")
+    store.execute("ALTER TABLE held DROP COLUMN heard_us")
     store.close()
     for _ in range(2):
         store = open_store(tmp_path / "w.sqlite")
         rows = store.execute("SELECT call, heard_us, end_heard_us FROM calls").fetchall()
         assert rows == [("c1", None, None)]
+        assert store.execute("SELECT heard_us FROM held").fetchall() == []
         store.close()
 
 

@@ -41,7 +41,11 @@ class Joined:
         """What is held as unknown, and nobody has looked at."""
         self._joiner = Joiner(edges, names.spell_number)
         self._joiner.restore(
-            held.records, given=held.given, unknown=held.unknown, ticked_us=held.ticked_us
+            held.records,
+            given=held.given,
+            unknown=held.unknown,
+            heard_us=held.heard_us,
+            ticked_us=held.ticked_us,
         )
 
     def begin(self, wall_us: int) -> None:
@@ -61,7 +65,7 @@ class Joined:
             self._give(call)
         self._release_renewed()
         for name in filter(self._joiner.holds, self._joiner.placed):
-            self._in_hand.hold(name, record)
+            self._in_hand.hold(name, record, self._joiner.hear(record))
 
     def tick(self, time_us: int) -> tuple[list[SeenCall], list[SeenCall]]:
         """Keep what nothing more is waited for; return who arrived since, and what has ended."""

@@ -58,10 +58,10 @@ def test_two_callers_with_one_call_id_are_both_called_back(tmp_path, worlds):
     store, follower = open_follower(tmp_path, worlds)
     follower.step(T0 + S)
     store.close()
-    for station in (EDGE, "ecume-edge-1"):
+    for station, second in ((EDGE, 10), ("ecume-edge-1", 13)):
         write(worlds, station, "end", T0 + 2 * S, "1@192.0.2.7", outcome="failed", code=503)
         store, follower = open_follower(tmp_path, worlds)
-        follower.step(T0 + 10 * S)
+        follower.step(T0 + second * S)
         store.close()
     store, follower = open_follower(tmp_path, worlds)
     callers = [back.caller for back in People(store).list_callbacks()]

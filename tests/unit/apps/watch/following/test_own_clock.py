@@ -64,6 +64,36 @@ def test_who_was_served_before_and_lost_the_next_call_is_called_back_whatever_a_
     store.close()
 
 
+@pytest.mark.parametrize("set_back_s", [0, 600])
+@pytest.mark.parametrize("restarts", [(), (21,), (22,), (23,), (21, 22, 23)])
+def test_who_lost_the_next_call_is_called_back_where_watch_was_started_again_meanwhile(
+    tmp_path, worlds, restarts, set_back_s
+):
+    """Of a station whose clock is behind: when watch heard of its lines outlives watch."""
+    store, follower = open_follower(tmp_path, worlds)
+    fields = {"by": "python", "dialled": "15", "caller": "+33639980001"}
+    for station in worlds:
+        write(worlds, station, "site", T0, "", event="start")
+    for second in range(40):
+        now_us = T0 + second * S
+        if second == 2:
+            write(worlds, EDGE, "attempt", now_us, "first", **fields)
+        elif second == 12:
+            write(worlds, EDGE, "end", now_us, "first", outcome="answered", code=200)
+        elif second == 20:
+            write(worlds, SITE, "attempt", now_us - 10 * S, "then", **fields)
+        elif second == 22:
+            write(worlds, SITE, "end", now_us - 10 * S, "then", outcome="failed", code=503)
+        if second in restarts:
+            store.close()
+            store, follower = open_follower(tmp_path, worlds)
+        own_us = now_us + 1 + set_back_s * S * (second <= 20)
+        follower.step(own_us, S if second and second not in restarts else None)
+    (back,) = People(store).list_callbacks()
+    assert (back.state, back.attempts, back.lost) == ("open", 2, 1)
+    store.close()
+
+
 def test_who_gave_up_at_an_edge_whose_clock_is_ahead_is_called_back_when_read_in_one_piece(
     tmp_path, worlds
 ):
