@@ -125,20 +125,25 @@ class People:
         Args:
             again: take them from whoever they are assigned to.
         """
-        if not again:
-            others = tuple(
-                (back.id, back.assigned)
-                for back in self.list_callbacks()
-                if back.id in set(ids) and back.state == "assigned" and back.assigned != to
-            )
-            if others:
+        with transaction(self._store):
+            if not again and (others := self._list_others(ids, to)):
                 return Refused(assigned=others)
-        return Refused(self._set(ids, "assigned = ?", (to,)))
+            return Refused(self._set(ids, "assigned = ?", (to,)))
+
+    def _list_others(self, ids: Sequence[int], to: str) -> tuple[tuple[int, str], ...]:
+        """List those of these callers whom somebody else calls back, and who."""
+        backs = [back for id_ in sorted(set(ids)) if (back := self._describe(id_)) is not None]
+        return tuple(
+            (back.id, back.assigned)
+            for back in backs
+            if back.state == "assigned" and back.assigned != to
+        )
 
     def close(self, ids: Sequence[int], *, outcome: str, note: str, at_us: int) -> Refused:
         """Say how it ended; who is on the list again afterwards is nobody's."""
         change = "done = ?, note = ?, done_us = ?, assigned = ''"
-        return Refused(self._set(ids, change, (outcome, note, at_us)))
+        with transaction(self._store):
+            return Refused(self._set(ids, change, (outcome, note, at_us)))
 
     def forget(self, now_us: int, name: Callable[[str, int], str]) -> int:
         """
@@ -219,13 +224,17 @@ class People:
 
     def _find(self, id_: int) -> CallBack | None:
         """Return what is to be done for a caller; None: nothing, they got through."""
+        found = self._describe(id_)
+        return None if found is None or found.state == "through" else found
+
+    def _describe(self, id_: int) -> CallBack | None:
+        """Return a caller who lost an attempt; None: this one lost none."""
         rows = self._store.execute(
             f"SELECT {_PEOPLE}, {_ATTEMPTS} FROM people p JOIN calls c ON c.person = p.id"  # noqa: S608
             " WHERE p.id = ? ORDER BY c.id",
             (id_,),
         )
-        found = next((back for _, back in _group(rows)), None)
-        return None if found is None or found.state == "through" else found
+        return next((back for _, back in _group(rows)), None)
 
     def _delete(self, ids: Iterable[tuple[int]]) -> None:
         rows = list(ids)
@@ -234,17 +243,16 @@ class People:
 
     def _set(self, ids: Sequence[int], change: str, values: tuple[object, ...]) -> tuple[int, ...]:
         """Change all of these callers, or none where one of them is on no list."""
-        with transaction(self._store):
-            unknown = [
-                id_
-                for id_ in ids
-                if self._store.execute(f"{_LOST} AND person = ?", (id_,)).fetchone() is None
-            ]
-            if not unknown:
-                self._store.executemany(
-                    f"UPDATE people SET {change} WHERE id = ?",  # noqa: S608
-                    [(*values, id_) for id_ in ids],
-                )
+        unknown = [
+            id_
+            for id_ in ids
+            if self._store.execute(f"{_LOST} AND person = ?", (id_,)).fetchone() is None
+        ]
+        if not unknown:
+            self._store.executemany(
+                f"UPDATE people SET {change} WHERE id = ?",  # noqa: S608
+                [(*values, id_) for id_ in ids],
+            )
         return tuple(unknown)
 
 

@@ -1,8 +1,10 @@
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.support.seen import CALLER, T0, S, see
 
-from route112.adapters.watch_store import Calls, InHand, Kept, People, Refused
+from route112.adapters.watch_store import Calls, InHand, Kept, People, Refused, open_store
 from route112.adapters.watch_store.people import DAY_US, MONTH_US, TEST_KEPT_US
 from route112.wire.record_lines import Record
 
@@ -67,6 +69,26 @@ def test_who_is_assigned_is_not_taken_away_unawares(store):
     assert people.assign([1], "desk 4") == Refused(), "the same desk once more"
     assert people.assign([1, 2], "desk 5", again=True) == Refused()
     assert [back.assigned for back in people.list_callbacks()] == ["desk 5", "desk 5"]
+
+
+def test_of_two_desks_at_the_same_moment_one_has_the_caller(store, tmp_path):
+    fill(store, see("c1"))
+    for turn in range(20):
+        store.execute("UPDATE people SET assigned = ''")
+        begin = threading.Barrier(4)
+
+        def take(desk, begin=begin):
+            own = open_store(tmp_path / "w.sqlite")
+            begin.wait()
+            refused = People(own).assign([1], desk)
+            own.close()
+            return refused
+
+        with ThreadPoolExecutor(4) as desks:
+            told = list(desks.map(take, (f"desk {turn}/{index}" for index in range(4))))
+        (back,) = People(store).list_callbacks()
+        assert [len(each.assigned) for each in told].count(0) == 1
+        assert {each.assigned[0][1] for each in told if each.assigned} == {back.assigned}
 
 
 def test_who_attempted_while_being_called_back_is_on_the_list(store):
