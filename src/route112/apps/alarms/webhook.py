@@ -55,9 +55,13 @@ class WebhookError(Exception):
 
 def check_url(url: str) -> None:
     """Refuse what is no web address, and plain HTTP to another machine; raises WebhookError."""
+    if not all("!" <= char <= "~" for char in url):
+        # No request can be made of it, ever: that is said now, and not by the first alarm.
+        raise WebhookError(f"{url!r} is no web address: write other characters as %C3%A9 or xn--")
     try:
         parts = urlsplit(url)
         port = parts.port
+        (parts.hostname or "").encode("idna")
     except ValueError as error:
         raise WebhookError(f"{url} is no web address: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:

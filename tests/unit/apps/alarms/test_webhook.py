@@ -194,6 +194,10 @@ def test_addresses_that_can_be_told(url):
         ("https://user:secret@example.invalid/", "a password in it"),
         ("http://example.invalid/", "use https"),
         ("http://192.0.2.1/", "use https"),
+        ("https://example.invalid/alarme-\u00e9teinte", "write other characters as %C3%A9"),
+        ("https://example.invalid/a b", "no web address"),
+        ("https://example..invalid/", "no web address"),
+        (f"https://{'a' * 64}.invalid/", "no web address"),
     ],
 )
 def test_addresses_that_are_refused(url, message):
