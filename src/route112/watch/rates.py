@@ -59,6 +59,8 @@ class RateWatch:
         self._scale: Floats = np.zeros(0)
         self._parents = np.zeros(0, dtype=np.int64)
         self._hour: int | None = None
+        self._began_us = 0
+        """When this hour began; a clock that is set back at the end of summer shows one twice."""
         self._is_whole = False
         """This hour has been watched from its beginning."""
         self._hourly: Floats = np.zeros(0)
@@ -206,14 +208,15 @@ class RateWatch:
 
     def _turn_hour(self, now_us: int, *, since_us: int) -> None:
         hour = self._hour_of(now_us)
-        if hour == self._hour:
+        is_again = self._is_whole and now_us - self._began_us >= HOUR_S * _US
+        if hour == self._hour and not is_again:
             return
         if self._hour is not None and self._is_whole:
             self.baseline.learn(
                 np.array([self._hour]), self._hourly[None, :], counted=1.0 - self._tainted[None, :]
             )
         self._is_whole = self._hour is not None or self._hour_of(since_us) != hour
-        self._hour = hour
+        self._hour, self._began_us = hour, now_us
         self._shift(now_us)
         self._hourly = np.zeros(len(self.series))
         self._tainted = np.zeros(len(self.series))

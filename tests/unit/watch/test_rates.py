@@ -197,3 +197,19 @@ def test_that_calls_which_met_nobody_stay_away_is_no_drought():
         ).begun
     ]
     assert [(each.kind, each.series) for each in found] == [(FindingKind.DROUGHT, series[1])]
+
+
+@pytest.mark.parametrize("began_minute", [-90, 30])
+def test_an_hour_that_a_clock_shows_twice_is_no_hour_of_twice_as_many(began_minute):
+    """The end of summer time, at minute 120: from then on it is an hour earlier."""
+
+    def local_hour_of(now_us):
+        return hour_of(now_us - (now_us >= 120 * MINUTE_US) * 60 * MINUTE_US)
+
+    watch = RateWatch(hour_of=local_hour_of)
+    ones, none = np.ones(1), np.zeros(1)
+    for minute in range(began_minute, 300):
+        look = Look(ones, ones, ones, none)
+        watch.look(look, [Series()], now_us=minute * MINUTE_US, seconds=60.0)
+    expected = [watch.baseline.expect(hour)[0] for hour in range(3)]
+    assert expected == pytest.approx([60.0 * (began_minute < 0), 60.0, 60.0])
