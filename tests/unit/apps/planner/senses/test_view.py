@@ -3,7 +3,7 @@ import pytest
 from tests.support.seen import T0, S, see
 from tests.unit.adapters.watch_store.test_alarm_book import raise_alarm
 
-from route112.adapters.watch_store import AlarmBook, Journal, Looks, open_store, transaction
+from route112.adapters.watch_store import AlarmBook, Calls, Looks, open_store, transaction
 from route112.apps.planner.senses import view as module
 from route112.apps.planner.senses.load import Load
 from route112.apps.planner.senses.view import BlindError, Met, View
@@ -16,7 +16,7 @@ class World:
         self.files = Files(folder)
         self.store = open_store(self.files.store, create=True)
         self.view = View(self.files)
-        self.journal = Journal(self.store)
+        self.calls = Calls(self.store)
 
     def show(self, **changes):
         shown = Shown(**{"at_us": T0, "watch_us": T0, "sources": 3, **changes})
@@ -26,7 +26,7 @@ class World:
     def give(self, *calls):
         with transaction(self.store):
             for call in calls:
-                self.journal.give(call, at_us=T0, awaits=False, place="", taken_us=T0)
+                self.calls.give(call, place="", taken_us=T0)
 
 
 @pytest.fixture
