@@ -2,8 +2,9 @@
 Departements whose calls a new snapshot takes away from whoever answers them.
 
 A departement is a hundredth of the country, so a bound on the share of the country's population
-lets one whole departement go to a wrong answering point unseen. Its calls would be answered there,
-and no failing call would ever tell: who compares plans is the first who can.
+lets one whole departement go to a wrong answering point unseen, or to a wrong number of the right
+one. Its calls may be answered there, and no failing call would ever tell: who compares plans is
+the first who can.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from route112.model import Commune, UtcTime
-from route112.planning.comparing.views import Pair, Views
+from route112.planning.comparing.views import First, Pair, Views
 from route112.planning.population import count_touched
 from route112.snapshot.content import NONE
 from route112.snapshot.reader import Snapshot
@@ -29,7 +30,7 @@ class Uprooted:
     share: float
     """Of its inhabitants, that ring none of those first who were rung first before; 0 to 1."""
     before: tuple[str, ...]
-    """Answering points that lose them, ascending."""
+    """Answering points that lose them, ascending; with their numbers where these alone differ."""
     after: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -62,7 +63,7 @@ def list_uprooted(old: Snapshot, new: Snapshot, *, at: UtcTime) -> tuple[Uproote
             moved = [index for index in home if firsts.have_moved(index, communes[index].code)]
             share = _divide(communes, moved, home)
             if share > SHARE_MAX:
-                before, after = (firsts.list_all(moved, communes, side) for side in (0, 1))
+                before, after = _tell(*(firsts.list_all(moved, communes, side) for side in (0, 1)))
                 found.append(
                     Uprooted(
                         departement=code,
@@ -83,6 +84,27 @@ def _divide(communes: Sequence[Commune], moved: Sequence[int], home: Sequence[in
     return count_touched(communes, moved).inhabitants / people
 
 
+def are_others(before: set[First], after: set[First]) -> bool:
+    """Tell whether nobody is rung first who was before, or each of them at another number."""
+    for psap in {first.psap for first in before} & {first.psap for first in after}:
+        was, now = (
+            {first.number for first in side if first.psap == psap} for side in (before, after)
+        )
+        if was & now or "" in was | now:
+            return False
+    return True
+
+
+def _tell(before: set[First], after: set[First]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Name both sides; with numbers where the names are the same."""
+    names = [{first.psap for first in side} for side in (before, after)]
+    if names[0] == names[1]:
+        names = [
+            {f"{first.psap} {first.number}".strip() for first in side} for side in (before, after)
+        ]
+    return tuple(sorted(names[0])), tuple(sorted(names[1]))
+
+
 class _Firsts:
     """Who is rung first for one short number, in both snapshots."""
 
@@ -98,19 +120,17 @@ class _Firsts:
         moved = self._known.get(pair)
         if moved is None:
             before, after = (self._list_first(pair, side) for side in (0, 1))
-            moved = self._known[pair] = before.isdisjoint(after)
+            moved = self._known[pair] = are_others(before, after)
         return moved
 
-    def list_all(
-        self, moved: Iterable[int], communes: Sequence[Commune], side: int
-    ) -> tuple[str, ...]:
+    def list_all(self, moved: Iterable[int], communes: Sequence[Commune], side: int) -> set[First]:
         """List all who are rung first in some communes."""
         pairs = {self._find_pair(index, communes[index].code) for index in moved} - {None}
         found = (self._list_first(pair, side) for pair in pairs if pair is not None)
-        return tuple(sorted(set().union(*found)))
+        return set().union(*found)
 
-    def _list_first(self, pair: Pair, side: int) -> set[str]:
-        return self._views.view(side, pair[side], self._number).list_first()
+    def _list_first(self, pair: Pair, side: int) -> set[First]:
+        return self._views.view(side, pair[side], self._number).list_first_lines()
 
     def _find_pair(self, index: int, code: str) -> Pair | None:
         """Return the routes of a commune; None: it had none before."""

@@ -8,6 +8,7 @@ Orders that are over when the new snapshot begins touch nobody.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from route112.model import Area, Hours, Order, OrderKind, UtcTime
@@ -16,6 +17,14 @@ from route112.snapshot.reader import Snapshot
 
 Pair = tuple[int, int]
 """A route of the old and one of the new snapshot, for the same commune and number."""
+
+
+class First(NamedTuple):
+    """Who is rung first."""
+
+    psap: str
+    number: str
+    """Empty where a divert leads there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +47,27 @@ class RouteView:
 
     def list_first(self) -> set[str]:
         """Return the PSAPs that are rung first, at whatever hour and place; orders in force."""
-        return {self._find_first(variant.psaps) for variant in self.variants if variant.psaps}
+        return {first.psap for first in self.list_first_lines()}
 
-    def _find_first(self, psaps: tuple[str, ...]) -> str:
+    def list_first_lines(self) -> set[First]:
+        """Return the same with the numbers at which they are rung."""
+        return {
+            self._find_first(variant.psaps, variant.numbers)
+            for variant in self.variants
+            if variant.psaps
+        }
+
+    def _find_first(self, psaps: tuple[str, ...], numbers: tuple[str, ...]) -> First:
         """Follow the diverts and leave paused PSAPs out, as if all orders held at one time."""
         paused = {order.psap for order in self.orders if order.kind is OrderKind.PAUSE}
         diverted = {order.psap: order.to_psap for order in self.orders if order.to_psap}
-        first = next((psap for psap in psaps if psap not in paused), psaps[0])
+        place = next((at for at, psap in enumerate(psaps) if psap not in paused), 0)
+        first, number = psaps[place], numbers[place]
         seen: set[str] = set()
         while first in diverted and first not in seen:
             seen.add(first)
-            first = diverted[first]
-        return first
+            first, number = diverted[first], ""
+        return First(first, number)
 
 
 _VARIANTS: WeakKeyDictionary[Snapshot, dict[int, tuple[VariantView, ...]]] = WeakKeyDictionary()

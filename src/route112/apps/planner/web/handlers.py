@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from route112.access import Approval, Reason, Ruling, Verdict
-from route112.access.requests import Waiting
+from route112.access.requests import VALUE_CHARS_MAX, Waiting
 from route112.apps.planner.engine import CandidateError
 from route112.apps.planner.web.bodies import (
     STATIONS_TEXT_MAX,
@@ -135,9 +135,14 @@ async def post_change(request: Request) -> Response:
 def name_impact(kept: Kept) -> str:
     """Return what a second person agrees to, in words."""
     share = f"{max(kept.share, kept.paths_share):.2%}"
-    named = UPROOTED_JOIN.join((share, *kept.uprooted[:UPROOTED_NAMED]))
-    more = len(kept.uprooted) - UPROOTED_NAMED
-    return f"{named} and {more} more" if more > 0 else named
+    # As many as an argument has room for: the rest is counted, and shown to whoever hands it in.
+    for count in range(min(UPROOTED_NAMED, len(kept.uprooted)), -1, -1):
+        more = len(kept.uprooted) - count
+        named = UPROOTED_JOIN.join((share, *kept.uprooted[:count]))
+        named += f" and {more} more" if more else ""
+        if len(named) <= VALUE_CHARS_MAX:
+            break
+    return named
 
 
 def _check_impact(ground: Ground, body: ChangeBody, *, base: str, kept: Kept | None) -> None:

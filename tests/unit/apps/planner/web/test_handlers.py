@@ -4,6 +4,9 @@ import pytest
 from tests.support.commanded import commanded, stamp
 from tests.support.planned import make_report
 
+from route112.access.requests import VALUE_CHARS_MAX
+from route112.apps.planner.web.handlers import name_impact
+from route112.apps.planner.web.shown import Kept
 from route112.replication import render_report
 
 
@@ -59,3 +62,20 @@ def test_what_is_refused_at_the_last_moment_says_so(planner, monkeypatch):
     )
     refused = planner.ask("POST", "/changes/current/abort", stamp(), via="second")
     assert (refused.status, refused.reason) == (409, "no-change")
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 90])
+def test_what_many_departements_lose_fits_into_the_request_that_says_so(count):
+    three = [f"{kind}-{place}" for place in (29, 75) for kind in ("CRRA15", "CTA18", "CIC17")]
+    lost = f"15 of 29 (100%): {', '.join(three[:3])} becomes {', '.join(three[3:])}"
+    kept = Kept(
+        candidate="a" * 64, generation=1, communes=1, inhabitants=1, population=1, share=0.1,
+        paths_share=0.2, share_max=0.05, uprooted=[lost] * count, departements=[],
+        psaps_changed=[],
+    )  # fmt: skip
+    told = name_impact(kept)
+    assert len(told) <= VALUE_CHARS_MAX
+    named = told.count(lost)
+    assert named == min(count, 2)
+    assert told.startswith("20.00%")
+    assert told.endswith(f" and {count - named} more") is (named < count)
