@@ -14,6 +14,7 @@ from route112.watch.values import (
 )
 from route112.wire.record_calls import (
     OUTCOMES,
+    PARTIES,
     PATIENCE_MS,
     REFUSED_PARTIES,
     UNKNOWN,
@@ -313,7 +314,7 @@ def _judge(
         return REFUSED_PARTIES.get(said.get("reason"), "site")
     if outcome in ("answered", UNKNOWN):
         return ""
-    if said is not None and said.get("party"):
+    if said is not None and said.get("party") in PARTIES:
         return said.get("party")
     if outcome == "cancelled":
         waited_ms = _number(said, "ms")

@@ -37,6 +37,8 @@ def test_the_party_of_a_failed_call():
     assert call.party == ""
     (call,) = join(*site_side()[:3], record("end", 300, outcome="failed", party="origin"))
     assert call.party == "origin"
+    (call,) = join(*site_side()[:3], failed, record("end", 900, outcome="failed", party="x-7f3a"))
+    assert call.party == "joint", "who failed is one of six, whatever a station writes"
 
 
 @pytest.mark.parametrize("site_ms", [-3_600_000, 0, 3_600_000])
