@@ -13,6 +13,9 @@ HIDDEN = "(hidden)"
 """Stands for a text that is no number and may be anything, a name too."""
 ANONYMOUS = "anonymous"
 
+_LONG = re.compile(r"\+?[0-9](?:[ ./()-]{0,2}[0-9]){6,}")
+"""Seven digits or more: no short number has so many."""
+_NO_DIGITS = re.compile("[^+0-9]")
 _INTERNATIONAL = re.compile(r"\+([1-9][0-9]{2,14})")
 _DIGITS = re.compile(r"[0-9]{1,24}")
 _TWO_DIGIT_CODES = re.compile("20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
@@ -33,6 +36,15 @@ def mask_number(number: str) -> str:
         code, rest = _split_country(match[1])
         return f"+{code} {_mask(rest, SHOWN_DIGITS_MAX)}".rstrip()
     return _mask(text, 2) if _DIGITS.fullmatch(text) else HIDDEN
+
+
+def mask_dialled(text: str) -> str:
+    """
+    Hide the end of each long number in what was dialled; short numbers and service URNs stay.
+
+    A caller can dial anything, and an operator may write a caller's own number there.
+    """
+    return _LONG.sub(lambda found: mask_number(_NO_DIGITS.sub("", found[0])), text)
 
 
 def spell_number(number: str, profile: Profile | None) -> str:

@@ -11,6 +11,7 @@ from route112.wire.documents.profile import parse_profile
 from route112.wire.record_numbers import (
     HIDDEN_DIGITS_MIN,
     SHOWN_DIGITS_MAX,
+    mask_dialled,
     mask_number,
     spell_number,
 )
@@ -36,6 +37,22 @@ from route112.wire.record_numbers import (
 )
 def test_the_end_is_hidden(number, shown):
     assert mask_number(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("dialled", "shown"),
+    [
+        ("15", "15"),
+        ("116000", "116000"),
+        ("urn:service:sos.ambulance", "urn:service:sos.ambulance"),
+        ("1234567", "1 2. .. .."),
+        ("sip:+33639981234@h", "sip:+33 6 39 98 .. ..@h"),
+        ("06 39 98 12 34", "06 .. .. .. .."),
+        ("", ""),
+    ],
+)
+def test_a_short_number_stays_and_a_long_one_is_hidden(dialled, shown):
+    assert mask_dialled(dialled) == shown
 
 
 @given(st.from_regex(r"\+?[0-9]{1,24}", fullmatch=True) | st.text(max_size=30))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from route112.wire.documents.scenario_time import ScenarioTime
 from route112.wire.record_calls import CallHistory
 from route112.wire.record_lines import DAMAGED, Record
-from route112.wire.record_numbers import mask_number
+from route112.wire.record_numbers import mask_dialled, mask_number
 
 TEXT_CHARS_MAX = 600
 """Characters printed of one value."""
@@ -57,12 +57,15 @@ def render_record(record: Record, scenario: ScenarioTime | None = None) -> str:
 
 
 def dump_record(record: Record, scenario: ScenarioTime | None = None) -> dict[str, object]:
-    """Return one record for JSON, its caller masked."""
+    """Return one record for JSON, its caller masked, in what was dialled, too."""
     fields: dict[str, str] = {
         name: value for name, value in record.fields.items() if name not in _TIMES
     }
     if "caller" in fields:
         fields["caller"] = mask_number(fields["caller"])
+    for name, mask in (("dialled", mask_dialled), ("trace", _mask_trace)):
+        if name in fields:
+            fields[name] = mask(fields[name])
     if record.kind == DAMAGED:
         fields["text"] = _say_damaged(record)
     return {
@@ -95,7 +98,7 @@ def dump_call(
         "number": call.get("end", "number"),
         "ms": call.get("end", "ms"),
         "ring_ms": call.get("ring", "ms"),
-        "dialled": call.get("attempt", "dialled"),
+        "dialled": mask_dialled(call.get("attempt", "dialled")),
         "commune": call.get("attempt", "commune"),
         "operator": call.get("attempt", "op") or call.get("refused", "op"),
         "technology": call.get("attempt", "tech"),
@@ -104,7 +107,7 @@ def dump_call(
         "by": call.get("decision", "by") or call.get("attempt", "by"),
         "generation": call.get("decision", "g"),
         "degraded": call.get("decision", "degraded"),
-        "trace": call.get("decision", "trace"),
+        "trace": _mask_trace(call.get("decision", "trace")),
         "reason": call.get("refused", "reason"),
         "records": len(call.records),
     }
@@ -150,15 +153,21 @@ def align(rows: list[tuple[str, ...]]) -> list[str]:
 def _notation(call: CallHistory) -> str:
     """Return the decision's line, or what is known where none was recorded."""
     if trace := call.get("decision", "trace"):
-        return clean(trace)
+        return clean(_mask_trace(trace))
     if refused := call.find("refused"):
         return f"{clean(refused.get('src'))} refused: {clean(refused.get('reason'))}"
     attempt = call.find("attempt")
     return _say_head(attempt) if attempt is not None else "no attempt recorded"
 
 
+def _mask_trace(trace: str) -> str:
+    """Mask what was dialled, with which a trace begins; numbers of answering points stay."""
+    dialled, place, rest = trace.partition(" @")
+    return f"{mask_dialled(dialled)}{place}{rest}" if place else trace
+
+
 def _say_head(record: Record) -> str:
-    dialled, commune = clean(record.get("dialled")), clean(record.get("commune"))
+    dialled, commune = clean(mask_dialled(record.get("dialled"))), clean(record.get("commune"))
     origin = clean(f"{record.get('op') or '?'}/{record.get('tech') or '?'}")
     return f"{dialled or '?'} @{commune or '?'} {origin}"
 
@@ -171,7 +180,7 @@ def _say_attempt(record: Record) -> str:
 
 def _say_decision(record: Record) -> str:
     degraded = clean(record.get("degraded"))
-    trace = clean(record.get("trace")) or clean(record.get("targets"))
+    trace = clean(_mask_trace(record.get("trace"))) or clean(record.get("targets"))
     return f"{trace}{f', degraded: {degraded}' if degraded else ''}"
 
 

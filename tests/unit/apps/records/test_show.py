@@ -1,3 +1,4 @@
+import pytest
 from tests.support.records import NOW_US
 
 from route112.apps.records.show import (
@@ -54,6 +55,30 @@ def test_no_clear_number_leaves_unless_it_is_asked_for():
     assert "63998123" not in str(dump_call(call, clear=False))
     assert "63998123" not in str(list_call_cells(call, clear=False))
     assert dump_call(call, clear=True)["caller"] == "+33639981234"
+
+
+@pytest.mark.parametrize("dialled", ["+33639981234", "tel:+33639981234", "06.39.98.12.34"])
+def test_a_number_in_the_place_of_what_was_dialled_is_masked_too(dialled):
+    lines = [
+        make(f"R1 attempt dialled={dialled} commune=29019"),
+        make(
+            f"R1 decision trace={dialled}%20@29019%20->%20rule%20primary%20->%20P%20+33261910029"
+        ),
+    ]
+    (bare,) = join_calls(lines[:1])
+    (call,) = join_calls(lines)
+    shown = [
+        *map(render_record, lines),
+        *(str(dump_record(line)) for line in lines),
+        *(str(list_call_cells(each, clear=False)) for each in (bare, call)),
+        str(dump_call(call, clear=False)),
+    ]
+    for text in shown:
+        assert "63998123" not in text
+        assert "12.34" not in text
+    assert dump_call(call, clear=False)["trace"].endswith(
+        " @29019 -> rule primary -> P +33261910029"
+    )
 
 
 def test_a_call_without_a_decision_shows_what_is_known():
