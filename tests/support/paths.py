@@ -41,6 +41,11 @@ class World:
     degraded: Callable[[str], bool] = lambda _: False
     ranks: Callable[[str, str], str] = lambda _, psap: psap
     """Whom a station ranks first instead."""
+    puts_last: Callable[[str, str], str] = lambda *_: ""
+    """For which reason, of measured states, a site puts an answering point last; empty: none."""
+    psaps: tuple = PSAPS
+    homes: dict = field(default_factory=dict)
+    """Site that calls of an answering point come to first, instead of to any."""
     begin_s: float = 0.0
     """When the faults begin."""
     calls: int = 0
@@ -66,16 +71,18 @@ class World:
 
     def draw(self, second, caller):
         rng, bad = self.rng, second >= self.begin_s
-        edge, psap = rng.choice(EDGES), rng.choice(PSAPS)
+        edge, meant = rng.choice(EDGES), rng.choice(self.psaps)
         self.calls += 1
         passed, tries = [], []
-        for site in rng.sample(SITES, 3):
+        for site in [*filter(None, [self.homes.get(meant)]), *rng.sample(SITES, 3)]:
             passed.append(site)
             if not ((bad and self.no_take(edge, site)) or rng.random() < CALM_FAILS / 10):
                 break
         else:
             site = ""
         station = site or edge
+        reason = self.puts_last(site, meant) if bad and site else ""
+        psap = PSAPS[(PSAPS.index(meant) + 1) % len(PSAPS)] if reason else meant
         for hop in trunks(psap):
             via = "rtc" if hop in GATEWAYS else "ip"
             tries.append(self.ring(station, hop, psap, via, bad=bad))
@@ -97,8 +104,9 @@ class World:
             site=site,
             passed=tuple(passed),
             psap=self.ranks(station, psap) if bad else psap,
-            commune=f"29{PSAPS.index(psap):03}",
-            degraded="native" if bad and site and self.degraded(site) else "",
+            commune=f"29{PSAPS.index(meant):03}",
+            degraded="native" if bad and site and self.degraded(site) else reason,
+            moved=(meant,) if reason else (),
             generation=42,
             reached=psap if answered else "",
             tries=tuple(tries),

@@ -23,6 +23,8 @@ from route112.wire.record_calls import (
 )
 from route112.wire.record_lines import Record
 
+AWAY_WORDS = frozenset({"DOWN", "UNREACHABLE", "UNSTAFFED", "MAINTENANCE", "PAUSED"})
+"""What a step of a trace says of somebody who is measured as down, or paused."""
 DRAINED = "drained"
 """Why a site did not serve a call that it was not meant to."""
 _US_PER_MS = 1_000
@@ -39,8 +41,7 @@ def describe_call(records: list[Record], edges: Collection[str], *, now_us: int)
     at_edge = [record for record in records if record.get("site") in edges]
     at_sites = [record for record in records if record.get("site") not in edges]
     own = at_edge or at_sites
-    attempt = _find(own, "attempt")
-    site_attempt = _find(at_sites, "attempt")
+    attempt, site_attempt = _find(own, "attempt"), _find(at_sites, "attempt")
     end = _find_end(own)
     refused = _find_refused(own) if attempt is None or end is None else None
     tries = tuple(_list_tries(records, end if at_edge else None))
@@ -67,6 +68,7 @@ def describe_call(records: list[Record], edges: Collection[str], *, now_us: int)
         reached=_tell_reached(tries) if outcome == "answered" else "",
         tries=tries,
         degraded=_first("degraded", decision),
+        moved=_list_moved(decision),
         generation=_number(decision, "g"),
         outcome=outcome,
         party=_judge(
@@ -115,6 +117,16 @@ def describe_probe(record: Record) -> SeenCall:
         code=_number(record, "code"),
         ring_ms=read_number(record.get("ring_ms")),
         probe=said if said in PROBE_WORDS else BUSY,
+    )
+
+
+def _list_moved(decision: Record | None) -> tuple[str, ...]:
+    """Return whom the trace of a decision names as away; next hops, `host:port`, are left out."""
+    steps = [step.split(" ") for step in _first("trace", decision).split(" -> ")]
+    return tuple(
+        step[0]
+        for step in steps
+        if len(step) == 2 and step[1] in AWAY_WORDS and ":" not in step[0]  # noqa: PLR2004
     )
 
 

@@ -81,6 +81,8 @@ class SeenCall:
     """In the order of ringing, at sites and then at the edge."""
     degraded: str
     """Why it did not go where the plan says; empty: it did."""
+    moved: tuple[str, ...] = ()
+    """Answering points, trunks and next hops that the decision's trace names as down or paused."""
     generation: int
     """Of the snapshot that decided; 0 where unknown."""
     outcome: str

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 from tests.unit.watch.calls.test_joining import EDGE, SITE, T0, edge_side, join, record, site_side
 
+from route112.routing.ranking import DOWN_WORDS, LOST_WORD
 from route112.watch.callbacks import is_lost
-from route112.watch.telling import describe_call, describe_probe
+from route112.watch.telling import AWAY_WORDS, describe_call, describe_probe
 from route112.watch.values import SeenClock
 from route112.wire.record_lines import Record
 
@@ -57,6 +58,18 @@ def test_the_last_site_of_a_call_that_nobody_served():
         record("end", 5, site=OTHER, outcome="failed"),
     ]
     assert describe_call(records, {EDGE}, now_us=T0).site == OTHER
+
+
+def test_whom_a_decision_names_as_away():
+    order = "order pause o1 by Chief of UNREACHABLE"
+    steps = ["15 @29019 bruyere/mobile", "rule backup", "B +33261910056 [g42 site-3 1.2ms]"]
+    steps[1:1] = [order, "A PAUSED", *(f"P{i} {word}" for i, word in enumerate(AWAY_WORDS))]
+    steps.insert(-1, "192.0.2.1:5060 UNREACHABLE")
+    decision = record("decision", 5, g="42", targets="B/+33/backup", trace=" -> ".join(steps))
+    (call,) = join(site_side()[0], decision, *site_side()[2:])
+    assert call.moved == ("A", *(f"P{i}" for i in range(len(AWAY_WORDS))))
+    assert {*DOWN_WORDS.values(), LOST_WORD, "PAUSED"} == AWAY_WORDS
+    assert join(*edge_side())[0].moved == ()
 
 
 def test_a_drained_site_was_not_to_serve_the_call():

@@ -131,6 +131,10 @@ class Comparison:
     def list_trials(self, call: SeenCall) -> Iterable[Trial]:
         """List what a call that is over says; asked once for each."""
 
+    def is_excused(self, work: str, factors: Factors, suspect: Suspect) -> bool:  # noqa: ARG002
+        """Tell whether something else is known to be why somebody accused fails."""
+        return False
+
     def add_arrival(self, call: SeenCall) -> None:
         """Nothing: an attempt that has begun has not failed anybody yet."""
 
@@ -151,6 +155,8 @@ class Comparison:
         works: dict[Series, str] = {}
         for work, factors in self._docket.list_told():
             asked = self._works_by_name[work]
+            if self.is_excused(work, factors, self._docket.suspects[work, factors]):
+                continue
             if not (asked.by_siblings and _is_common(asked, self._count_last(work, factors))):
                 works.setdefault(Series(factors), work)
         begun = [each for each in works if each not in self._said]

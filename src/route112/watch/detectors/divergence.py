@@ -2,9 +2,12 @@
 Divergence: sites, and translations of one snapshot, that should say the same and do not.
 
 - *degraded*: decisions of a site go where the plan does not say more often than those of its
-  siblings, for the same operators: its Python is down, its snapshot has expired;
+  siblings, for the same operators: its Python is down, its snapshot has expired. One that goes by
+  an answering point that is measured as down, or paused, counts only where that one answers
+  others (`states.standing`);
 - *served*: calls of a site end without an answer more often than those of its siblings to the same
-  answering points, whatever the reason;
+  answering points, whatever the reason. Who has most calls of answering points that answer nobody
+  is not told for these;
 - *ranked first*: under one generation, for the same number, commune, operator and technology, a
   station names another answering point than most others did. Positions and states make calls of
   one commune differ, at all stations alike; so this, too, is compared with siblings. Edges and
@@ -18,8 +21,10 @@ from collections.abc import Callable, Iterator
 
 from route112.watch.detectors.budget import CALLS_PER_WEEK, find_threshold
 from route112.watch.detectors.comparing import Comparison, Work
-from route112.watch.detectors.trials import Pair, Trial
+from route112.watch.detectors.suspects import ALONE_SHARE, WORKED_MIN, WORKED_SHARE, Suspect
+from route112.watch.detectors.trials import Factors, Pair, Trial
 from route112.watch.findings import FindingKind
+from route112.watch.states.standing import Standing
 from route112.watch.values import SeenCall
 
 PLANNED, SERVED, SAME = "goes where the plan says", "is served", "ranks the same first"
@@ -28,12 +33,17 @@ TESTS_PER_CALL = 5.0
 THRESHOLD = find_threshold(CALLS_PER_WEEK * TESTS_PER_CALL)
 """18.0: see `budget`."""
 STATIONS = ("site", "edge")
+TRUNK_ABSENCE = "trunk-down"
+ABSENCES = frozenset({"psap-down", "psap-paused", TRUNK_ABSENCE})
+"""Reasons of a degraded decision that are somebody else's than the site's."""
 RAISED = (0.25, 0.9)
 WORKS = {
     PLANNED: Work("degraded decisions", usual=0.05, raised=RAISED, accused=STATIONS, party="site"),
     SERVED: Work("calls not answered", usual=0.05, raised=RAISED, accused=STATIONS, party="site"),
     SAME: Work("another target ranked first", usual=0.05, raised=(0.5,), accused=STATIONS),
 }
+MOVED_TOLD_MAX = 3
+"""Answering points that are named whom a decision put last."""
 KEYS_MAX = 50_000
 """Keys whose targets are remembered; the one that was not met for longest is forgotten."""
 STATIONS_MAX = 32
@@ -55,6 +65,7 @@ class DivergenceWatch(Comparison):
         super().__init__(FindingKind.DIVERGENCE, WORKS, threshold=threshold)
         self._number_of = number_of
         self._ranked: OrderedDict[tuple[str, ...], dict[Pair, tuple[str, int]]] = OrderedDict()
+        self._standing = Standing()
 
     def list_trials(self, call: SeenCall) -> Iterator[Trial]:
         """List what a call says of the station that decided it."""
@@ -63,20 +74,52 @@ class DivergenceWatch(Comparison):
         station = ("site", call.site) if call.site else ("edge", call.edge)
         if not station[1]:
             return
-        degraded = bool(call.degraded)
-        detail = f"degraded: {call.degraded}" if degraded else ""
+        number = self._number_of(call.number)
+        self._standing.note(call, number, station)
         if call.site:
-            factors = ("operator", call.operator), station
-            yield Trial(PLANNED, factors, degraded, "site" if degraded else "", detail)
+            yield from self._compare_planned(call, number)
             if call.outcome != "cancelled" and call.party != "origin":
                 unserved = not call.got_through
                 factors = station, ("psap", call.psap)
                 yield Trial(SERVED, factors, unserved, call.party if unserved else "")
-        if call.psap and not degraded:
-            yield from self._compare_first(call, station)
+        if call.psap and not call.degraded:
+            yield from self._compare_first(call, number, station)
 
-    def _compare_first(self, call: SeenCall, station: Pair) -> Iterator[Trial]:
-        number = self._number_of(call.number)
+    def is_excused(self, work: str, factors: Factors, suspect: Suspect) -> bool:
+        """Tell whether those whom a station does not serve call PSAPs that answer nobody."""
+        if work != SERVED:
+            return False
+        away = sum(
+            trials
+            for psap, trials in suspect.list_missed("psap")
+            if not self._standing.is_contradicted((psap[1], ""), factors[0])
+        )
+        good = suspect.trials - suspect.failed
+        works = good >= WORKED_MIN and good >= WORKED_SHARE * (suspect.trials - away)
+        return away >= ALONE_SHARE * suspect.failed and works
+
+    def _compare_planned(self, call: SeenCall, number: str) -> Iterator[Trial]:
+        station, degraded = ("site", call.site), bool(call.degraded)
+        if degraded and self._is_elsewhere(call, number, station):
+            return
+        whom = f" of {', '.join(call.moved[:MOVED_TOLD_MAX])}" if call.moved else ""
+        detail = f"degraded: {call.degraded}{whom}" if degraded else ""
+        factors = ("operator", call.operator), station
+        yield Trial(PLANNED, factors, degraded, "site" if degraded else "", detail)
+
+    def _is_elsewhere(self, call: SeenCall, number: str, station: Pair) -> bool:
+        """Tell whether what is wrong with a decision is whom it was for, as far as others know."""
+        reasons = set(call.degraded.split("+"))
+        keys = [(name, number) for name in call.moved]
+        if not keys or not reasons <= ABSENCES:
+            return False
+        if any(self._standing.is_contradicted(key, station) for key in keys):
+            return False
+        # Whom a trunk leads to is not known: others have to say the same of it.
+        known = reasons <= ABSENCES - {TRUNK_ABSENCE}
+        return known or all(self._standing.is_shared(key, station) for key in keys)
+
+    def _compare_first(self, call: SeenCall, number: str, station: Pair) -> Iterator[Trial]:
         key = str(call.generation), number, call.commune, call.operator, call.technology
         told = self._ranked.setdefault(key, {})
         self._ranked.move_to_end(key)

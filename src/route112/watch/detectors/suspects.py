@@ -14,6 +14,8 @@ ALONE_SHARE = 0.75
 """Part of the failures that is as good as all: some trials fail at any time, with anybody."""
 WORKED_MIN, WORKED_SHARE = 2, 0.5
 """An element works without another when so many good trials say so, at least this share."""
+MISSED_MIN, MISSED_SHARE = 3, 0.9
+"""It does not work with another when so many failed trials say so, at least this share."""
 OTHERS_MAX = 64
 """Others that are told apart; those met later are counted together."""
 _REST = ""
@@ -84,6 +86,14 @@ class Suspect:
             (other, failed)
             for other, (_, failed) in self._others.items()
             if other[0] == dimension and failed
+        ]
+
+    def list_missed(self, dimension: str) -> list[tuple[Pair, int]]:
+        """List the others of a dimension with whom it hardly ever worked: how many trials."""
+        return [
+            (other, trials)
+            for other, (trials, failed) in self._others.items()
+            if other[0] == dimension and failed >= max(MISSED_MIN, MISSED_SHARE * trials)
         ]
 
     def works_without(self, other: Pair) -> bool:

@@ -17,7 +17,8 @@ held twice as long each time, up to HOLD_US_MAX, instead of flapping: that is fo
 been well for CALM_US.
 
 `signs` reads calls and what probers say of theirs, `voices` keeps what each source says of a
-thing, `tracks` what is known of each thing, `asking` says whom to ask with OPTIONS.
+thing, `tracks` what is known of each thing, `asking` says whom to ask with OPTIONS. `standing` is
+for detectors, and no state: whether one site alone gets no answers from an answering point.
 """
 
 from route112.watch.states.asking import Asking

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 from tests.support.paths import EDGES, PSAPS, World
 from tests.support.seen import T0, see
@@ -43,6 +45,77 @@ def test_calm_hours_are_calm_though_targets_of_a_commune_differ_by_position(seed
     world.ranks = lambda _, psap: psap if world.rng.random() < 0.8 else "P0"
     world.degraded = lambda _: world.rng.random() < 0.03
     assert find(world, 2_700, make())[0] == {}
+
+
+FEW = PSAPS[:3]
+HOMES = {"P0": "site-3"}
+"""Where a country is small, or edges prefer a site, one site has most calls of some PSAP."""
+
+
+@pytest.mark.parametrize("reason", ["psap-down", "psap-paused", "psap-paused+psap-down"])
+@pytest.mark.parametrize("homes", [{}, HOMES], ids=["spread", "at home"])
+def test_whose_calls_go_to_a_psap_that_is_out_does_not_diverge(homes, reason):
+    world = World(begin_s=CALM_S, psaps=FEW, homes=homes)
+    world.puts_last = lambda _, psap: reason if psap == "P0" else ""
+    assert find(world, CALM_S + 1_800, make())[0] == {}
+
+
+@pytest.mark.parametrize("homes", [{}, HOMES], ids=["spread", "at home"])
+def test_a_psap_that_answers_nobody_accuses_no_site(homes):
+    world = World(begin_s=CALM_S, psaps=FEW, homes=homes)
+    world.no_reach = lambda *way: way[2] == "P0"
+    assert find(world, CALM_S + 1_800, make())[0] == {}
+
+
+def test_a_psap_that_is_tried_again_and_again_accuses_no_site():
+    """A trial goes there first, in vain or not, while other calls put it last."""
+    world = World(begin_s=CALM_S, psaps=FEW, homes=HOMES)
+    world.no_reach = lambda *way: way[2] == "P0"
+    world.puts_last = lambda site, psap: (
+        "psap-down" if psap == "P0" and world.rng.random() > (site == "site-1") * 0.5 else ""
+    )
+    assert find(world, CALM_S + 1_800, make())[0] == {}
+
+
+@pytest.mark.parametrize(
+    ("sites", "named"), [({"site-3"}, [SITE]), ({"site-1", "site-2", "site-3"}, [])]
+)
+def test_a_trunk_that_one_site_alone_holds_for_dead_is_a_matter_of_that_site(sites, named):
+    """Whom a trunk leads to is in no record: the others have to say the same of it."""
+    world = World(begin_s=CALM_S, psaps=FEW)
+    world.puts_last = lambda site, psap: "trunk-down" if psap == "P0" and site in sites else ""
+    assert list(find(world, CALM_S + 1_200, make())[0]) == named
+
+
+def test_a_degraded_decision_that_names_nobody_is_the_sites():
+    world = World(begin_s=CALM_S, psaps=FEW, homes=HOMES)
+    draw = world.draw
+    world.puts_last = lambda _, psap: "psap-down" if psap == "P0" else ""
+    world.draw = lambda *values: dataclasses.replace(draw(*values), moved=())
+    assert list(find(world, CALM_S + 600, make())[0]) == [SITE]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (
+            {"no_reach": lambda station, _, psap: (station, psap) == ("site-3", "P0")},
+            "calls not answered",
+        ),
+        (
+            {"puts_last": lambda *way: "psap-down" if way == ("site-3", "P0") else ""},
+            "degraded: psap-down of P0",
+        ),
+    ],
+    ids=["fails", "puts last"],
+)
+def test_a_site_that_fails_one_psap_whom_others_ring_is_named(fault, said):
+    world = World(begin_s=CALM_S, psaps=FEW, **fault)
+    begun, findings, _ = find(world, CALM_S + 1_200, make())
+    assert list(begun) == [SITE]
+    assert begun[SITE] < CALM_S + 600
+    assert findings[0].party == "site"
+    assert said in " ".join(findings[0].evidence)
 
 
 def test_an_edge_that_rings_by_itself_is_a_translation_of_its_own():

@@ -31,6 +31,14 @@ def test_it_fails_with_all():
     assert suspect.fails_without(A)
 
 
+def test_with_whom_it_hardly_ever_worked():
+    suspect = accuse(
+        [(A, True)] * 9 + [(A, False)] + [(B, True)] * 2 + [(C, True), (C, False)] * 3
+    )
+    assert suspect.list_missed("psap") == [(A, 10)], "two trials say nothing, every second works"
+    assert suspect.list_missed("site") == []
+
+
 def test_nothing_is_counted_when_nothing_is_held_against_it():
     suspect = accuse([(A, True)])
     assert not suspect.is_open
