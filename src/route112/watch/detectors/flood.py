@@ -7,7 +7,7 @@ Three things are counted apart, since each has another cause and another remedy:
   country, or twelve times that of a departement. New Year's night brings four times as many, a
   storm up to seven for hours; a crash on a motorway brings a hundred times. A mass event;
 - *again*: more callers than usual call a second time within ten minutes, whatever their number:
-  they are failing, and their attempts hide how few they are;
+  they are failing, and their attempts hide how few they are; where few failed, that is said;
 - *few*: attempts of callers who have called three times already, and of those without a name, at
   the same multiples of what is usual. Denial of service, or one telephone gone mad.
 
@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from route112.watch.detectors.attempts import OFTEN, Callers, Sort, Top
 from route112.watch.detectors.budget import CALLS_PER_WEEK, find_threshold
-from route112.watch.detectors.evidence import Evidence, Tally
+from route112.watch.detectors.evidence import Evidence
 from route112.watch.detectors.usual import KNOWN_US, Usual
 from route112.watch.findings import Change, Finding, FindingKind
 from route112.watch.series import UNKNOWN, Series, fix
@@ -61,7 +61,6 @@ SERIES_MAX = 20_000
 """Series that are looked at; those met later are not."""
 KINDS_MAX = 20_000
 """Kinds of calls whose series are remembered; beyond it they are found anew."""
-FAILING_FADE_US = 600e6
 SHARE_TOLD = 0.3
 """A place or a caller that makes this part of all is told."""
 OPEN_MAX_US = 86_400_000_000
@@ -71,9 +70,13 @@ FORGET_US = 60_000_000
 
 MANY, AGAIN, FEW = "many", "again", "few"
 MASS, RETRIES, DENIAL = "mass event", "failed callers try again", "denial of service"
+REPEATS = "callers call again"
 """How the evidence of a finding begins."""
 RETRIES_PER_CALLER, RETRIES_FAILED = 2.0, 0.5
 """So many attempts of a caller, of which such a part fails, are retries, whatever rose first."""
+AGAIN_FAILED = 0.25
+"""Where a smaller part fails that is not why many call again: if each who failed called again,
+second attempts would be no more than `AGAIN_USUAL` of all."""
 _FEW_SORTS = (Sort.OFTEN, Sort.NAMELESS)
 
 
@@ -92,7 +95,11 @@ class _State:
     """Since the last tick."""
     since: dict[Sort, int] = field(default_factory=dict)
     """Since something is held against the series."""
-    failing: Tally = field(default_factory=lambda: Tally(FAILING_FADE_US))
+    over: int = 0
+    """Attempts that ended since then."""
+    failed: int = 0
+    """Of these, with a party that failed them."""
+    answered: int = 0
     places: Top = field(default_factory=Top)
     callers: Top = field(default_factory=Top)
     at_us: int = 0
@@ -146,9 +153,11 @@ class FloodWatch:
         """Count whether an attempt failed."""
         if call.is_test or call.corrects:
             return
-        failed = float(not call.got_through and bool(call.party))
+        failed = not call.got_through and bool(call.party)
         for state in self._find_states(call, self._number_of(call.number)):
-            state.failing.add(failed, now_us=self._now_us)
+            state.over += 1
+            state.failed += failed
+            state.answered += call.got_through
 
     def tick(self, now_us: int) -> Change:
         """Say what began and what is over."""
@@ -228,6 +237,7 @@ class FloodWatch:
                 state.since[sort] = state.since.get(sort, 0) + count
         else:
             state.since.clear()
+            state.over = state.failed = state.answered = 0
             state.places.clear()
             state.callers.clear()
 
@@ -284,14 +294,16 @@ class FloodWatch:
 
 
 def _tell_sort(state: _State, attempts: int) -> str:
-    """Say which of three floods it is."""
+    """Say which flood it is."""
     callers = max(1, state.since.get(Sort.FIRST, 0))
     nameless = state.since.get(Sort.NAMELESS, 0)
-    failed = state.failing.bad >= RETRIES_FAILED * max(state.failing.seen, 1.0)
+    failed = state.failed / max(state.over, 1)
     retried = (attempts - nameless) >= RETRIES_PER_CALLER * callers
     top = state.callers.list()
     by_one = bool(top) and top[0][1] >= SHARE_TOLD * attempts
-    if state.said == AGAIN or (failed and retried and not by_one):
+    if state.said == AGAIN:
+        return RETRIES if failed >= AGAIN_FAILED else REPEATS
+    if failed >= RETRIES_FAILED and retried and not by_one:
         return RETRIES
     return MASS if state.said == MANY else DENIAL
 
@@ -302,8 +314,11 @@ def _list_evidence(state: _State, sort: str, attempts: int, lasted_s: float) -> 
     first, nameless = since.get(Sort.FIRST, 0), since.get(Sort.NAMELESS, 0)
     yield f"{first} callers known by number, {attempts - nameless} attempts of theirs"
     yield f"{nameless} attempts anonymous or without a SIM"
-    failed = state.failing.bad / max(state.failing.seen, 1.0)
-    yield f"{100.0 * failed:.0f} % of attempts failed lately"
+    if state.over:
+        failed, answered = 100.0 * state.failed / state.over, 100.0 * state.answered / state.over
+        yield f"{failed:.0f} % of attempts since then failed, {answered:.0f} % answered"
+    else:
+        yield "none of these attempts is over"
     places = [f"{place} ({count})" for place, count in state.places.list()[:3] if
               count >= SHARE_TOLD * state.places.total]  # fmt: skip
     yield "most from commune " + ", ".join(places) if places else "from many communes"

@@ -4,7 +4,7 @@ import pytest
 from tests.support.seen import T0, S, see
 
 from route112.watch.detectors import flood
-from route112.watch.detectors.flood import DENIAL, MASS, RETRIES, FloodWatch
+from route112.watch.detectors.flood import DENIAL, MASS, REPEATS, RETRIES, FloodWatch
 from route112.watch.findings import FindingKind
 from route112.watch.series import Series
 
@@ -138,6 +138,42 @@ def test_failed_callers_who_try_again_are_no_mass_event():
     assert finding.seen > finding.expected
     assert 0 < finding.floor_s < 600
     assert all(each.evidence[0].startswith(RETRIES) for each in begun.values())
+
+
+@pytest.mark.parametrize("outcome", ["answered", "cancelled"])
+def test_callers_who_call_again_and_did_not_fail_are_not_called_failed(outcome):
+    detector, country = make(), Country(8, calls_per_s=2.0)
+    country.play(detector, HOUR)
+    waiting = {}
+
+    def again(second):
+        callers = [country.number() for _ in range(5)]
+        waiting[second + 20] = callers
+        for caller in callers + waiting.pop(second, []):
+            values = {"outcome": outcome, "party": ""}
+            yield country.call(second, caller, f"{10 + second % 20}001", number="15", **values)
+
+    begun, _ = country.play(detector, 900, begin=HOUR, planted=again)
+    said = begun[Series()].evidence
+    assert said[0].startswith(REPEATS)
+    answered = int(said[3].split(", ")[1].removesuffix(" % answered"))
+    assert said[3].startswith("0 % of attempts since then failed, ")
+    assert answered == 100 if outcome == "answered" else 10 < answered < 50
+
+
+def test_who_calls_again_before_any_call_is_over_is_not_called_failed():
+    detector, country = make(), Country(8, calls_per_s=2.0)
+    country.play(detector, HOUR)
+    found = []
+    for second in range(HOUR, HOUR + 60):
+        for index in range(40):
+            caller = f"+3363998{second * 20 + index // 2:06}"
+            detector.add_arrival(country.call(second, caller, "35001", number="15"))
+        found += detector.tick(T0 + second * S).begun
+    (whole,) = [each for each in found if each.series == Series((("departement", "35"),))]
+    assert whole.evidence[3] == "none of these attempts is over"
+    assert not whole.evidence[0].startswith(RETRIES)
+    assert REPEATS not in RETRIES
 
 
 def test_retries_may_come_from_whom_an_event_brought():
