@@ -33,6 +33,8 @@ class Attempt:
     """When watch heard of its beginning; None: not known, its station's clock alone says."""
     end_heard_us: int | None = None
     """When watch heard of its end; None as above."""
+    closed: bool = False
+    """It was on the list when its caller was last said to be done: no clock tells that."""
 
     def is_after(self, other: "Attempt") -> bool:
         """
@@ -44,10 +46,6 @@ class Attempt:
         heard_us = other.began_us if other.heard_us is None else other.heard_us
         end_heard_us = self.ended_us if self.end_heard_us is None else self.end_heard_us
         return self.ended_us > other.began_us and end_heard_us >= heard_us
-
-    def is_over_before(self, time_us: int) -> bool:
-        """Tell whether it had ended before a time of this machine, by both orders."""
-        return max(self.ended_us, self.end_heard_us or 0) < time_us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +95,6 @@ class Person:
     pseudonym: str = ""
     assigned: str = ""
     done: str = ""
-    done_us: int = 0
     note: str = ""
 
 
@@ -141,7 +138,8 @@ def describe_callback(person: Person, attempts: Sequence[Attempt]) -> CallBack |
 
     An attempt that was answered after all lost ones had begun is the other way by which the caller
     got through. What was done for a caller who then lost another attempt has to be done again,
-    also where that attempt had begun: who is called back while dialling again is busy.
+    also where that attempt had begun: who is called back while dialling again is busy. *Then* is
+    what was not on the list yet, whatever any clock says.
     """
     lost = sorted((each for each in attempts if each.lost), key=lambda each: each.began_us)
     if not lost:
@@ -152,7 +150,7 @@ def describe_callback(person: Person, attempts: Sequence[Attempt]) -> CallBack |
         for each in attempts
         if each.outcome == "answered" and all(map(each.is_after, lost))
     ]
-    is_done = all(each.is_over_before(person.done_us) for each in lost)
+    is_done = all(each.closed for each in lost)
     return CallBack(
         id=person.id,
         caller="" if is_anonymous(person.caller) else person.caller,

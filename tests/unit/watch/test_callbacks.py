@@ -126,9 +126,9 @@ def test_an_answer_takes_nobody_off_who_lost_an_attempt_that_was_heard_of_later(
 
 
 def test_who_loses_an_attempt_by_a_clock_that_is_behind_has_to_be_called_again():
-    person = Person(id=7, caller=PERSON.caller, done="reached", done_us=T0 + 300 * S)
+    person = Person(id=7, caller=PERSON.caller, done="reached")
     behind = attempt(0, heard_us=T0 + 310 * S, end_heard_us=T0 + 312 * S)
-    before = attempt(0, heard_us=T0, end_heard_us=T0 + 2 * S)
+    before = attempt(0, heard_us=T0, end_heard_us=T0 + 2 * S, closed=True)
     assert describe_callback(person, [before]).state == "done"
     assert describe_callback(person, [before, behind]).state == "open"
 
@@ -139,7 +139,8 @@ def test_a_loss_after_the_answer_puts_them_on_again():
 
 
 def test_what_was_done_counts_until_the_next_loss():
-    person = Person(id=7, caller="", assigned="desk 4", done="reached", done_us=T0 + 60 * S)
-    assert describe_callback(person, [attempt(0)]).state == "done"
-    again = describe_callback(person, [attempt(0), attempt(90)])
+    person = Person(id=7, caller="", assigned="desk 4", done="reached")
+    closed = attempt(0, closed=True)
+    assert describe_callback(person, [closed]).state == "done"
+    again = describe_callback(person, [closed, attempt(90)])
     assert (again.state, again.done, again.caller) == ("assigned", "", "")

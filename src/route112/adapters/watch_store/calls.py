@@ -27,7 +27,10 @@ LEFTS_KEPT_US = 3_600_000_000
 """For so long after it began it is known of a call which sites its edge left for others: whoever
 has just changed a site asks within a quarter of an hour."""
 _INSERT = f"INSERT INTO calls ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
-_UPDATE = f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE id = ?"  # noqa: S608
+_UPDATE = (
+    f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _COLUMNS)}, closed = 0 WHERE id = ?"  # noqa: S608
+)
+"""Whose end is known by now may have been dialling when it was said that he is done."""
 _LEFT = "cancelled"
 _DROP = (
     "DELETE FROM calls WHERE id = ?1 AND began_us BETWEEN ?2 AND ?3"
@@ -93,7 +96,7 @@ class Calls:
         whole = replace(call, began_us=began_us, ring_ms=ring_ms, is_test=bool(is_test))
         self._store.execute(
             "UPDATE calls SET lost = ?, ended_us = ?, outcome = ?, party = ?, code = ?,"
-            " ring_ms = ?, answer_ms = ?, reached = ?, end_heard_us = ? WHERE id = ?",
+            " ring_ms = ?, answer_ms = ?, reached = ?, end_heard_us = ?, closed = 0 WHERE id = ?",
             (is_lost(whole), *said, ring_ms, answer_ms, call.reached, call.end_heard_us, id_),
         )
         count(self._store, "corrected")
@@ -117,7 +120,8 @@ class Calls:
         self._store.execute(
             "UPDATE calls SET person = ?, lost = max(?, iif(?, lost, 0)), edge = ?, site = ?,"
             " ended_us = ?, outcome = ?, party = ?, code = ?, answer_ms = ?,"
-            " reached = iif(? AND reached != '', reached, ?), end_heard_us = ? WHERE id = ?",
+            " reached = iif(? AND reached != '', reached, ?), end_heard_us = ?,"
+            " closed = 0 WHERE id = ?",
             (
                 *(person, *lost, *said, call.answer_ms, is_sites),
                 *(reached if is_sites else call.reached, call.end_heard_us, row[0]),
@@ -198,3 +202,4 @@ class Calls:
         self._store.execute(
             "UPDATE calls SET heard_us = heard_us + ?1, end_heard_us = end_heard_us + ?1", (by_us,)
         )
+        self._store.execute("UPDATE people SET done_us = done_us + ? WHERE done_us", (by_us,))

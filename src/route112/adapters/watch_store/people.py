@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from route112.adapters.watch_store.schema import BUSY_SECONDS, transaction
+from route112.adapters.watch_store.schema import BUSY_SECONDS, CLOSE_BY_CLOCK, transaction
 from route112.watch.callbacks import Attempt, CallBack, Person, describe_callback
 
 DAY_US = 86_400_000_000
@@ -24,10 +24,10 @@ FORGOTTEN_AT_ONCE = 5_000
 TEST_KEPT_US = 6 * 3_600_000_000
 """Test calls; each has its records, too."""
 
-_PEOPLE = "p.id, p.caller, p.pseudonym, p.assigned, p.done, p.done_us, p.note"
+_PEOPLE = "p.id, p.caller, p.pseudonym, p.assigned, p.done, p.note"
 _ATTEMPTS = (
     "c.began_us, c.ended_us, c.number, c.commune, c.place, c.outcome, c.party, c.lost, c.heard_us,"
-    " c.end_heard_us"
+    " c.end_heard_us, c.closed"
 )
 _LOST = "SELECT person FROM calls WHERE lost"
 
@@ -108,6 +108,7 @@ class People:
             (into, id_),
         )
         self._store.execute("DELETE FROM people WHERE id = ?", (id_,))
+        self._store.execute(f"{CLOSE_BY_CLOCK} AND person = ?", (into,))
 
     def list_callbacks(self) -> list[CallBack]:
         """List every caller who lost an attempt, whoever waits longest first."""
@@ -143,7 +144,12 @@ class People:
         """Say how it ended; who is on the list again afterwards is nobody's."""
         change = "done = ?, note = ?, done_us = ?, assigned = ''"
         with transaction(self._store):
-            return Refused(self._set(ids, change, (outcome, note, at_us)))
+            unknown = self._set(ids, change, (outcome, note, at_us))
+            if not unknown:
+                self._store.executemany(
+                    "UPDATE calls SET closed = 1 WHERE person = ?", [(id_,) for id_ in ids]
+                )
+        return Refused(unknown)
 
     def forget(self, now_us: int, name: Callable[[str, int], str]) -> int:
         """
@@ -260,22 +266,22 @@ def _group(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, CallBack | No
     """Yield each caller of rows that are sorted by caller."""
     for _, own in groupby(rows, key=lambda row: row[0]):
         lines = list(own)
-        id_, caller, pseudonym, assigned, done, done_us, note, *_ = lines[0]
+        id_, caller, pseudonym, assigned, done, note, *_ = lines[0]
         person = Person(
             id=id_,
             caller=caller or "",
             pseudonym=pseudonym,
             assigned=assigned,
             done=done,
-            done_us=done_us,
             note=note,
         )
-        attempts = [_read_attempt(line[7:]) for line in lines]
+        attempts = [_read_attempt(line[6:]) for line in lines]
         yield id_, describe_callback(person, attempts)
 
 
 def _read_attempt(row: Sequence[Any]) -> Attempt:
-    began_us, ended_us, number, commune, place, outcome, party, lost, heard_us, end_heard_us = row
+    began_us, ended_us, number, commune, place, outcome, party, *rest = row
+    lost, heard_us, end_heard_us, closed = rest
     return Attempt(
         began_us=began_us,
         ended_us=ended_us,
@@ -287,4 +293,5 @@ def _read_attempt(row: Sequence[Any]) -> Attempt:
         lost=bool(lost),
         heard_us=heard_us,
         end_heard_us=end_heard_us,
+        closed=bool(closed),
     )

@@ -81,10 +81,17 @@ CREATE TABLE IF NOT EXISTS names (kind TEXT, value TEXT, PRIMARY KEY (kind, valu
 """
 """Tables that a file gets which was made before they were thought of."""
 
+_CLOSED = ("calls", "closed")
 _LATER_COLUMNS = frozenset(
-    {("calls", "heard_us"), ("calls", "end_heard_us"), ("held", "heard_us")}
+    {("calls", "heard_us"), ("calls", "end_heard_us"), _CLOSED, ("held", "heard_us")}
 )
 """Numbers that the rows of these tables get in such a file."""
+
+CLOSE_BY_CLOCK = (
+    "UPDATE calls SET closed = 1 FROM people WHERE people.id = calls.person"
+    " AND max(calls.ended_us, ifnull(calls.end_heard_us, 0)) < people.done_us"
+)
+"""Of attempts of which nobody noted whether they were on the list when their caller was done."""
 
 _LATER_NAMES = frozenset(re.findall(r"EXISTS (\w+)", _LATER_TABLES))
 
@@ -138,8 +145,11 @@ def _prepare(store: sqlite3.Connection, path: Path) -> None:
             raise StoreError(f"{path} has version {version} of its tables, not {VERSION}")
         for statement in _LATER_TABLES.split(";")[:-1]:
             store.execute(statement)
-        for table, name in sorted(_LATER_COLUMNS - _list_columns(store)):
+        missing = _LATER_COLUMNS - _list_columns(store)
+        for table, name in sorted(missing):
             store.execute(f"ALTER TABLE {table} ADD COLUMN {name} INTEGER")
+        if _CLOSED in missing:
+            store.execute(CLOSE_BY_CLOCK)
 
 
 def _has_all(store: sqlite3.Connection) -> bool:

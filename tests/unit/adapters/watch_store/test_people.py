@@ -2,6 +2,7 @@ import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from tests.support.seen import CALLER, T0, S, see
 
 from route112.adapters.watch_store import Calls, InHand, Kept, People, Refused, open_store
@@ -93,11 +94,58 @@ def test_of_two_desks_at_the_same_moment_one_has_the_caller(store, tmp_path):
 
 def test_who_attempted_while_being_called_back_is_on_the_list(store):
     """The line was busy because the caller was dialling again."""
-    fill(store, see("c1"), see("c2", at_s=60))
+    fill(store, see("c1"))
     people = People(store)
     people.close([1], outcome="no-answer", note="", at_us=T0 + 61 * S)
+    fill(store, see("c2", at_s=60, lasts_s=2))
     (back,) = people.list_callbacks()
     assert back.state == "open"
+
+
+@pytest.mark.parametrize("by_s", [-3_600, 3_600], ids=["back", "forward"])
+@pytest.mark.parametrize("is_seen", [True, False], ids=["watch runs", "watch does not run"])
+def test_a_clock_that_is_set_hides_nobody_and_shows_nobody_twice(store, by_s, is_seen):
+    """What was on the list when it was done is done, whatever a clock says then or later."""
+    own_s = -min(0, by_s)
+    heard = {"heard_us": T0 + own_s * S, "end_heard_us": T0 + (own_s + 5) * S}
+    fill(store, see("c1", **heard))
+    people = People(store)
+    people.close([1], outcome="reached", note="", at_us=T0 + (own_s + 60) * S)
+    if is_seen:
+        Calls(store).move_clock(by_s * S)
+    assert people.list_callbacks()[0].state == "done"
+    at_us = T0 + (own_s + by_s + 120) * S
+    fill(store, see("c2", at_s=120, heard_us=at_us, end_heard_us=at_us + 5 * S))
+    assert people.list_callbacks()[0].state == "open"
+
+
+def test_who_is_done_is_done_also_where_the_clock_of_a_station_is_ahead(store):
+    fill(store, see("c1", at_s=3_600, heard_us=T0, end_heard_us=T0 + 5 * S))
+    people = People(store)
+    people.close([1], outcome="reached", note="", at_us=T0 + 60 * S)
+    assert people.list_callbacks()[0].state == "done"
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_an_attempt_whose_end_is_known_only_when_it_was_done_is_lost_anew(store, lost):
+    """Whoever was being called back was still dialling."""
+    fill(store, see("c1", outcome="unknown"))
+    people = People(store)
+    people.close([1], outcome="no-answer", note="", at_us=T0 + 60 * S)
+    fill(store, see("c1", outcome="failed" if lost else "answered", corrects=True))
+    assert [back.state for back in people.list_callbacks()] == (["open"] if lost else [])
+
+
+def test_what_was_done_before_this_version_stays_done(store, tmp_path):
+    fill(store, see("c1"), see("c2", caller=OTHER))
+    people = People(store)
+    people.close([1, 2], outcome="reached", note="", at_us=T0 + 60 * S)
+    fill(store, see("c3", at_s=70))
+    store.execute("ALTER TABLE calls DROP COLUMN closed")
+    again = open_store(tmp_path / "w.sqlite")
+    states = {back.caller: back.state for back in People(again).list_callbacks()}
+    again.close()
+    assert states == {CALLER: "open", OTHER: "done"}
 
 
 def test_numbers_that_a_reader_keeps_in_the_log_go_when_it_has_ended(store, tmp_path):
@@ -230,3 +278,12 @@ def test_what_was_done_for_one_spelling_is_done_for_both(store):
     people.respell(lambda _: "+33639981234")
     (back,) = people.list_callbacks()
     assert (back.lost, back.state, back.assigned) == (2, "done", "desk 4")
+
+
+def test_what_was_lost_after_it_was_done_for_another_spelling_is_not_done(store):
+    fill(store, see("c1", caller="0639981234"))
+    people = People(store)
+    people.close([1], outcome="reached", note="", at_us=T0 + 60 * S)
+    fill(store, see("c2", at_s=90, caller="+33639981234"))
+    people.respell(lambda _: "+33639981234")
+    assert [back.state for back in people.list_callbacks()] == ["open"]
