@@ -190,6 +190,20 @@ def test_retries_may_come_from_whom_an_event_brought():
     assert begun[PLACE].evidence[3] > "90 %"
 
 
+@pytest.mark.parametrize(("outcome", "said"), [("failed", RETRIES), ("answered", MASS)])
+def test_many_at_once_who_call_again_are_what_became_of_them(outcome, said):
+    detector, country = make(), Country(7)
+    country.play(detector, HOUR)
+
+    def burst(second):
+        for caller in [country.number() for _ in range(150)] if second == HOUR else ():
+            for _ in range(3):
+                yield country.call(second, caller, "29019", number="15", outcome=outcome)
+
+    begun, _ = country.play(detector, 2, begin=HOUR, planted=burst)
+    assert begun[PLACE].evidence[0].startswith(said)
+
+
 def test_test_calls_and_corrections_count_nowhere_and_room_is_bounded(monkeypatch):
     monkeypatch.setattr(flood, "SERIES_MAX", 2)
     detector = make()
