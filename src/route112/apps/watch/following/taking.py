@@ -52,6 +52,8 @@ class Taking:
         for source, known in self._sources.load_writers().items():
             self.owners.note_writers(source, known)
         self.intake = Intake(*self._sources.load_taken(), self._sources.load_newest())
+        self._latest_us: dict[str, int] = {}
+        """By folder, the latest time that a record of it was taken as of."""
         self._returned_us: dict[str, int] = {}
         """By folder, when it was said last that it was put back."""
 
@@ -104,15 +106,26 @@ class Taking:
             names.add(name)
             taken += 1
             if names_itself and self.owners.may_tell(source, record):
-                # A clock that is ahead must not put off what everybody waits for.
-                is_ahead = record.time_us > now_us + self._ahead_us
-                yield replace(record, time_us=now_us) if is_ahead else record
+                yield self._date(source, record, now_us)
         self._absences.note_counted(source, counts=counts)
         self._note_taken(source, names, writers)
         for last in writers.values():
             self._absences.note_station(source, last.get("site"))
             self._sources.move(source, last)
         count(self._store, "records", taken)
+
+    def _date(self, source: str, record: Record, now_us: int) -> Record:
+        """
+        Return a record of a later time as of now: nobody waits for a clock that is ahead.
+
+        It stays behind what its folder had before, a little of which may be ahead as well.
+        """
+        bound_us = now_us + self._ahead_us
+        latest_us = min(self._latest_us.get(source, 0), bound_us)
+        is_ahead = record.time_us > bound_us
+        time_us = max(now_us, latest_us) if is_ahead else record.time_us
+        self._latest_us[source] = max(latest_us, time_us)
+        return replace(record, time_us=time_us) if is_ahead else record
 
     def _take(self, source: str, record: Record, now_us: int) -> str:
         """Return the name of its writer under which a record is new; empty: it is known."""

@@ -94,16 +94,17 @@ def test_who_lost_the_next_call_is_called_back_where_watch_was_started_again_mea
     store.close()
 
 
+@pytest.mark.parametrize("ahead_us", [T0 + 2 * AN_HOUR, T0 + AN_HOUR + 15 * S])
 def test_who_gave_up_at_an_edge_whose_clock_is_ahead_is_called_back_when_read_in_one_piece(
-    tmp_path, worlds
+    tmp_path, worlds, ahead_us
 ):
+    """Also where the end alone is so far ahead that it is taken as of now."""
     store, follower = open_follower(tmp_path, worlds)
-    ahead_us = T0 + 2 * AN_HOUR
     fields = {"by": "native", "op": "bruyere", "dialled": "15", "caller": "+33639980001"}
     write(worlds, EDGE, "attempt", ahead_us, "c1", **fields)
     write(worlds, EDGE, "end", ahead_us + 9 * S, "c1", outcome="cancelled", code=487, ms=9_000)
     follower.step(T0 + 20 * S)
-    follower.step(T0 + 23 * S)
+    follower.step(T0 + 23 * S + AN_HOUR)
     (back,) = People(store).list_callbacks()
     assert (back.caller, back.outcome) == ("+33639980001", "cancelled")
     store.close()
