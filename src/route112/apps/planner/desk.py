@@ -6,7 +6,6 @@ may do anything until it is mended; `flaw` says so in words.
 """
 
 import os
-import stat
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,11 +28,13 @@ from route112.access import (
 from route112.access.requests import cut_identity
 from route112.adapters.clock import utc_now
 from route112.apps.planner.auditing import ROTATE_BYTES, AuditLog
+from route112.apps.planner.stations import find_writable
 from route112.model import UtcTime
 
 PEOPLE_FILE = "people.yaml"
 PEOPLE_BYTES_MAX = 1 << 20
 NOBODY = People(())
+_UNTIL = "so nobody may do anything until it is mended"
 _Seen = tuple[int, int, int, int]
 
 
@@ -165,6 +166,10 @@ class AccessDesk:
         """Read `people.yaml` if it is not what was read last."""
         try:
             found = self._path.stat()
+            if (writable := find_writable(self._path, found)) is not None:
+                self._people, self._seen = NOBODY, None
+                self.flaw = f"anybody may write {writable}, {_UNTIL}: chmod o-w {writable}"
+                return
             seen = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
             if seen == self._seen:
                 return
@@ -179,14 +184,11 @@ class AccessDesk:
 
     def _read(self, found: os.stat_result) -> tuple[People, str]:
         """Return the people and what is wrong; nobody where anything is."""
-        tail = "so nobody may do anything until it is mended"
-        if found.st_mode & stat.S_IWOTH:
-            return NOBODY, f"anybody may write {self._path}, {tail}: chmod o-w {self._path}"
         if found.st_size > PEOPLE_BYTES_MAX:
-            return NOBODY, f"{self._path} has more than {PEOPLE_BYTES_MAX:,} bytes, {tail}"
+            return NOBODY, f"{self._path} has more than {PEOPLE_BYTES_MAX:,} bytes, {_UNTIL}"
         people, problems = parse_people(self._path.read_bytes(), file=str(self._path))
         if people is None:
-            return NOBODY, f"{problems[0]}; {tail}"
+            return NOBODY, f"{problems[0]}; {_UNTIL}"
         return people, ""
 
 

@@ -11,6 +11,14 @@ STATIONS_FILE = "stations.yaml"
 STATIONS_BYTES_MAX = 1 << 20
 
 
+def find_writable(path: Path, found: os.stat_result) -> Path | None:
+    """Return what anybody may write of a file and its folder, whose entries he could exchange."""
+    if found.st_mode & stat.S_IWOTH:
+        return path
+    mode = path.parent.stat().st_mode
+    return path.parent if mode & stat.S_IWOTH and not mode & stat.S_ISVTX else None
+
+
 class StationBook:
     """
     Who speaks for which station.
@@ -41,11 +49,16 @@ class StationBook:
     def _look(self) -> None:
         try:
             found = self._path.stat()
+            writable = find_writable(self._path, found)
         except FileNotFoundError:
             self._stations, self._seen, self.flaw = {}, None, ""
             return
         except OSError as error:
             self._stations, self._seen, self.flaw = {}, None, f"{self._path}: {error.strerror}"
+            return
+        if writable is not None:
+            self._stations, self._seen = {}, None
+            self.flaw = f"anybody may write {writable}: chmod o-w {writable}"
             return
         seen = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
         if seen != self._seen:
@@ -53,8 +66,6 @@ class StationBook:
             self._seen = seen
 
     def _read(self, found: os.stat_result) -> tuple[Stations, str]:
-        if found.st_mode & stat.S_IWOTH:
-            return {}, f"anybody may write {self._path}: chmod o-w {self._path}"
         if found.st_size > STATIONS_BYTES_MAX:
             return {}, f"{self._path} has more than {STATIONS_BYTES_MAX:,} bytes"
         try:

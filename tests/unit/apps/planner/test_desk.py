@@ -74,7 +74,8 @@ def test_people_are_read_anew_when_they_change(desk, tmp_path):
         (lambda path: path.write_text(PEOPLE.replace("[crisis]}", "[king]}")), "no such role"),
         (lambda path: path.write_text(PEOPLE * 2), "people.yaml"),
         (lambda path: path.unlink(), "cannot be read"),
-        (lambda path: path.chmod(0o666), "anybody may write"),
+        (lambda path: path.chmod(0o666), "people.yaml, so nobody"),
+        (lambda path: path.parent.chmod(0o777), "anybody may write"),
         (lambda path: path.write_text("#" * (PEOPLE_BYTES_MAX + 1)), "more than 1,048,576 bytes"),
     ],
 )
@@ -83,6 +84,7 @@ def test_one_mistake_and_nobody_may_do_anything(desk, tmp_path, spoil, said):
     assert desk.ask(ask()).reason is Reason.UNKNOWN_IDENTITY
     assert said in desk.flaw
     assert "nobody may do anything" in desk.flaw
+    tmp_path.chmod(0o1777)
     (tmp_path / "people.yaml").unlink(missing_ok=True)
     (tmp_path / "people.yaml").write_text(PEOPLE)
     assert desk.ask(ask(nonce="2" * 16)).ruling is Ruling.WAITING

@@ -51,6 +51,11 @@ def test_a_list_that_anybody_may_write_lists_none(tmp_path):
     assert f"chmod o-w {path}" in book.flaw
     path.chmod(0o640)
     assert book.speaks(certificate("CN=site-1"))
+    tmp_path.chmod(0o777)
+    assert not book.speaks(certificate("CN=site-1")), "whoever may exchange it may write it"
+    assert f"chmod o-w {tmp_path}" in book.flaw
+    tmp_path.chmod(0o1777)
+    assert book.speaks(certificate("CN=site-1"))
 
 
 def test_a_list_that_cannot_be_read_lists_none(tmp_path):
