@@ -3,8 +3,10 @@
 import contextlib
 import http.client
 import json
+import re
 import secrets
 import ssl
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ import click
 from route112.adapters.clock import utc_now
 from route112.apps._console import EXIT_CANNOT_RUN, EXIT_REFUSED, fail
 from route112.apps.plan.options import FILE
+from route112.apps.planner.web.bodies import LETTERS
 from route112.apps.receiver.planner_link import Place, PlaceConnection, make_context
 
 PLANNER = "unix:var/country/planner/socket"
@@ -27,6 +30,9 @@ ANSWER_BYTES_MAX = 8 << 20
 SERVER_ERROR = 500
 LATE = "It may have taken it: see `route112 approve`, `route112 history`, before you ask again"
 START = "Start one: route112 planner run; or name it: --planner unix:PATH or https://HOST:PORT"
+ODD_NAMED = 5
+"""Characters that are named when a text cannot be taken."""
+_LETTER = re.compile(f"[{LETTERS}]")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -97,10 +103,20 @@ class _Patient(PlaceConnection):
 
 def stamp(reason: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401  of JSON
     """Return the body of a request that changes something: made now, and once."""
-    text = " ".join(reason.split())
+    text = clean(reason, "--reason")
     if not text:
         fail("--reason is empty", "Say why; it is kept with the request")
     return {"asked_us": utc_now(), "nonce": secrets.token_hex(16), "reason": text} | fields
+
+
+def clean(text: str, option: str) -> str:
+    """Return one line as a planner takes it, however typed; what it never takes is named."""
+    line = " ".join(unicodedata.normalize("NFC", text).split())
+    odd = sorted({each for each in line if each != " " and not _LETTER.fullmatch(each)})
+    if odd:
+        named = ", ".join(f"U+{ord(each):04X}" for each in odd[:ODD_NAMED])
+        fail(f"{option} has {named}", "Write it in Latin letters, digits and usual signs")
+    return line
 
 
 def planner_options(command: Command) -> Command:

@@ -8,7 +8,7 @@ import click
 
 from route112.adapters.clock import utc_now
 from route112.apps._console import echo_json, print_table
-from route112.apps.commanding.client import Planner, open_planner, planner_options, stamp
+from route112.apps.commanding.client import Planner, clean, open_planner, planner_options, stamp
 from route112.apps.commanding.following import follow_orders
 from route112.apps.commanding.telling import WAITS, tell_outcome
 from route112.apps.commanding.times import parse_when, show_instant
@@ -99,8 +99,9 @@ def alternative(**options: Any) -> None:  # noqa: ANN401
 @_giving_options
 def prefect(**options: Any) -> None:  # noqa: ANN401
     """Carry out a prefect's decision on PSAP."""
-    names = ("decree", "to_psap", "to_number")
-    _give("prefect", options, **{name: options[name] for name in names})
+    decree = clean(options["decree"], "--decree")
+    targets = {name: options[name] for name in ("to_psap", "to_number")}
+    _give("prefect", options, decree=decree, **targets)
 
 
 @_list_command("resume")

@@ -138,3 +138,13 @@ def test_a_planner_that_takes_too_long_is_not_one_that_has_to_be_started(
         silent.ask("POST", "/candidates", body)
     assert "before you ask again" in raised.value.remedy
     assert "planner run" not in raised.value.remedy
+
+
+def test_a_reason_is_taken_however_it_was_typed():
+    typed = "  Inonde\u0301\u00a0: l\u2019e\u0301tage\u202f3\n"
+    assert client.stamp(typed)["reason"] == "Inond\u00e9 : l\u2019\u00e9tage 3"
+
+
+def test_what_no_planner_takes_is_named(capsys):
+    with pytest.raises(Failure, match=r"--reason has U\+202E, U\+1F525"):
+        client.stamp("fire \U0001f525\u202e")

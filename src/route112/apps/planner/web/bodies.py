@@ -17,9 +17,9 @@ Nonce = Annotated[
         description="Chance, new for each request: it counts once",
     ),
 ]
-_LETTERS = "!-~\u00a1-\u00ac\u00ae-\u017f\u2010-\u2027\u20ac"
+LETTERS = "!-~\u00a1-\u00ac\u00ae-\u017f\u2010-\u2027\u20ac"
 """What a reason is written in: printable, and of Latin letters."""
-_LINE = f"^[{_LETTERS}][ {_LETTERS}]*$"
+_LINE = f"^[{LETTERS}][ {LETTERS}]*$"
 _DECREE_CHARS_MAX = 100
 _WHY_CHARS_MAX = 500
 _WITH_DECREE_CHARS_MAX = _WHY_CHARS_MAX - _DECREE_CHARS_MAX - len("prefect : ")
