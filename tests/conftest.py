@@ -5,7 +5,8 @@ A machine under load must not turn a test red, so that there are no deadlines. `
 make unit` looks for examples that no run has tried.
 
 Branch coverage is that of the unit tests, which stand one to one beside the source. All others run
-untraced: thousands of examples would take two to three times as long, and cover by chance.
+untraced: thousands of examples would take two to three times as long, and cover by chance. So do
+those units that play for long and are marked `no_cover`.
 """
 
 import os
@@ -14,12 +15,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-TRACED = Path(__file__).parent / "unit"
+UNITS = Path(__file__).parent / "unit"
+BENCHMARKS = UNITS / "benchmarks"
+"""Their subjects are no part of the package."""
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if TRACED not in item.path.parents:
+        if UNITS not in item.path.parents or BENCHMARKS in item.path.parents:
             item.add_marker(pytest.mark.no_cover)
 
 

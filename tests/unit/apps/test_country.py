@@ -95,6 +95,7 @@ def test_a_plan_of_an_older_demo_is_named_and_left(tmp_path, monkeypatch):
     assert stray.read_text() == "old"
 
 
+@pytest.mark.no_cover
 def test_the_share_behind_the_switched_network_can_be_asked_for(tmp_path):
     folder = tmp_path / "rtc"
 

@@ -66,6 +66,7 @@ def play(watch, week, *, alter):
         yield now_us, watch.look(look, SERIES, now_us=now_us, seconds=60.0)
 
 
+@pytest.mark.no_cover
 def test_ordinary_weeks_are_quiet_and_silence_and_failure_are_found(weeks, taught):
     watch, changes = taught
     assert [finding for change in changes for finding in change.begun] == []
@@ -133,6 +134,7 @@ def test_series_may_come_later():
     assert watch.series == SERIES[:3]
 
 
+@pytest.mark.no_cover
 def test_what_nobody_can_read_of_is_no_drought_and_teaches_nothing(weeks, taught):
     watch, _ = taught
     begin = 2 * 24 * 60 + 12 * 60

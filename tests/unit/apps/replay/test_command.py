@@ -13,13 +13,14 @@ from route112.apps.replay.command import choose_wirings, replay
 from route112.apps.replay.conditions import Conditions
 from route112.apps.replay.ground import GroundError
 from route112.apps.replay.joint import JointReport
+from route112.apps.replay.report import write_files
 from route112.apps.replay.stage import StageError
 from route112.model import Wiring
 
 
 @pytest.fixture
 def stage(tmp_path, monkeypatch):
-    """The command without a country: `losses` says what each wiring loses."""
+    """The command without a country and its pictures: `losses` says what each wiring loses."""
     seen = {"losses": {}, "played": []}
 
     def prepare(evening, home, calls, rate):
@@ -38,9 +39,13 @@ def stage(tmp_path, monkeypatch):
         played = play(wiring.name, seen["losses"].get(wiring.name, 0))
         return replace(played, joint=joint if "named" in seen else None)
 
+    def write_files(plays, home):
+        seen.update(kept=home)
+
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, "prepare", prepare)
     monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(module, "write_files", write_files)
     (tmp_path / "evening.yaml").write_text(TEXT)
     return seen
 
@@ -49,7 +54,8 @@ def run(*arguments):
     return CliRunner().invoke(replay, [*arguments])
 
 
-def test_every_wiring_is_played_and_the_last_one_counts(stage, tmp_path):
+def test_every_wiring_is_played_and_the_last_one_counts(stage, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "write_files", write_files)
     stage["losses"]["as-2021"] = 110
     result = run("evening.yaml")
     assert result.exit_code == 0, result.output
@@ -60,12 +66,13 @@ def test_every_wiring_is_played_and_the_last_one_counts(stage, tmp_path):
     assert "replay.html" in result.output
 
 
-def test_a_lost_call_shows_in_the_exit_code_and_in_json(stage):
+def test_a_lost_call_shows_in_the_exit_code_and_in_json(stage, tmp_path):
     stage["losses"]["route112"] = 1
     result = run("evening.yaml", "--only", "route112", "--calls", "50", "--json", "--dir", "here")
     assert result.exit_code == 1
     assert stage["played"] == ["route112"]
     assert stage["calls"] == 50
+    assert stage["kept"] == tmp_path / "here"
     said = json.loads(result.stdout)
     assert (said["lost"], said["attempts"], len(said["plays"])) == (1, 1_000, 1)
 

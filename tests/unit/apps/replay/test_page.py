@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from lxml import html
 from tests.unit.apps.replay.test_played import SCENARIO
 
@@ -30,6 +31,12 @@ def play(name, lost, departements=2):
     return Played(scenario=scenario, wiring=wiring, tally=tally, seconds=110, compression=36)
 
 
+@pytest.fixture(scope="module")
+def page():
+    """The page of two wirings."""
+    return render_page([play("as-2021", 110), play("route112", 0)])
+
+
 def read_tables(page):
     tables = html.fromstring(page).findall(".//table")
     return {
@@ -38,8 +45,7 @@ def read_tables(page):
     }
 
 
-def test_figures_stand_beside_the_published_ones():
-    page = render_page([play("as-2021", 110), play("route112", 0)])
+def test_figures_stand_beside_the_published_ones(page):
     rows = read_tables(page)["All attempts"]
     assert rows[0] == ["", "as-2021", "route112", "published"]
     assert rows[1] == ["attempts", "1,000", "1,000", "107,000"]
@@ -50,8 +56,8 @@ def test_figures_stand_beside_the_published_ones():
     assert "note of as-2021" in page
 
 
-def test_each_kind_has_a_table_for_each_wiring():
-    tables = read_tables(render_page([play("as-2021", 110), play("route112", 0)]))
+def test_each_kind_has_a_table_for_each_wiring(page):
+    tables = read_tables(page)
     assert tables["as-2021, by number"][1] == [
         "15",
         "1,000",

@@ -79,6 +79,7 @@ def test_a_bad_time_is_found_and_is_over(whole):
     assert all("+999" not in text for text, _ in findings)
 
 
+@pytest.mark.no_cover
 def test_killed_after_each_transaction_it_finds_the_same(world, whole, tmp_path, monkeypatch):
     """State is frozen now and then only; between, the steps are gone through again."""
     monkeypatch.setattr(module, "POLLS_MAX", 7)
@@ -88,6 +89,7 @@ def test_killed_after_each_transaction_it_finds_the_same(world, whole, tmp_path,
     store.close()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_within_a_transaction_it_finds_the_same(world, whole, tmp_path, seed, monkeypatch):
     chance = random.Random(seed)
@@ -121,6 +123,7 @@ def wait_until_frozen(follower, now_us):
         follower.step(now_us)
 
 
+@pytest.mark.no_cover
 def test_killed_while_a_copy_freezes_and_after_it_finds_the_same(
     world, whole, tmp_path, monkeypatch
 ):
@@ -465,6 +468,7 @@ def test_whose_clock_was_ahead_for_seconds_sees_what_is_wrong_after_it(tmp_path,
     store.close()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_a_mistake_in_what_makes_alarms_is_said_and_what_it_missed_is_told_later(
     world, tmp_path, capsys, is_restarted

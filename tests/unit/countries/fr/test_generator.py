@@ -19,6 +19,7 @@ def rows(content):
     return list(csv.DictReader(io.StringIO(content.decode())))
 
 
+@pytest.mark.no_cover
 def test_the_same_bytes_twice(rendered):
     again = dict(build_demo().render_files())
 
@@ -110,6 +111,7 @@ def profile(intent):
     )
 
 
+@pytest.mark.no_cover
 def test_the_importer_takes_every_plan_file_with_repairs_only(demo, intent, rendered, profile):
     from route112.wire.pdaau import parse_pdaau
 

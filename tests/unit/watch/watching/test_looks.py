@@ -239,6 +239,7 @@ def test_an_edge_counts_no_faster_however_many_sites_it_passes_calls_to():
     assert see_stalled(make(eye), eye, sites)[: STOOD_STILL_S // 2] == [4] * (STOOD_STILL_S // 2)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("count", [30, 300])
 def test_many_stations_that_stood_still_together_are_read_on_together(count):
     eye = Scripted()

@@ -109,7 +109,7 @@ def test_the_c_library_finds_what_python_finds(questions):
     if not asked:
         return
     script = "".join(
-        f"if [[ '{text}' =~ $(printf %s '{pattern}') ]]; then echo \"=${{BASH_REMATCH[1]}}\"; else echo -; fi\n"
+        f"p='{pattern}'; if [[ '{text}' =~ $p ]]; then echo \"=${{BASH_REMATCH[1]}}\"; else echo -; fi\n"
         for pattern, text in asked
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
