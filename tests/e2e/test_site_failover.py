@@ -50,7 +50,8 @@ def assert_in(seconds, least, slack=SLACK_S):
 
 def test_a_call_rings_at_the_plans_target_and_all_of_it_is_on_record(site, caller):
     call = caller.place()
-    assert call.statuses == [100, 180, 200]
+    # The site says 100 when it has sent the call on, which somebody may answer sooner.
+    assert sorted(call.statuses) == [100, 180, 200]
     [invite] = site.psaps["brest"].invites(call.call_id)
     assert invite.number == BREST
     end = site.end_of(call)

@@ -1,0 +1,136 @@
+"""
+A site and an edge that stood still for tenths of a second, again and again.
+
+Kamailio loses the ticks of its timers meanwhile and makes up for them all at once, within five
+seconds: whatever it waits for just then is over before its time.
+"""
+
+import os
+import signal
+import time
+from contextlib import closing
+
+import pytest
+from tests.support.edge import BUFFER_BYTES
+from tests.support.edge_run import CLIENT, open_edge, open_psaps, play_sites
+from tests.support.site import CALLER, Caller, open_site
+from tests.support.site_run import list_session
+
+from route112.apps.edge.setup import TEMPLATE
+
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
+
+STALLS = 4
+STALL_S = 0.45
+"""All of them together are longer than any wait for a first word."""
+BETWEEN_S = 0.2
+SETTLE_S = 0.3
+"""What came meanwhile has been read."""
+CALLS_PER_S = 50
+MADE_UP_S = 6.0
+"""By then Kamailio has made up for its ticks."""
+ROUNDS_MAX = 4
+"""Kamailio may have made up for them before there were calls."""
+EARLY_MS = 250
+"""Half of any wait for a first word."""
+SLOW = ((0.15, 180), (0.2, 200))
+"""Some calls wait for a first word at any time."""
+STUCK_US = 700_000
+"""Longer than an edge waits for the first word of a site, or of an answering point."""
+RINGS_UNTIL = ((0, 180), (1.5, 200))
+
+
+def stall(child):
+    """Have a Kamailio stand still again and again."""
+    pids = list_session(child.popen.pid)
+    for _ in range(STALLS):
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(STALL_S)
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        time.sleep(BETWEEN_S)
+    time.sleep(SETTLE_S)
+
+
+def place_all(station, host):
+    """Place calls until Kamailio has made up for its ticks; return their final statuses."""
+    calls = []
+    with closing(Caller(station, host=host)) as caller:
+        deadline = time.monotonic() + MADE_UP_S
+        while time.monotonic() < deadline:
+            calls.append(caller.begin(body=str(len(calls)).encode()))
+            caller.listen(calls[-1], until=999, timeout_s=1 / CALLS_PER_S)
+        for call in calls:
+            caller.listen(call, until=200)
+    return {call.status for call in calls}
+
+
+def ride_out(station, host, kind, *, prepare=lambda: None):
+    """Have it stand still, and place calls, until records of a kind tell of a wait cut short."""
+    for _ in range(ROUNDS_MAX):
+        prepare()
+        stall(station.child)
+        assert place_all(station, host) == {200}
+        times = [(one.get("cause"), int(one.get("ms"))) for one in station.records(kind)]
+        if any(cause == "timeout" and ms < EARLY_MS for cause, ms in times):
+            return
+    pytest.fail("no wait ended before its time")
+
+
+def test_a_site_rings_the_same_telephone_again_and_no_other(tmp_path):
+    with open_site(tmp_path) as site:
+        site.psaps["brest"].behaviour = SLOW
+        ride_out(site, CALLER, "failed")
+        assert site.psaps["paris"].invites() == []
+
+
+def test_an_edge_does_not_take_its_sites_for_silent(tmp_path):
+    with (
+        open_psaps() as psaps,
+        play_sites(2) as sites,
+        open_edge(tmp_path / "edge", sites, psaps) as edge,
+    ):
+        for site in sites:
+            site.behaviour = ((0.15, 100), (0.16, 180), (0.2, 200))
+            site.widen(BUFFER_BYTES)
+        ride_out(edge, CLIENT, "returned")
+        assert edge.events() == []
+        assert edge.records("decision") == []
+
+
+def test_an_edge_rings_the_same_telephone_again_and_no_other(tmp_path):
+    with (
+        open_psaps() as psaps,
+        play_sites(1) as sites,
+        open_edge(tmp_path / "edge", sites, psaps) as edge,
+    ):
+        psaps["brest"].behaviour = SLOW
+        psaps["brest"].widen(BUFFER_BYTES)
+        ride_out(edge, CLIENT, "failed", prepare=lambda: edge.leave_alone(30, "site-1"))
+        assert psaps["paris"].invites() == []
+
+
+@pytest.mark.parametrize("state", ["site", "direct"])
+def test_who_rings_when_time_is_over_has_not_rung_in_vain(tmp_path, state):
+    """A worker that is stuck once, between the ringing and its timer: 480 is not the last word."""
+    template = tmp_path / "template.cfg"
+    text = TEMPLATE.read_text(encoding="utf-8")
+    assert text.count("\troute(SAY_RING);\n") == 2
+    stuck = f"\tif ($shtinc(turn=>stuck) == 1) usleep({STUCK_US});\n"
+    text = text.replace("\troute(SAY_RING);\n", f"\troute(SAY_RING);\n{stuck}")
+    text = text.replace('loadmodule "kex.so"', 'loadmodule "kex.so"\nloadmodule "cfgutils.so"')
+    template.write_text(text, encoding="utf-8")
+    with (
+        open_psaps() as psaps,
+        play_sites(1) as sites,
+        open_edge(tmp_path / "edge", sites, psaps, template=template) as edge,
+        closing(Caller(edge, host=CLIENT)) as caller,
+    ):
+        for end in (*sites, *psaps.values()):
+            end.behaviour = RINGS_UNTIL
+        if state == "direct":
+            edge.leave_alone(30, "site-1")
+        call = caller.place(timeout_s=8.0)
+        assert call.status == 200, call.statuses
+        assert psaps["paris"].invites() == []
