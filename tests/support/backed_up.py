@@ -87,7 +87,7 @@ class Country:
 
     def list_callbacks(self):
         """List who has to be called back, as a person sees it."""
-        return json.loads(run("callbacks", "list", "--json", "--run-dir", self.run_dir).output)
+        return json.loads(run("callbacks", "list", "--json", "--run-dir", self.run_dir).stdout)
 
     @property
     def sealed(self):

@@ -11,6 +11,7 @@ from route112.apps.callbacks.show import COLUMNS, dump_callback, list_cells, ren
 from route112.apps.plan.options import FOLDER, json_option
 from route112.apps.records.audit import REASON_CHARS_MAX, REASON_CHARS_MIN, append_audit
 from route112.apps.watch.keeping import Files, forget, open_files
+from route112.apps.watch.status import look
 from route112.watch.callbacks import CallBack
 
 SHOWN_MAX = 1_000
@@ -30,8 +31,9 @@ Examples:
 
 \b
 The list is made by `route112 watch run`, and can be read while that runs or not. Numbers are
-masked unless asked for with a reason. Exit codes: 0 fine, also when nobody is on the list;
-1 an id is not on the list; 2 cannot run, or may not show numbers."""
+masked unless asked for with a reason. Where watch does not run, or has not read all records, who
+lost a call since may not be on the list: that is said on standard error. Exit codes: 0 fine, also
+when nobody is on the list; 1 an id is not on the list; 2 cannot run, or may not show numbers."""
 
 run_dir_option = click.option(
     "--run-dir", type=FOLDER, required=True, help="Where `watch run` keeps what it has seen."
@@ -134,7 +136,20 @@ def export(*, run_dir: Path, with_all: bool, reason: str, form: str) -> None:
         click.echo(render_csv(rows), nl=False)
 
 
+def _say_what_is_missing(files: Files) -> None:
+    """Say why the list may not have everybody: an empty one would look like good news."""
+    shown, _, runs = look(files)
+    if not runs:
+        why = "watch does NOT run, or hangs"
+    elif shown is not None and (shown.trouble or shown.has_backlog):
+        why = "not all records could be read yet (`route112 watch status`)"
+    else:
+        return
+    click.echo(f"{why}: who has lost a call since may not be on the list", err=True)
+
+
 def _load(files: Files, *, with_all: bool) -> list[CallBack]:
+    _say_what_is_missing(files)
     with open_files(files) as store:
         forget(store, files, now_us=utc_now())
         found = People(store).list_callbacks()

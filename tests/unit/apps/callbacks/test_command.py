@@ -1,13 +1,16 @@
 import json
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from tests.support.seen import CALLER, see
+from tests.support.showing import make_shown
 
 from route112.adapters.clock import utc_now
-from route112.adapters.watch_store import Calls, open_store, transaction
+from route112.adapters.watch_store import Calls, Looks, open_store, transaction
 from route112.apps.callbacks import command
 from route112.apps.callbacks.command import callbacks
+from route112.apps.watch.keeping import Files, lock
 
 MASKED = "+33 6 39 98 .. .."
 REASON = ("--reason", "call back, incident 12")
@@ -36,7 +39,7 @@ def run(run_dir, name, *arguments):
 
 
 def list_json(run_dir, *arguments):
-    return json.loads(run(run_dir, "list", "--json", *arguments).output)
+    return json.loads(run(run_dir, "list", "--json", *arguments).stdout)
 
 
 def read_audit(run_dir):
@@ -51,6 +54,28 @@ def test_the_list_is_masked(run_dir):
     assert "anonymous" in shown
     assert [entry["caller"] for entry in list_json(run_dir)] == [MASKED, "anonymous"]
     assert not (run_dir / "watch-audit.jsonl").exists()
+
+
+def say_shown(run_dir, **values):
+    store = open_store(run_dir / "watch.sqlite")
+    with transaction(store):
+        shown = make_shown(at_us=utc_now(), **values)
+        Looks(store).publish(msgspec.json.encode(shown))
+    store.close()
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("export", *REASON)])
+def test_an_empty_list_that_nobody_keeps_is_no_good_news(run_dir, words):
+    said = "who has lost a call since may not be on the list"
+    done = run(run_dir, *words)
+    assert done.exit_code == 0
+    assert f"watch does NOT run, or hangs: {said}" in done.stderr
+    with lock(Files(run_dir)):
+        say_shown(run_dir)
+        assert run(run_dir, *words).stderr == ""
+        for values in ({"trouble": ("site-1 cannot be read",)}, {"has_backlog": True}):
+            say_shown(run_dir, **values)
+            assert "not all records could be read yet" in run(run_dir, *words).stderr
 
 
 def test_who_got_through_later_is_shown_with_all(run_dir):
@@ -89,10 +114,10 @@ def test_without_an_audit_nothing_is_shown(run_dir):
 
 
 def test_export_gives_all_with_their_numbers(run_dir):
-    lines = run(run_dir, "export", *REASON).output.splitlines()
+    lines = run(run_dir, "export", *REASON).stdout.splitlines()
     assert len(lines) == 3
     assert lines[1].startswith(f"1,{CALLER},15,29019,Brest,")
-    rows = json.loads(run(run_dir, "export", *REASON, "--all", "--format", "json").output)
+    rows = json.loads(run(run_dir, "export", *REASON, "--all", "--format", "json").stdout)
     assert [row["caller"] for row in rows] == [CALLER, "anonymous", "+33639985678"]
     assert len(read_audit(run_dir)) == 2
 
@@ -102,7 +127,7 @@ def test_a_caller_is_assigned_and_done(run_dir):
     assert [entry["assigned"] for entry in list_json(run_dir)] == ["desk 4", "desk 4"]
     assert run(run_dir, "done", 1, "--outcome", "reached", "--note", "well").exit_code == 0
     assert run(run_dir, "done", 2, "--outcome", "no-answer").exit_code == 0
-    assert run(run_dir, "list").output == "nobody has to be called back\n"
+    assert run(run_dir, "list").stdout == "nobody has to be called back\n"
     assert [entry["note"] for entry in list_json(run_dir, "--all")][:2] == ["well", ""]
 
 
