@@ -41,8 +41,9 @@ from route112.adapters.record_spool import RawFile, prepare_folder, read_records
 from route112.adapters.watch_store import open_store
 from route112.adapters.watch_store.aside import Aside
 from route112.apps.watch.country import Country
-from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.following.follower import Follower
+from route112.apps.watch.looking.eyes import Eyes
+from route112.apps.watch.looking.makings import Makings
 from route112.apps.watch.names import Names
 from route112.watch.calls.joining import Joiner
 from route112.watch.detectors import Lapse
@@ -65,7 +66,7 @@ AFTER_S = 10
 LOOKS = 30
 COPIES, COPY_POLL_S = 3, 0.005
 FREEZE_EACH_S = 60.0
-"""As `apps.watch.eyes` has it frozen: after 240 steps, four in a second."""
+"""As `apps.watch.looking.freezing` has it frozen: after 240 steps, four in a second."""
 COST_MAX = 0.25
 """Processor seconds a second that watch may take at 1,000 records a second."""
 

@@ -6,8 +6,9 @@ from tests.support.records import World
 
 from route112.adapters.watch_store import Looks, load_counts, open_store
 from route112.apps.watch.country import Country
-from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.following.follower import Follower
+from route112.apps.watch.looking.eyes import Eyes
+from route112.apps.watch.looking.makings import Makings
 from route112.apps.watch.names import Names
 from route112.wire.record_lines import render_line
 

@@ -24,10 +24,10 @@ from route112.apps.probe.command import probe
 from route112.apps.topology import load_topology
 from route112.apps.watch.alarming import Alarming
 from route112.apps.watch.country import Country, load_country, load_thresholds, name_code
-from route112.apps.watch.eyes import Makings
 from route112.apps.watch.following.follower import Follower
 from route112.apps.watch.ground import build_ground, keep_ground
 from route112.apps.watch.keeping import Files, lock, open_files
+from route112.apps.watch.looking.makings import Makings
 from route112.apps.watch.loop import Loop, Told, complain
 from route112.apps.watch.options import for_option, ground_options
 from route112.apps.watch.shown import Shown

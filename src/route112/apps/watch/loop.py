@@ -15,10 +15,11 @@ from route112.adapters.watch_store import AlarmBook, BusyError, Looks, load_coun
 from route112.apps.alarms.ledger import Ledger
 from route112.apps.scenario_time import find_scenario_time
 from route112.apps.watch.alarming import Alarming
-from route112.apps.watch.eyes import Eyes, Makings
 from route112.apps.watch.following.folders import find_records, list_expected, list_folders
 from route112.apps.watch.following.follower import Follower
 from route112.apps.watch.keeping import Files, forget
+from route112.apps.watch.looking.eyes import Eyes
+from route112.apps.watch.looking.makings import Makings
 from route112.apps.watch.options import make_complain
 from route112.apps.watch.shown import Shown, describe
 from route112.apps.watch.states.stating import StateKeeper

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from route112.adapters.watch_store import AlarmBook
 from route112.apps.alarms.show import UNSENT_SHOWN_US, render_unsent
-from route112.apps.watch.eyes import Eyes
 from route112.apps.watch.following.follower import Follower
+from route112.apps.watch.looking.eyes import Eyes
 from route112.watch.watching import Watching
 from route112.watch.watching.board import MINUTES, TRY_CUTS, Line, Tally
 

@@ -1,26 +1,13 @@
-import random
 import sqlite3
-import time
 
 import pytest
 from tests.support.records import World
 from tests.support.seen import see
-from tests.support.watched import (
-    MS,
-    T0,
-    Plan,
-    S,
-    list_findings,
-    make_makings,
-    open_eyes,
-    write_call,
-)
+from tests.support.watched import MS, T0, Plan, S, make_makings, open_eyes, write_call
 
 from route112.adapters.watch_store import Looks, open_store, transaction
-from route112.adapters.watch_store.aside import Aside, AsideError
-from route112.apps.watch import eyes as module
 from route112.apps.watch.country import Country
-from route112.apps.watch.eyes import Eyes
+from route112.apps.watch.looking.eyes import Eyes
 from route112.watch.alarms.changes import Happening
 from route112.watch.detectors import Deviation
 from route112.watch.findings import Change, Finding, FindingKind
@@ -28,46 +15,6 @@ from route112.watch.series import Series
 from route112.watch.watching.looks import HELD_OVER_US
 from route112.wire.documents.scenario_time import ScenarioTime
 from route112.wire.record_lines import render_line
-
-BAD_S, ALL_S = 20, 60
-EVERY_MS = 400
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    """Calls of two minutes: for some time all fail."""
-    made = World(tmp_path_factory.mktemp("site") / "records")
-    for index in range(ALL_S * 1_000 // EVERY_MS):
-        at_us = T0 + index * EVERY_MS * MS
-        is_bad = 10 * S <= at_us - T0 < (10 + BAD_S) * S
-        write_call(made, index, at_us, outcome="failed" if is_bad else "answered")
-    return made
-
-
-def play(path, world, *, end=None, **values):
-    """Follow all of it; `end` is asked before each step whether the process ends."""
-    store, follower, eyes = open_eyes(path, world, **values)
-    now_us = T0
-    while now_us < T0 + (ALL_S + 10) * S:
-        now_us += 1_300 * MS
-        if end is not None and end(store):
-            store.close()
-            store, follower, eyes = open_eyes(path, world, **values)
-        try:
-            follower.step(now_us)
-        except sqlite3.Error:
-            store.close()
-            store, follower, eyes = open_eyes(path, world, **values)
-            follower.step(now_us)
-    return store, eyes
-
-
-@pytest.fixture(scope="module")
-def whole(world, tmp_path_factory):
-    path = tmp_path_factory.mktemp("whole") / "w.sqlite"
-    store, eyes = play(path, world)
-    yield list_findings(store), eyes
-    store.close()
 
 
 def test_a_bad_time_is_found_and_is_over(whole):
@@ -77,93 +24,6 @@ def test_a_bad_time_is_found_and_is_over(whole):
     assert eyes.watching.open == ()
     assert any("success" in text for text, _ in findings)
     assert all("+999" not in text for text, _ in findings)
-
-
-@pytest.mark.no_cover
-def test_killed_after_each_transaction_it_finds_the_same(world, whole, tmp_path, monkeypatch):
-    """State is frozen now and then only; between, the steps are gone through again."""
-    monkeypatch.setattr(module, "POLLS_MAX", 7)
-    store, eyes = play(tmp_path / "w.sqlite", world, end=lambda _: True)
-    assert list_findings(store) == whole[0]
-    assert eyes.watching.rates.measures.series == whole[1].watching.rates.measures.series
-    store.close()
-
-
-@pytest.mark.no_cover
-@pytest.mark.parametrize("seed", range(4))
-def test_killed_within_a_transaction_it_finds_the_same(world, whole, tmp_path, seed, monkeypatch):
-    chance = random.Random(seed)
-    monkeypatch.setattr(module, "POLLS_MAX", chance.randint(1, 9))
-    monkeypatch.setattr(module, "CALLS_MAX", chance.randint(1, 9))
-
-    def end(store):
-        left = [chance.randint(1, 60)]
-
-        def count(_statement):
-            left[0] -= 1
-            if left[0] == 0:
-                store.set_progress_handler(lambda: 1, 1)
-
-        store.set_trace_callback(count)
-        return False
-
-    store, _ = play(tmp_path / "w.sqlite", world, end=end)
-    store.set_trace_callback(None)
-    store.set_progress_handler(None, 1)
-    assert list_findings(store) == whole[0]
-    store.close()
-
-
-def wait_until_frozen(follower, now_us):
-    """Let a copy of the process end, and take what it has made."""
-    deadline = time.monotonic() + 60.0
-    while follower.eyes.is_freezing:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-        follower.step(now_us)
-
-
-@pytest.mark.no_cover
-def test_killed_while_a_copy_freezes_and_after_it_finds_the_same(
-    world, whole, tmp_path, monkeypatch
-):
-    """What was frozen is older than what was looked at since: those steps are gone through."""
-    monkeypatch.setattr(module, "POLLS_MAX", 3)
-    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
-    states = set()
-    for number in range(60):
-        now_us = T0 + number * 1_300 * MS
-        follower.step(now_us)
-        if number % 4 == 3:
-            wait_until_frozen(follower, now_us)
-        states.add(Looks(store).load().state)
-        if number % 5 == 4:
-            eyes.close()
-            store.close()
-            store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
-    assert len(states) > 5
-    assert list_findings(store) == whole[0]
-    store.close()
-
-
-@pytest.mark.parametrize("when", ["begin", "take"])
-def test_where_no_copy_can_be_made_the_state_is_frozen_at_once(
-    world, tmp_path, when, monkeypatch, capsys
-):
-    def fail(*_):
-        raise AsideError("no memory")
-
-    monkeypatch.setattr(module, "POLLS_MAX", 2)
-    monkeypatch.setattr(Aside, when, fail)
-    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
-    before = Looks(store).load().state
-    for second in range(0, 20, 5):
-        follower.step(T0 + second * S)
-    assert "frozen while looking waits: no memory" in capsys.readouterr().out
-    assert Looks(store).load().state != before
-    assert not Looks(store).load().steps or when == "take"
-    eyes.close()
-    store.close()
 
 
 def test_a_stranger_counts_nowhere_and_an_operator_that_is_refused_does(world, tmp_path):
@@ -262,41 +122,6 @@ def test_a_link_that_test_calls_miss_is_said_once_and_over_once(tmp_path, is_res
     assert begun == [series]
     assert [each for change in changes for each in change.over] == [(FindingKind.GREY, series)]
     assert eyes.watching.open == ()
-    store.close()
-
-
-def test_another_version_keeps_what_is_open_until_nobody_says_it_again(
-    world, tmp_path, capsys, monkeypatch
-):
-    monkeypatch.setattr(module, "POLLS_MAX", 1)
-    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world)
-    for second in range(0, 30, 5):
-        follower.step(T0 + second * S)
-        wait_until_frozen(follower, T0 + second * S)
-    found, series = eyes.watching.open, eyes.watching.rates.measures.series
-    store.close()
-    store, follower, eyes = open_eyes(tmp_path / "w.sqlite", world, maker="next")
-    assert "another version" in capsys.readouterr().out
-    assert eyes.watching.open == found
-    assert eyes.watching.rates.measures.series == series
-    with transaction(store):
-        eyes.tick(T0 + 30 * S)
-        eyes.tick(T0 + 30 * S + HELD_OVER_US)
-    assert eyes.watching.open == ()
-    assert Looks(store).list_open() == []
-    store.close()
-
-
-@pytest.mark.parametrize("name", ["state", "usual"])
-def test_damaged_state_is_said_and_begun_anew(world, tmp_path, name, capsys):
-    store, *_ = open_eyes(tmp_path / "w.sqlite", world)
-    store.execute("UPDATE state SET body = ? WHERE name = ?", (b"damaged", name))
-    if name == "usual":
-        store.execute("UPDATE state SET body = ? WHERE name = 'maker'", (b"other",))
-    store.close()
-    store, _, eyes = open_eyes(tmp_path / "w.sqlite", world)
-    assert "anew" in capsys.readouterr().out
-    assert eyes.watching.looked_us is None
     store.close()
 
 
@@ -399,22 +224,6 @@ def test_nothing_is_kept_while_no_second_has_passed(tmp_path):
         eyes.tick(T0)
         eyes.tick(T0 + 100 * MS)
     assert len(Looks(store).load().steps) == 1
-    store.close()
-
-
-def test_where_calls_are_few_the_state_is_frozen_as_often_as_elsewhere(tmp_path, monkeypatch):
-    """One poll of four has anything to look at."""
-    monkeypatch.setattr(module, "POLLS_MAX", 40)
-    store = open_store(tmp_path / "w.sqlite", create=True)
-    eyes = Eyes(store, make_makings(), complain=print)
-    for poll in range(40):
-        with transaction(store):
-            eyes.tick(T0 + poll * 250 * MS)
-    assert not eyes.is_freezing
-    with transaction(store):
-        eyes.tick(T0 + 10 * S)
-    assert eyes.is_freezing
-    eyes.close()
     store.close()
 
 
