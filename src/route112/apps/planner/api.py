@@ -22,7 +22,7 @@ from route112.apps.planner.web.guard import Ground, check_rate, write_excess, wr
 from route112.apps.planner.web.intake import JSON
 from route112.apps.planner.web.rejection import Rejected
 from route112.apps.planner.web.routes import DOCUMENT_PATH, ROUTES, ApiRoute
-from route112.apps.planner.web.wishes import ORDER, RESUME, list_wishes
+from route112.apps.planner.web.wishes import ORDER, list_wishes
 from route112.change import State
 from route112.change.asking import Refusal, Wish
 
@@ -210,7 +210,5 @@ def _list_repeatable(verdict: Verdict, state: State) -> list[Wish]:
     """Return the wishes of a verdict that name what they touch, so that once more is no more."""
     request = verdict.request
     if request is None or not request.verb.startswith(ORDER):
-        return []
-    if request.verb == RESUME and not request.get("order"):
         return []
     return list_wishes(verdict, state)

@@ -391,6 +391,26 @@ def test_bytes_that_are_too_many_are_written_down_as_that(tmp_path):
         assert [each.reason for each in planner.audit] == ["malformed", "too-many"]
 
 
+def test_pauses_that_were_allowed_to_end_before_the_end_end(tmp_path, monkeypatch):
+    planner = Commanded(tmp_path).start()
+    waiting = planner.ask("POST", "/orders", pause()).json["hash"]
+    order = planner.ask("POST", "/approvals", {"hash": waiting}, via="second").json["order"]
+    asked = planner.ask("POST", "/orders", stamp(kind="resume", psap="CRRA15-29")).json
+    assert asked["arguments"]["ends_01"] == order, "the second person reads which"
+
+    def killed(_self, _wish):
+        raise SystemError("killed")
+
+    monkeypatch.setattr(type(planner.engine), "wish", killed)
+    assert planner.ask("POST", "/approvals", {"hash": asked["hash"]}, via="second").status == 500
+    planner.stop()
+    monkeypatch.undo()
+    planner.start()
+    assert [asked["hash"][:16] in said for said in planner.finished] == [True]
+    assert planner.ask("GET", "/orders").json["orders"] == []
+    planner.stop()
+
+
 def test_an_order_that_was_allowed_before_the_end_is_carried_out(tmp_path, monkeypatch):
     planner = Commanded(tmp_path).start()
     waiting = planner.ask("POST", "/orders", pause()).json["hash"]

@@ -104,8 +104,9 @@ async def post_order(request: Request) -> Response:
     """Give an emergency order, or end one."""
     check_rate(request)
     body = await read_json(request, OrderBody)
-    asked = stamp_request(request, name_verb(body), body, list_order_arguments(body))
     ground = find_ground(request)
+    arguments = list_order_arguments(body, ground.engine.state)
+    asked = stamp_request(request, name_verb(body), body, arguments)
     return await _follow(ground, await judge_possible(ground, asked))
 
 

@@ -40,6 +40,10 @@ BROUGHT_MAX = 28
 """Orders that a request names; with what else it has it keeps the limits of `access`."""
 _BROUGHT = "gives_"
 """Arguments of an adoption: each one order that all stations get."""
+ENDED_MAX = 24
+"""Pauses that a request to end them names."""
+_ENDED = "ends_"
+"""Arguments of a request to end pauses: each one that is meant."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SEPARATOR = ","
 _NO_CHANGE = "none"
@@ -51,9 +55,23 @@ def name_verb(body: OrderBody) -> str:
     return f"{ORDER}{body.__struct_config__.tag}"
 
 
-def list_order_arguments(body: OrderBody) -> tuple[tuple[str, str], ...]:
-    """Return the arguments of the request that an order is, empty ones left out."""
-    return _list_given({name: str(getattr(body, name, "") or "") for name in _ORDER_ARGUMENTS})
+def list_order_arguments(body: OrderBody, state: State = State()) -> tuple[tuple[str, str], ...]:  # noqa: B008  a value
+    """
+    Return the arguments of the request that an order is, empty ones left out.
+
+    Whoever ends all pauses of an answering point ends those that he can know: each is named.
+    """
+    values = {name: str(getattr(body, name, "") or "") for name in _ORDER_ARGUMENTS}
+    if name_verb(body) == RESUME and not values["order"]:
+        pauses = [
+            order.id
+            for order in state.orders.values()
+            if order.psap == values["psap"] and order.kind is OrderKind.PAUSE
+        ]
+        # More than a request has room for are ended by another one.
+        named = enumerate(pauses[:ENDED_MAX], start=1)
+        values |= {f"{_ENDED}{place:02}": id_ for place, id_ in named}
+    return _list_given(values)
 
 
 def list_change_arguments(
@@ -181,9 +199,14 @@ def _begin_at_once(psap: str, at: UtcTime, state: State) -> UtcTime:
 
 
 def _list_withdrawals(verdict: Verdict, request: Request, state: State) -> list[Wish]:
-    """An answering point by itself ends pauses that it gave itself, and nothing else."""
+    """
+    Return the orders that end: the one that is named, or the pauses there were when it was asked.
+
+    An answering point by itself ends pauses that it gave itself, and nothing else.
+    """
     psap, wanted = request.get("psap"), request.get("order")
     alone = verdict.ruling is Ruling.ALLOWED and not verdict.approver
+    meant = {value for name, value in request.arguments if name.startswith(_ENDED)}
     return [
         WithdrawOrder(
             id=order.id,
@@ -193,7 +216,7 @@ def _list_withdrawals(verdict: Verdict, request: Request, state: State) -> list[
         )
         for order in state.orders.values()
         if order.psap == psap
-        and (order.id == wanted if wanted else order.kind is OrderKind.PAUSE)
+        and (order.id == wanted if wanted else order.id in meant)
         and (not alone or (order.kind is OrderKind.PAUSE and order.author == verdict.author))
     ]
 

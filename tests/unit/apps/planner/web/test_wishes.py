@@ -11,6 +11,7 @@ from route112.apps.planner.web.bodies import ChangeBody, OrderBody
 from route112.apps.planner.web.wishes import (
     BROUGHT_MAX,
     CHANGE_VERBS,
+    ENDED_MAX,
     list_adoption_arguments,
     list_change_arguments,
     list_order_arguments,
@@ -106,7 +107,8 @@ def in_force():
 
 def resume(state, *, by="crisis", approver="operator", **fields):
     body = msgspec.convert(stamp(kind="resume", psap="CRRA15-29", **fields), OrderBody)
-    verdict = allow(name_verb(body), list_order_arguments(body), by=by, approver=approver)
+    arguments = list_order_arguments(body, state)
+    verdict = allow(name_verb(body), arguments, by=by, approver=approver)
     return [wish.id for wish in list_wishes(verdict, state)]
 
 
@@ -115,6 +117,24 @@ def test_to_resume_ends_the_pauses_of_one_answering_point():
     assert resume(state) == [paused.id, own.id]
     assert resume(state, order=divert.id) == [divert.id]
     assert resume(state, order="unknown") == []
+
+
+def test_a_pause_that_nobody_asked_to_end_is_not_ended_with_the_others():
+    state, (paused, own, _divert, _other) = in_force()
+    body = msgspec.convert(stamp(kind="resume", psap="CRRA15-29"), OrderBody)
+    arguments = list_order_arguments(body, state)
+    assert [value for name, value in arguments if name.startswith("ends_")] == [paused.id, own.id]
+    later = dataclasses.replace(paused, id="later")
+    orders = {key: each for key, each in state.orders.items() if key != own.id} | {"later": later}
+    wishes = list_wishes(allow("order resume", arguments), State(orders=orders))
+    assert [wish.id for wish in wishes] == [paused.id]
+
+
+def test_a_request_names_no_more_pauses_than_it_has_room_for():
+    orders = {
+        f"p-{place:02}": dataclasses.replace(give(), id=f"p-{place:02}") for place in range(40)
+    }
+    assert len(resume(State(orders=orders))) == ENDED_MAX
 
 
 def test_an_answering_point_by_itself_ends_its_own_pauses_alone():
