@@ -201,11 +201,16 @@ class People:
             self._store.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1_000)}")
         return not busy
 
+    def find_judged(self) -> int | None:
+        """Return the time by which was forgotten last; None: nothing ever was."""
+        row = self._store.execute("SELECT at_us FROM forgot").fetchone()
+        return None if row is None else int(row[0])
+
     def _advance(self, now_us: int) -> int:
         """Return the time to forget by."""
         with transaction(self._store):
-            row = self._store.execute("SELECT at_us FROM forgot").fetchone()
-            before_us = now_us if row is None else int(row[0])
+            judged_us = self.find_judged()
+            before_us = now_us if judged_us is None else judged_us
             by_us = max(before_us, min(now_us, before_us + STRIDE_US))
             self._store.execute("INSERT OR REPLACE INTO forgot VALUES (1, ?)", (by_us,))
         return by_us

@@ -9,6 +9,11 @@ from route112.adapters.watch_store.people import DAY_US
 from route112.apps.watch.keeping import Files, forget, lock, open_files
 
 
+def run_until(store, time_us):
+    """Watch has run and forgotten until then."""
+    store.execute("INSERT OR REPLACE INTO forgot VALUES (1, ?)", (time_us,))
+
+
 def test_what_watch_never_kept_is_told(tmp_path):
     with (
         pytest.raises(click.ClickException, match="nothing that watch"),
@@ -57,5 +62,21 @@ def test_without_a_key_numbers_stay(tmp_path, capsys):
         assert back.pseudonym
         assert not back.caller
         assert len(list(files.keys.iterdir())) == 1
+        run_until(store, T0 + 500 * DAY_US)
         forget(store, files, now_us=T0 + 500 * DAY_US)
+        assert list(files.keys.iterdir()) == []
+
+
+def test_a_clock_that_jumps_ahead_takes_no_key_from_who_is_on_the_list(tmp_path):
+    files = Files(tmp_path)
+    with open_files(files, create=True) as store:
+        Calls(store).give(see(outcome="failed"), place="Brest", taken_us=T0)
+        for day in range(8):
+            run_until(store, T0 + day * DAY_US)
+            forget(store, files, now_us=T0 + day * DAY_US + 1)
+        (key,) = files.keys.iterdir()
+        forget(store, files, now_us=T0 + 800 * DAY_US)
+        assert list(files.keys.iterdir()) == [key]
+        run_until(store, T0 + 800 * DAY_US)
+        forget(store, files, now_us=T0 + 800 * DAY_US)
         assert list(files.keys.iterdir()) == []
