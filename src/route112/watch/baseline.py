@@ -99,6 +99,12 @@ class Baseline:
         self._seen = share * self._seen + (counts * counted).sum(axis=0)
         self._asked = share * self._asked + (usual * counted).sum(axis=0)
 
+    def forget(self, indexes: Sequence[int]) -> None:
+        """Expect nothing of these series any more, until it has come again."""
+        which = np.array(indexes, dtype=np.int64)
+        self._seen[which] = self._asked[which] = 0.0
+        self.revision += 1
+
     def expect(self, hour: int) -> Floats:
         """Return what each series brings in this hour of the week; 0 where nothing is known."""
         return np.asarray(self._level() * self._usual_of_parents(np.array([hour]))[0])

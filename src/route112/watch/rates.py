@@ -27,6 +27,8 @@ ELEMENTS = frozenset({"edge", "site", "trunk", "psap"})
 """What calls are taken away from where it fails, and what may be there for such a case alone."""
 UNUSED_US = 3_600 * _US
 """An element that has met no caller for so long fails nobody."""
+GONE_US = 7 * 24 * 3_600 * _US
+"""An element, or an operator, that nothing at all has come from for so long is there no more."""
 
 
 class RateWatch:
@@ -76,6 +78,8 @@ class RateWatch:
         self._used_us = np.zeros(0, dtype=np.int64)
         """When a caller came last; 0: since no look of this watch."""
         self._is_element = np.zeros(0, dtype=np.bool_)
+        self._may_go = np.zeros(0, dtype=np.bool_)
+        """Elements and operators come and go; a number or a departement stays."""
         self._is_nobody = np.zeros(0, dtype=np.bool_)
         """Of calls that met no site, say: that these stay away is no drought."""
 
@@ -106,7 +110,7 @@ class RateWatch:
         usual = success.allow_swing(self._failed / np.maximum(self._callers, 1.0))
         steps = success.success_steps(look.callers, look.failed, usual, self._raised)
         failing = self._success.add(steps * self._scale, now_us=now_us)
-        unused = self._close_unused(look, now_us)
+        unused, gone = self._close_unused(look, now_us), self._close_gone(now_us)
         self._count_since(look)
         self._hourly += look.places
         self._tainted[self._drought.is_open | self._success.is_open] = 1.0
@@ -119,7 +123,7 @@ class RateWatch:
                 *(self._tell_success(index, now_us) for index in failing[0]),
             ),
             over=(
-                *((FindingKind.DROUGHT, self.series[index]) for index in dry[1]),
+                *((FindingKind.DROUGHT, self.series[index]) for index in (*dry[1], *gone)),
                 *((FindingKind.SUCCESS, self.series[index]) for index in (*failing[1], *unused)),
             ),
         )
@@ -168,6 +172,8 @@ class RateWatch:
         self._scale = np.concatenate([self._scale, success.THRESHOLD_WIDE / thresholds])
         elements = np.array([not ELEMENTS.isdisjoint(each.cut) for each in new])
         self._is_element = np.concatenate([self._is_element, elements])
+        operators = np.array(["operator" in each.cut for each in new])
+        self._may_go = np.concatenate([self._may_go, elements | operators])
         nobody = np.array([any(value == UNKNOWN for _, value in each.pairs) for each in new])
         self._is_nobody = np.concatenate([self._is_nobody, nobody])
         self._used_us = np.concatenate([self._used_us, np.zeros(len(new), dtype=np.int64)])
@@ -234,6 +240,19 @@ class RateWatch:
             self._used_us[look.unseen > 0.0] = now_us
         is_unused = self._is_element & (now_us - self._used_us >= UNUSED_US)
         return self._success.close(is_unused, now_us=now_us)
+
+    def _close_gone(self, now_us: int) -> list[int]:
+        """
+        Return series of which nobody waits for a call any more: they were retired.
+
+        Their hours taught nothing while they were silent, so that they would be missed for ever.
+        """
+        is_gone = self._may_go & (now_us - self._used_us >= GONE_US)
+        gone = self._drought.close(is_gone, now_us=now_us)
+        if gone:
+            self.baseline.forget(gone)
+            self._expected[gone] = 0.0
+        return gone
 
     def _count_since(self, look: Look) -> None:
         """Count what came since the evidence of each series began."""

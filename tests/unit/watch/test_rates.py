@@ -215,3 +215,25 @@ def test_an_hour_that_a_clock_shows_twice_is_no_hour_of_twice_as_many(began_minu
         watch.look(look, [Series()], now_us=minute * MINUTE_US, seconds=60.0)
     expected = [watch.baseline.expect(hour)[0] for hour in range(3)]
     assert expected == pytest.approx([60.0 * (began_minute < 0), 60.0, 60.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "goes"), [("site", True), ("operator", True), ("departement", False)]
+)
+def test_who_was_retired_is_missed_for_a_week_and_one_who_cannot_be_for_ever(name, goes):
+    watch, series = RateWatch(hour_of=hour_of), [Series(), Series(((name, "x"),))]
+    minutes = retired = 7 * 24 * 60
+    told = []
+    for minute in range(0, retired + 2 * minutes, 10):
+        back = minute >= retired + minutes * 3 // 2
+        rates = np.array([40.0, 10.0 if minute < retired or back else 0.0])
+        look = Look(rates, rates, rates, np.zeros(2))
+        now_us = minute * MINUTE_US
+        change = watch.look(look, series, now_us=now_us, seconds=600.0)
+        told += [(now_us, "begun", each.series) for each in change.begun]
+        told += [(now_us, "over", each) for _, each in change.over]
+    (begun_us, begun, first), (over_us, over, second) = told
+    assert (begun, over, first, second) == ("begun", "over", series[1], series[1])
+    assert begun_us < (retired + 60) * MINUTE_US
+    assert (over_us - (retired - 10) * MINUTE_US == WEEK_US) is goes
+    assert watch.baseline.expect(hour_of(now_us))[1] > 0.0, "who comes again is known again"
