@@ -174,12 +174,17 @@ def _find(records: list[Record], kind: str) -> Record | None:
 
 
 def _find_end(records: list[Record]) -> Record | None:
-    """Return the last end, unless another station has taken the call over since."""
+    """
+    Return the last end, unless another station has taken the call over since.
+
+    Who gave up at the one and was refused at the other was sent on, and got nowhere.
+    """
     last = _find_last(records, "end")
     if last is None:
         return None
+    takers = ("attempt", "refused") if last.get("outcome") == "cancelled" else ("attempt",)
     is_left = any(
-        each.kind == "attempt"
+        each.kind in takers
         and each.time_us > last.time_us
         and each.get("site") != last.get("site")
         for each in records
@@ -188,10 +193,18 @@ def _find_end(records: list[Record]) -> Record | None:
 
 
 def _find_refused(records: list[Record]) -> Record | None:
-    """Return the first refusal after which no other station has taken the call."""
-    takers = {record.get("site") for record in records if record.kind == "attempt"}
-    refused = (record for record in records if record.kind == "refused")
-    return next((record for record in refused if takers <= {record.get("site")}), None)
+    """Return the first refusal after which no other station has taken the call, and kept it."""
+    ended = {each.get("site") for each in records if each.kind == "end"}
+    takers = [each for each in records if each.kind == "attempt"]
+    for refused in (each for each in records if each.kind == "refused"):
+        is_own = (
+            each.get("site") == refused.get("site")
+            or (each.get("site") in ended and each.time_us < refused.time_us)
+            for each in takers
+        )
+        if all(is_own):
+            return refused
+    return None
 
 
 def _find_last(records: list[Record], kind: str) -> Record | None:

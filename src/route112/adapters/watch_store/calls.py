@@ -8,6 +8,8 @@ from route112.adapters.watch_store.matching import (
     Row,
     find_begun,
     find_other_side,
+    find_refused,
+    find_refused_before,
     find_unknown,
     has_beginning,
     list_sites_told,
@@ -46,7 +48,8 @@ class Calls:
 
     def is_told(self, call: SeenCall) -> bool:
         """Tell whether it was given before, from its other side or begun."""
-        return bool(find_begun(self._store, call) or find_other_side(self._store, call))
+        finders = (find_begun, find_other_side, find_refused)
+        return any(find(self._store, call) is not None for find in finders)
 
     def give(self, call: SeenCall, *, place: str, taken_us: int) -> bool:
         """
@@ -60,7 +63,7 @@ class Calls:
             place: name of its commune.
             taken_us: wall clock of this machine; from then on its caller is kept.
         """
-        if self._adds_end(call):
+        if self._adds_end(call) or self._adds_refusal(call):
             return False
         known = find_unknown(self._store, call) if call.corrects else None
         other = find_other_side(self._store, call) if known is None else None
@@ -69,7 +72,8 @@ class Calls:
                 self._overrule(other, call, taken_us)
             return False
         person = self._find_person(call, None if known is None else known[1], taken_us)
-        added = {"person": person, "place": place, "lost": is_lost(call)}
+        lost = is_lost(call) or (known is None and self._drop_refusal(call))
+        added = {"person": person, "place": place, "lost": lost}
         values = [added[name] if name in added else getattr(call, name) for name in _COLUMNS]
         if known is None:
             self._store.execute(_INSERT, values)
@@ -101,6 +105,31 @@ class Calls:
         )
         count(self._store, "corrected")
         return True
+
+    def _adds_refusal(self, call: SeenCall) -> bool:
+        """
+        Tell whether another station refused what there is a row of, and keep that.
+
+        A refusal names nobody; who gave up elsewhere and was sent on got nowhere.
+        """
+        row = find_refused(self._store, call)
+        if row is not None and is_lost(call):
+            self._note_lost(row[0])
+        return row is not None
+
+    def _drop_refusal(self, call: SeenCall) -> bool:
+        """
+        Forget that nobody known was refused elsewhere, who by this call is somebody.
+
+        Returns: whether that was after the caller had given up here, as far as can be told.
+        """
+        row = find_refused_before(self._store, call)
+        if row is None:
+            return False
+        query = "DELETE FROM calls WHERE id = ? RETURNING lost, began_us"
+        ((lost, began_us),) = self._store.execute(query, row[:1]).fetchall()
+        may_be_after = call.ring_ms is None or began_us >= call.ended_us - APART_US
+        return bool(lost) and call.outcome == _LEFT and may_be_after
 
     def _overrule(self, row: Row, call: SeenCall, taken_us: int) -> None:
         """Keep what an edge says of a call that its sites have told of, as soon as it says how."""

@@ -25,6 +25,11 @@ _FIND_BEGUN = (
 """Rows of attempts of which one side has told, and not yet how they ended."""
 _IS_OTHER_SIDE = " AND (c.edge = '') != ?5"
 _IS_OUTCOME = " AND c.outcome = ?5"
+_IS_NAMELESS = " AND c.outcome = ?5 AND p.caller = '' AND c.edge = ''"
+_IS_ANY = " AND c.outcome != ?5"
+
+REFUSED = "refused"
+"""Outcome of a call that a station did not take. Such a line names no caller."""
 
 Row = tuple[int, int | None]
 """Id and person."""
@@ -56,6 +61,20 @@ def find_other_side(store: sqlite3.Connection, call: SeenCall) -> Row | None:
 def list_sites_told(store: sqlite3.Connection, call: SeenCall) -> list[Row]:
     """List the rows of which sites alone have told, and that may be an edge's call."""
     return list(_list_same(store, call, OPEN_US, _IS_OTHER_SIDE, value=False))
+
+
+def find_refused_before(store: sqlite3.Connection, call: SeenCall) -> Row | None:
+    """Return the row of nobody's refusal by which a call began that sites alone tell of."""
+    if call.edge or call.outcome == REFUSED:
+        return None
+    return next(_list_same(store, call, OPEN_US, _IS_NAMELESS, value=REFUSED), None)
+
+
+def find_refused(store: sqlite3.Connection, call: SeenCall) -> Row | None:
+    """Return the row of the call that another station refused, as is heard late."""
+    if call.outcome != REFUSED or spell_caller(call):
+        return None
+    return next(_list_same(store, call, OPEN_US, _IS_ANY, value=""), None)
 
 
 def find_unknown(store: sqlite3.Connection, call: SeenCall) -> Row | None:

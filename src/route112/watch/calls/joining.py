@@ -255,10 +255,10 @@ class Joiner:
             call.rang_us = heard_us if record.kind == "ring" else None
         if record.kind == "end":
             call.ends[station] += 1
-            if record.get("outcome") == FAILED:
-                call.overtaken += [
-                    end for end in self._list_left(call, station) if end.time_us > record.time_us
-                ]
+        if self._fails(call, record):
+            call.overtaken += [
+                end for end in self._list_left(call, station) if end.time_us > record.time_us
+            ]
         is_over = record.kind == "refused" or (record.kind == "end" and call.has_all_ends(station))
         if is_over and self._is_last_word(call, station) and not self._is_left(call, record):
             call.ended_us = heard_us
@@ -279,10 +279,16 @@ class Joiner:
         may_be_last = is_last or bool(self._list_left(call, station))
         return may_be_last and self._is_last_word(call, station)
 
+    def _fails(self, call: Strand, record: Record) -> bool:
+        """Tell whether by this line a station did not serve who may have come from another one."""
+        if record.kind == "refused":
+            return self._is_last_word(call, record.get("site"))
+        return record.kind == "end" and record.get("outcome") == FAILED
+
     def _list_left(self, call: Strand, station: str) -> list[Record]:
         """List the ends by which a caller gave up at who was read before a station."""
         order = list(call.begun)
-        before = order[: order.index(station)] if station in order else []
+        before = order[: order.index(station)] if station in order else order
         return [
             each
             for each in call.records
@@ -322,8 +328,9 @@ class Joiner:
         is_edge = record.get("site") in self._edges
         if is_second or given.is_news(is_edge=is_edge):
             return False
-        is_over = record.time_us <= given.at_us and given.is_behind(record, is_edge=is_edge)
-        return record.kind == "refused" or is_over
+        if record.kind == "refused":
+            return given.is_known_to(record.get("site"), is_edge=is_edge)
+        return record.time_us <= given.at_us and given.is_behind(record, is_edge=is_edge)
 
     def _give(self, name: str, call: Strand) -> SeenCall:
         seen = self._describe(name, call, self._now_us)

@@ -143,6 +143,10 @@ class Given:
         """Tell whether a line of it is the first that an edge says of it."""
         return is_edge and not self.by_edge
 
+    def is_known_to(self, station: str, *, is_edge: bool) -> bool:
+        """Tell whether a station has told of it, or an edge that it was passed on by."""
+        return station in self.stations or (self.by_edge and not is_edge)
+
     def is_behind(self, record: Record, *, is_edge: bool) -> bool:
         """Tell whether an attempt that seems to be over is late, and not another one."""
         is_sites = self.by_edge and not is_edge

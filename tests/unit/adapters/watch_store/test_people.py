@@ -287,3 +287,56 @@ def test_what_was_lost_after_it_was_done_for_another_spelling_is_not_done(store)
     fill(store, see("c2", at_s=90, caller="+33639981234"))
     people.respell(lambda _: "+33639981234")
     assert [back.state for back in people.list_callbacks()] == ["open"]
+
+
+def refuse(at_s=1.0, **values):
+    """A site refused a call; such a line names nobody."""
+    usual = {"outcome": "refused", "party": "site", "caller": "", "edge": "", "lasts_s": 0.0}
+    return see("c1", at_s=at_s, site="site-2", **{**usual, **values})
+
+
+def give_up(**values):
+    usual = {"outcome": "cancelled", "party": "", "edge": "", "lasts_s": 0.6}
+    return see("c1", **{**usual, **values})
+
+
+@pytest.mark.parametrize("calls", [(give_up(), refuse()), (refuse(), give_up())])
+def test_who_was_sent_on_and_refused_is_called_back_by_number(store, calls):
+    """Without an edge, one station's lines are read seconds after the call seemed over."""
+    fill(store, *calls)
+    assert [(back.caller, back.state) for back in People(store).list_callbacks()] == [
+        (CALLER, "open")
+    ]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        give_up(ring_ms=100, at_s=2),
+        give_up(outcome="answered", at_s=2, reached="A"),
+    ],
+)
+def test_who_was_refused_and_then_served_elsewhere_is_not_on_the_list(store, call):
+    fill(store, refuse(), call)
+    assert [back.state for back in People(store).list_callbacks()] == []
+
+
+@pytest.mark.parametrize(
+    "late", [refuse(party="origin"), refuse(operator="genet"), refuse(at_s=90)],
+    ids=["stranger", "other operator", "long after"],
+)  # fmt: skip
+def test_a_refusal_of_somebody_else_loses_nobody_a_call(store, late):
+    fill(store, give_up(), late)
+    assert CALLER not in [back.caller for back in People(store).list_callbacks()]
+
+
+def test_a_refusal_that_is_read_after_the_answer_is_nothing_new(store):
+    fill(store, give_up(outcome="answered", reached="A"))
+    assert Calls(store).is_told(refuse())
+    fill(store, refuse())
+    assert People(store).list_callbacks() == []
+
+
+def test_what_an_edge_says_has_nothing_to_do_with_a_refusal_that_a_site_alone_told_of(store):
+    fill(store, refuse(), see("c1", outcome="answered", caller=OTHER, operator="genet"))
+    assert [back.caller for back in People(store).list_callbacks()] == [""]

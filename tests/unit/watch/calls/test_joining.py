@@ -659,3 +659,44 @@ def test_what_an_edge_says_of_a_call_that_its_site_alone_has_told_of_is_news(mis
     for each in (*edge_side("failed")[1:], *site_side("cancelled")):
         list(joiner.take(each))
     assert not joiner.open_calls, "the edge has spoken: what is said again is no news"
+
+
+@pytest.mark.parametrize("stations", [EDGES, SITES])
+@pytest.mark.parametrize("behind_ms", [0, 200, 3_000, 60_000])
+@pytest.mark.parametrize("late_s", [0, 1])
+def test_who_gives_up_at_one_station_and_is_refused_by_the_next_is_lost(
+    stations, behind_ms, late_s
+):
+    one, two = stations
+    ((_, call),) = hear(
+        (300, begin_at(0, one)),
+        (900, end_at(600, one, "cancelled")),
+        (900 + late_s * 1_000, refuse_at(650 - behind_ms, two)),
+    )
+    assert is_lost(call)
+    if not behind_ms:
+        assert (call.outcome, call.reason) == ("refused", "shed")
+
+
+@pytest.mark.parametrize("stations", [EDGES, SITES])
+def test_who_is_refused_by_one_station_and_gives_up_at_the_next_had_a_chance(stations):
+    one, two = stations
+    ((_, call),) = hear(
+        (300, refuse_at(0, one)),
+        (400, begin_at(50, two)),
+        (900, end_at(650, two, "cancelled")),
+    )
+    assert (call.outcome, is_lost(call)) == ("cancelled", False)
+
+
+@pytest.mark.parametrize("behind_ms", [0, 3_000, 60_000])
+def test_a_refusal_that_is_read_when_the_call_is_over_is_told_once(behind_ms):
+    begun = [(300, begin_at(0, SITES[0])), (900, end_at(600, SITES[0], "cancelled"))]
+    late = refuse_at(650 - behind_ms, SITES[1])
+    told = [(at_ms, call.outcome) for at_ms, call in hear(*begun, (20_000, late), (40_000, late))]
+    assert [outcome for _, outcome in told] == ["cancelled", "refused"]
+
+
+def test_a_site_refuses_what_its_edge_has_told_of():
+    begun = [(300, begin_at(0, EDGES[0])), (900, end_at(600, EDGES[0], "cancelled"))]
+    assert len(hear(*begun, (20_000, refuse_at(10, SITE)))) == 1
