@@ -340,3 +340,10 @@ def test_a_refusal_that_is_read_after_the_answer_is_nothing_new(store):
 def test_what_an_edge_says_has_nothing_to_do_with_a_refusal_that_a_site_alone_told_of(store):
     fill(store, refuse(), see("c1", outcome="answered", caller=OTHER, operator="genet"))
     assert [back.caller for back in People(store).list_callbacks()] == [""]
+
+
+def test_of_an_unknown_id_nothing_is_said_to_be_done(store):
+    fill(store, see("c1"))
+    people = People(store)
+    assert people.close([1, 99], outcome="reached", note="", at_us=T0) == Refused(unknown=(99,))
+    assert people.list_callbacks()[0].state == "open"
