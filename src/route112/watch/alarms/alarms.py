@@ -18,7 +18,7 @@ from route112.watch.alarms.changes import Happening
 from route112.watch.alarms.factors import Scene, name_party, rank_factors
 from route112.watch.alarms.ground import Ground
 from route112.watch.alarms.hit import list_works, tell_hit
-from route112.watch.alarms.related import is_close, is_part, list_together, meet
+from route112.watch.alarms.related import is_close, is_of_same, is_part, list_together, meet
 from route112.watch.alarms.sightings import Sightings
 from route112.watch.alarms.values import Alarm, AlarmEvent, State, What
 from route112.watch.findings import Change, Finding, FindingKind
@@ -190,8 +190,7 @@ class Alarms:
                 if own == cause and (close or is_part_of or causes.is_most(finding)):
                     found.append((case, cause))
             elif is_part_of or any(
-                each.series in together or meet(finding.series, each.series, self._ground)
-                for each in close
+                each.series in together or self._meets(finding, each.series) for each in close
             ):
                 found.append((case, cause))
         # Nothing that calls do not show makes one of two that they tell apart.
@@ -200,6 +199,12 @@ class Alarms:
             (case for case, cause in found if cause in (None, first)),
             key=lambda case: case.alarm.id,
         )
+
+    def _meets(self, finding: Finding, other: Series) -> bool:
+        """Tell whether one call can be in both; what is only due has none, and one owner."""
+        if finding.is_due:
+            return is_of_same(finding.series, other)
+        return meet(finding.series, other, self._ground)
 
     def _sort(self, causes: Causes) -> None:
         """Note what alarms are known by, and move what turns out to be of another one's cause."""
@@ -315,7 +320,7 @@ class Alarms:
         fail, their calls name who failed them.
         """
         lead = leading[0]
-        if lead.party:
+        if lead.party or lead.is_due:
             return lead.party
         index = self.sightings.traces.index(self._now_us)
         parties = index.count_parties(index.find(lead.series), scene.since_us)

@@ -36,6 +36,11 @@ def meet(left: Series, right: Series, ground: Ground) -> bool:
     return all(mine[name] & theirs[name] for name in mine.keys() & theirs.keys())
 
 
+def is_of_same(left: Series, right: Series) -> bool:
+    """Tell whether two series name one thing: of what is only due nothing else says so much."""
+    return not set(left.pairs).isdisjoint(right.pairs)
+
+
 def list_together(
     finding: Finding, others: Iterable[Finding], ground: Ground
 ) -> Collection[Series]:

@@ -451,3 +451,26 @@ def test_more_that_is_due_is_told(alarms):
     both = replace(contact, evidence=("contact", "alternative number"))
     told = take(alarms, begin(both), 131)
     assert [what for what, _ in told] == [What.CHANGED]
+
+
+def test_what_is_due_of_one_thing_is_no_alarm_of_another(alarms):
+    """Records that do not come are not to be read behind a contact that nobody has confirmed."""
+    take(alarms, begin(due(psap="CRRA15-29", evidence="contact")))
+    told = take(alarms, begin(due(20, site="site-2", evidence="records cannot be read")), 20)
+    assert [what for what, _ in told] == [What.OPENED]
+    assert [str(each.series) for each in alarms.list_open()] == ["PSAP CRRA15-29", "site-2"]
+    take(alarms, begin(due(30, psap="CRRA15-35")), 30)
+    take(alarms, begin(due(40, evidence="the snapshot ends")), 40)
+    assert len(alarms.list_open()) == 4
+
+
+def test_what_is_due_of_half_of_all_that_share_something_is_one_alarm(alarms):
+    take(alarms, begin(*(due(site=site, evidence="certificate") for site in SITES)))
+    assert len(alarms.list_open()) == 1
+
+
+def test_nobody_has_failed_what_is_only_due(alarms):
+    for index in range(40):
+        alarms.sightings.add_end(see(str(index), index, caller=f"+{index}", party="carrier"))
+    (alarm,) = take_all(alarms, due(60, psap="CRRA15-29"), at_s=61)
+    assert alarm.party == ""
