@@ -97,6 +97,8 @@ class Hosts:
     usual_ms: float = 0.0
     rows: list[str] = field(default_factory=lambda: [HEAD])
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    began_us: int = 0
+    """When the last play began."""
     cut_us: int = 0
     """When the last play cut something."""
     healed_us: int = 0
@@ -174,6 +176,7 @@ class Hosts:
         whoever picked up repeats his answer for half a minute; so it is cut for less than that.
         """
         self._plays += 1
+        self.began_us = utc_now()
         scenario = replace(
             self.cast.scenario, ends=UtcTime(int(seconds * US_PER_S)), seed=self._plays
         )
