@@ -83,7 +83,7 @@ def await_followers(
     path: Path, logs: Iterable[Path], *, seconds_max: float = FOLLOWED_SECONDS_MAX
 ) -> None:
     """
-    Wait until answering points do what the file says.
+    Wait until answering points do what the file says, or one that has replaced it meanwhile.
 
     Args:
         path: the file.
@@ -92,15 +92,24 @@ def await_followers(
     Raises: TellingError where one does not say so in time, OSError.
 
     """
-    wanted = f"{HAS_READ}{find_mark(path)}\n"
+    wanted = {_say_read(path)}
     waiting = list(logs)
     deadline_s = time.monotonic() + seconds_max
-    while waiting := [log for log in waiting if wanted not in log.read_text(encoding="utf-8")]:
+    while waiting := [log for log in waiting if not _says(log, wanted)]:
         if time.monotonic() > deadline_s:
-            raise TellingError(
-                f"{waiting[0]} does not say within {seconds_max:g} s: {wanted[:-1]}"
-            )
+            said = _say_read(path).strip()
+            raise TellingError(f"{waiting[0]} does not say within {seconds_max:g} s: {said}")
         time.sleep(POLL_SECONDS)
+        wanted.add(_say_read(path))  # who was slow to look has never seen the one before it
+
+
+def _say_read(path: Path) -> str:
+    return f"{HAS_READ}{find_mark(path)}\n"
+
+
+def _says(log: Path, wanted: Iterable[str]) -> bool:
+    text = log.read_text(encoding="utf-8")
+    return any(line in text for line in wanted)
 
 
 class Follower:

@@ -103,6 +103,18 @@ def test_who_tells_waits_until_all_have_read_it(followed, monkeypatch):
     await_followers(path, logs)
 
 
+def test_who_reads_only_what_replaced_it_follows(followed, monkeypatch):
+    path, logs = followed
+
+    def replace_and_read(_seconds):
+        path.unlink()
+        path.write_text('{"numbers": {}}')
+        logs[1].write_text(f"{HAS_READ}{find_mark(path)}\n")
+
+    monkeypatch.setattr(subject.time, "sleep", replace_and_read)
+    await_followers(path, logs)
+
+
 def test_who_does_not_read_it_is_named(followed):
     path, logs = followed
     await_followers(path, logs[:1], seconds_max=0)
