@@ -92,6 +92,7 @@ class SixSites:
     usual_ms: float
     rows: list[str] = field(default_factory=list)
     _numbers: itertools.count = field(default_factory=lambda: itertools.count(1))
+    _seeds: dict[str, int] = field(default_factory=dict)
 
     def play(self, name, *steps, seconds, rate, shares=None, rings_s=AT_ONCE):
         """Place calls while faults come and go; every caller is another one."""
@@ -100,7 +101,8 @@ class SixSites:
         scenario = replace(
             self.cast.scenario,
             ends=UtcTime(int(seconds * US_PER_S)),
-            seed=number,
+            # Played again, it is the same calls, of other callers.
+            seed=self._seeds.setdefault(name, len(self._seeds) + 1),
             faults=steps,
             operators=tuple((shares or dict.fromkeys(OPERATORS, 1.0)).items()),
         )
