@@ -1,4 +1,6 @@
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 from tests.support.alarms import begin, find, make_alarms, play
@@ -25,6 +27,7 @@ def raise_event():
     return event
 
 
+DOCUMENT = Path(__file__).parents[4] / "docs" / "alarms.md"
 EVENT = raise_event()
 ALARM = EVENT.alarm
 
@@ -87,3 +90,16 @@ def test_machines_are_told_the_same():
     assert said["alarm"]["factors"][0]["value"] == "site-2"
     assert said["alarm"]["findings"][0]["evidence"] == ["30 of 90 callers failed"]
     assert said["alarm"]["runbook"] == "docs/runbooks/success.md"
+
+
+def test_the_document_has_all_fields():
+    told = dump_told(Told(3, T0, EVENT))
+    text = DOCUMENT.read_text().partition("## For machines")[2].partition("\n## ")[0]
+    rows = [row.split(" | ")[0] for row in text.splitlines() if row.startswith("| `")]
+    names = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(names) == sorted(told["alarm"])
+    own = {*told, *told["alarm"]["factors"][0], *told["alarm"]["findings"][0]}
+    for name in own | {"served", "failed", "share"}:
+        assert f"`{name}`" in text, name
+    for word in (*State, *What):
+        assert f"`{word}`" in text, word
