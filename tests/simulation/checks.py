@@ -5,6 +5,7 @@ from route112.change.events import (
     ChangeEnded,
     OrderEnded,
     OrderGiven,
+    StationsAdded,
     StepBegun,
     TurnedBack,
 )
@@ -137,9 +138,16 @@ class Checks:
         """What began a change."""
         return next(each for each in self.events if getattr(each, "id", "") == change)
 
+    def find_station(self, event):
+        """Whose step it is; who was added meanwhile comes last."""
+        begun = self.find_begun(event.change)
+        later = self.events[self.events.index(begun) :]
+        added = [each for one in later if isinstance(one, StationsAdded) for each in one.stations]
+        return (*begun.stations, *added)[event.place]
+
     def check_drained(self, event):
         """Nobody works at a station, or exchanges anything, while calls ring there."""
-        station = self.world.stations[self.find_begun(event.change).stations[event.place]]
+        station = self.world.stations[self.find_station(event)]
         if event.step in BEHIND_DRAIN and station.is_ringing:
             self.fail(f"{station.name} is at {event.step}, and calls ring there")
 

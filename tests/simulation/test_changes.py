@@ -42,6 +42,17 @@ def test_whatever_happens_nothing_goes_back_and_all_agree_in_the_end(batch):
     assert {"done", "rolled-back"} <= outcomes
 
 
+@pytest.mark.parametrize("seed", range(BATCH))
+def test_a_station_that_is_added_at_any_time_agrees_with_all_in_the_end(seed):
+    world = World(seed, stations=3)
+    for number in range(2):
+        world.play(5 + seed)
+        world.add_station(f"site-9{number}")
+    world.play(20)
+    world.heal()
+    assert {"site-90", "site-91"} <= set(world.stations)
+
+
 @pytest.mark.parametrize("fate", [GOOD, BAD, WRONG, REFUSED, UNFIT])
 def test_a_planner_that_is_killed_at_any_point_goes_on(fate):
     """One activation with an order in its middle; the planner dies at each point of it in turn."""

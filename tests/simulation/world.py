@@ -29,6 +29,7 @@ from route112.change import (
 )
 from route112.change.asking import (
     AbortChange,
+    AddStations,
     BeginChange,
     FinishWork,
     Found,
@@ -560,6 +561,14 @@ class World:
         granted = self.planner.wish(wish)
         assert not (isinstance(granted, ChangeBegun) and self.alarms)
         return granted
+
+    def add_station(self, name):
+        """Have the topology gain a station, with the plan of the installation; planners try again."""
+        self.stations[name] = station = Station(name, self, self.first)
+        while name not in self.planner.state.stations:
+            self.planner.wish(AddStations(stations=(name,)))
+            self.live()
+        station.trouble_us = self.now_us
 
     def play(self, seconds):
         """Live, with trouble and people."""

@@ -70,7 +70,7 @@ class Table:
     def settle(self):
         """Let all stations that are not away take what they shall have."""
         for name in self.state.stations:
-            if self.ages.get(name, 0.0) > 5:
+            if self.ages.get(name, 0.0) > 5 or not self.state.wanted[name]:
                 continue
             number = self.state.wanted[name]
             before = self.reports.get(name, Report(station=name, number=0, content_hash=""))

@@ -62,6 +62,25 @@ def _found(state: State, event: events.Founded) -> State:
     )
 
 
+def _add_stations(state: State, event: events.StationsAdded) -> State:
+    """
+    They shall have the plan in force; of one that is being activated they are the last stations.
+
+    So none is left with the plan of before when that change is done.
+    """
+    new = tuple(each for each in event.stations if each not in state.stations)
+    change = state.change
+    if change is not None and change.kind is Kind.PLAN:
+        change = replace(change, stations=(*change.stations, *new))
+    return replace(
+        state,
+        stations=(*state.stations, *new),
+        assigned=_freeze({**state.assigned, **dict.fromkeys(new, state.candidate)}),
+        wanted=_freeze({**state.wanted, **dict.fromkeys(new, 0)}),
+        change=change,
+    )
+
+
 def _begin_change(state: State, event: events.ChangeBegun) -> State:
     kind = Kind(event.kind)
     change = Change(
@@ -263,6 +282,7 @@ def _drop(values: Mapping[_Key, _Value], *keys: _Key) -> Mapping[_Key, _Value]:
 
 _APPLIERS: Mapping[type, Callable[[State, Any], State]] = {
     events.Founded: _found,
+    events.StationsAdded: _add_stations,
     events.ChangeBegun: _begin_change,
     events.StepBegun: _begin_step,
     events.OfferYielded: _yield_offer,

@@ -10,6 +10,7 @@ from route112.change.events import (
     Founded,
     OrderEnded,
     OrderGiven,
+    StationsAdded,
     TurnedBack,
     WorkDone,
     cut_cause,
@@ -43,6 +44,13 @@ class Found:
     number: int
     content_hash: str
     size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddStations:
+    """Bring snapshots to these as well: the topology has them by now."""
+
+    stations: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +107,16 @@ class WithdrawOrder:
     reason: str
 
 
-Wish = Found | BeginChange | AbortChange | FinishWork | GiveOrder | WithdrawOrder | AdoptServed
+Wish = (
+    Found
+    | AddStations
+    | BeginChange
+    | AbortChange
+    | FinishWork
+    | GiveOrder
+    | WithdrawOrder
+    | AdoptServed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +144,8 @@ def _ask(state: State, wish: Wish, facts: Facts, now_us: int) -> Event | Refusal
         return _ask_found(state, wish, now_us)
     if not state.stations:
         return Refusal("no-stations", "the journal names no stations yet")
+    if isinstance(wish, AddStations):
+        return _ask_added(state, wish, now_us)
     if isinstance(wish, BeginChange):
         return _ask_change(state, wish, facts, now_us)
     if isinstance(wish, GiveOrder):
@@ -151,9 +170,7 @@ def _ask(state: State, wish: Wish, facts: Facts, now_us: int) -> Event | Refusal
 def _ask_found(state: State, wish: Found, now_us: int) -> Event | Refusal:
     if state.stations:
         return Refusal("not-the-first", "the journal has begun already")
-    names = set(wish.stations)
-    is_sound = 0 < len(names) == len(wish.stations) <= STATIONS_MAX
-    if not is_sound or not all(NAME.fullmatch(each) for each in names):
+    if not _are_stations(wish.stations):
         return Refusal("bad-stations", f"1 to {STATIONS_MAX} different stations are needed")
     hashes = (wish.content_hash, wish.candidate)
     is_number = 0 < wish.number <= NUMBER_MAX
@@ -168,6 +185,18 @@ def _ask_found(state: State, wish: Found, now_us: int) -> Event | Refusal:
         content_hash=wish.content_hash,
         size=wish.size,
     )
+
+
+def _ask_added(state: State, wish: AddStations, now_us: int) -> StationsAdded | Refusal:
+    if not wish.stations or not _are_stations((*state.stations, *wish.stations)):
+        text = f"new ones are needed, {STATIONS_MAX} different stations in all at most"
+        return Refusal("bad-stations", text)
+    return StationsAdded(at_us=now_us, stations=wish.stations)
+
+
+def _are_stations(names: tuple[str, ...]) -> bool:
+    is_sound = 0 < len(set(names)) == len(names) <= STATIONS_MAX
+    return is_sound and all(NAME.fullmatch(each) for each in names)
 
 
 def _ask_change(

@@ -38,6 +38,14 @@ class Founded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StationsAdded:
+    """These are stations as well from now on: they shall have what is in force."""
+
+    at_us: int
+    stations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeBegun:
     """A change was wished for and agreed to."""
 
@@ -250,6 +258,7 @@ class StationsAdopted:
 
 Event = (
     Founded
+    | StationsAdded
     | ChangeBegun
     | StepBegun
     | OfferYielded

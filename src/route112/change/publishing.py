@@ -187,7 +187,8 @@ def publish(state: State, facts: Facts, now_us: int) -> Iterator[Event]:
                 number=next_number,
                 candidate=candidate,
                 orders=tuple(sorted(list_in_force(state, now_us))),
-                parent=max(state.wanted[station] for station in lacking),
+                parent=max(state.wanted[station] for station in lacking)
+                or (0 if newest is None else newest.number),
             )
             next_number += 1
 

@@ -6,12 +6,20 @@ from tests.support.changing import CHANGE, NEW, OLD, STATIONS, T0, S, Table, fou
 from route112.change import Kind, LoadProof, Outcome, State, Step, ask
 from route112.change.asking import (
     AbortChange,
+    AddStations,
     FinishWork,
     GiveOrder,
     Refusal,
     WithdrawOrder,
 )
-from route112.change.events import ChangeBegun, OrderEnded, OrderGiven, TurnedBack, WorkDone
+from route112.change.events import (
+    ChangeBegun,
+    OrderEnded,
+    OrderGiven,
+    StationsAdded,
+    TurnedBack,
+    WorkDone,
+)
 from route112.change.facts import Facts
 from route112.change.ordering import ORDER_US_MAX
 from route112.change.values import ORDERS_MAX
@@ -237,3 +245,22 @@ def test_a_clock_that_was_set_back_stands_still():
     table.now -= 3600 * S
     assert table.start(candidate=NEW).at_us == T0
     assert table.state.change.id == CHANGE
+
+
+@pytest.mark.parametrize(
+    "stations", [(), ("site-1",), ("site-9", "site-9"), ("a,b",), tuple(map(str, range(62)))]
+)
+def test_only_stations_that_are_new_and_few_are_added(stations):
+    assert reason(Table().do(AddStations(stations=stations))) == "bad-stations"
+    assert reason(ask(State(), AddStations(stations=("site-9",)), NOTHING, T0)) == "no-stations"
+
+
+def test_who_is_added_shall_have_what_is_in_force_and_nobody_else_moves():
+    table = Table()
+    table.give()
+    table.run()
+    before = dict(table.state.wanted)
+    granted = table.do(AddStations(stations=("site-9",)))
+    assert granted == StationsAdded(at_us=granted.at_us, stations=("site-9",))
+    assert table.look() == ["StationWants"], "it is made already"
+    assert table.state.wanted == {**before, "site-9": before["site-1"]}

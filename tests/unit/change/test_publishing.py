@@ -1,10 +1,10 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.changing import NEW, OLD, S, Table, order
+from tests.support.changing import NEW, OLD, STATIONS, S, Table, order
 
-from route112.change import JOURNAL, Built, render_event
-from route112.change.asking import AbortChange, WithdrawOrder
+from route112.change import JOURNAL, Built, Outcome, Step, render_event
+from route112.change.asking import AbortChange, AddStations, WithdrawOrder
 from route112.change.deciding import DOUBT_S, Build
 from route112.change.events import OrderEnded
 from route112.change.publishing import KEY_REASONS
@@ -427,3 +427,53 @@ def test_what_a_station_refused_before_does_not_count():
 def test_reasons_of_keys_are_called_what_stations_call_them():
     keys = {Reason.UNSIGNED, Reason.UNKNOWN_KEY, Reason.REVOKED_KEY, Reason.EXPIRED_KEY}
     assert keys == KEY_REASONS
+
+
+def test_who_is_added_while_an_order_is_made_gets_both_in_turn():
+    table = Table()
+    table.give()
+    table.do(AddStations(stations=("site-9",)))
+    assert table.look(build=False) == ["StationWants", "GenerationBegun"]
+    assert table.state.wanted["site-9"] == 1
+    table.run()
+    assert set(table.list_numbers()) == {2}
+
+
+def test_who_is_alone_in_lacking_an_order_gets_a_child_of_what_is_in_force():
+    table = Table()
+    table.do(AddStations(stations=("site-9",)))
+    table.state = replace(table.state, held=dict.fromkeys(STATIONS, "ahead"))
+    table.give()
+    table.look(build=False)
+    assert table.state.generations[2].parent == 1
+
+
+def test_who_is_added_in_the_middle_of_a_plan_has_it_when_that_is_done():
+    table = Table()
+    table.start()
+    table.run()
+    table.do(AddStations(stations=("site-9",)))
+    assert table.state.assigned["site-9"] == OLD, "no gate has passed yet"
+    for _ in range(40):
+        table.settle()
+        if table.state.change is None:
+            break
+        if table.state.change.step is Step.GATE:
+            table.measure()
+        table.look(6)
+    assert table.state.history[-1].outcome is Outcome.DONE
+    assert table.state.history[-1].stations[-1] == "site-9"
+    table.run()
+    assert set(table.state.assigned.values()) == {NEW}
+    assert len(set(table.list_numbers())) == 1
+
+
+def test_who_is_added_while_a_plan_goes_back_stays_with_what_is_in_force():
+    table = Table()
+    table.start()
+    table.run()
+    table.do(AbortChange(author="planner", reason="no"))
+    table.do(AddStations(stations=("site-9",)))
+    table.run(8)
+    assert table.state.history[-1].outcome is Outcome.ROLLED_BACK
+    assert set(table.state.assigned.values()) == {OLD}

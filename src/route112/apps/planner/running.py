@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import Engine, JournalError
 from route112.apps.planner.engine.beats import Beat
 from route112.apps.planner.serving import MODE_GROUP, Listener, bind_tcp, bind_unix, load_tls
-from route112.change.asking import Refusal
+from route112.change.asking import AddStations, Refusal
 
 SOCKET = "socket"
 
@@ -45,10 +45,16 @@ class EndedError(Exception):
     """Something that never ends has ended; whoever supervises starts the planner again."""
 
 
-def begin_journal(engine: Engine, plan: Path, stations: Sequence[str]) -> str:
+def begin_journal(
+    engine: Engine, plan: Path, stations: Sequence[str], *, idle: Collection[str] = ()
+) -> str:
     """
     Take what is in force when a planner begins for the first time; say what people should know.
 
+    Later it brings what is in force to stations that the topology has gained.
+
+    Args:
+        idle: sites that no operator sends calls to, as one that was evacuated: not added.
     Raises: CandidateError, JournalError.
     """
     if not engine.state.stations:
@@ -57,10 +63,25 @@ def begin_journal(engine: Engine, plan: Path, stations: Sequence[str]) -> str:
             raise JournalError(f"the journal cannot begin: {granted.text}")
         return f"the journal begins: {len(stations)} stations have {plan}"
     known = set(engine.state.stations)
-    new, gone = sorted(set(stations) - known), sorted(known - set(stations))
-    parts = [f"{', '.join(new)}: not in the journal, so they get nothing"] if new else []
+    new = [each for each in stations if each not in known]
+    gone = sorted(known - set(stations))
+    left = ", ".join(each for each in new if each in idle)
+    parts = [f"{left}: no operator has it among its sites, so it gets nothing"] if left else []
+    if added := tuple(each for each in new if each not in idle):
+        parts.append(f"{', '.join(added)}: {_add(engine, added)}")
     parts += [f"{', '.join(gone)}: in the journal, and not in the topology"] if gone else []
     return "; ".join(parts) or f"goes on with {len(known)} stations"
+
+
+def _add(engine: Engine, stations: tuple[str, ...]) -> str:
+    """Add them, and say what became of it: those that are there are served all the same."""
+    try:
+        granted = engine.wish(AddStations(stations=stations))
+    except JournalError as error:
+        return f"not added: {error}"
+    if isinstance(granted, Refusal):
+        return f"not added: {granted.text}"
+    return "new in the topology, and shall have what is in force"
 
 
 async def serve(  # noqa: PLR0913  one for each way in

@@ -180,7 +180,27 @@ def test_a_journal_begins_once_and_goes_on(tmp_path):
         begin_journal(engine, plan, ())
     assert begin_journal(engine, plan, STATIONS).startswith("the journal begins: 3 stations")
     assert begin_journal(engine, plan, STATIONS) == "goes on with 3 stations"
-    other = begin_journal(engine, plan, ("site-1", "site-2", "site-9"))
-    assert "site-9: not in the journal" in other
+    other = begin_journal(engine, plan, ("site-1", "site-2", "site-8", "site-9"), idle=["site-8"])
+    assert "site-8: no operator has it among its sites, so it gets nothing" in other
+    assert "site-9: new in the topology, and shall have what is in force" in other
     assert "edge-1: in the journal, and not in the topology" in other
+    assert engine.state.stations == (*STATIONS, "site-9")
+    again = begin_journal(engine, plan, (*STATIONS, "site-9"))
+    assert again == "goes on with 4 stations"
+    engine.close()
+
+
+def test_who_cannot_be_added_is_named_and_the_others_are_served(tmp_path):
+    engine = open_engine(tmp_path / "planner")
+    begin_journal(engine, write_plan(tmp_path / "fr.r112"), STATIONS)
+    said = begin_journal(engine, tmp_path, (*STATIONS, "site,9"))
+    assert said == "site,9: not added: new ones are needed, 64 different stations in all at most"
+
+    def full(_wish):
+        raise JournalError("the journal is full")
+
+    engine.wish = full
+    said = begin_journal(engine, tmp_path, (*STATIONS, "site-9"))
+    assert said == "site-9: not added: the journal is full"
+    assert engine.state.stations == STATIONS
     engine.close()
