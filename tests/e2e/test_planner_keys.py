@@ -14,7 +14,7 @@ from tests.support.planned import render_demo_profile
 from tests.support.site_run import offer
 
 from route112.apps.cli import cli
-from route112.apps.planner.senses.places import read_in_force
+from route112.apps.receiver.differences import read_in_force
 from route112.planning.orders.revision import place_orders
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.trust import parse_public_key

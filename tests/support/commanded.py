@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from tests.support.certificates import write_authority
-from tests.support.planned import PROFILE, STATIONS, Quiet, write_plan
+from tests.support.planned import PROFILE, STATIONS, Idle, Quiet, write_plan
 from tests.support.snapshots import make_test_key
 
 from route112.access import parse_audit
@@ -25,7 +25,6 @@ from route112.apps.planner.api import build_app, finish_allowed, note_noise
 from route112.apps.planner.desk import AccessDesk
 from route112.apps.planner.engine import Engine
 from route112.apps.planner.engine.engine import Means
-from route112.apps.planner.seams import Handless
 from route112.apps.planner.serving import Limits, Listener, bind_tcp, bind_unix, load_tls
 from route112.apps.planner.web.guard import Rates
 
@@ -121,7 +120,7 @@ class Commanded:
 
     def start(self):
         means = Means(PROFILE, make_test_key("a"), None)
-        self.engine = Engine(self.planner, means, senses=self._senses, hands=Handless())
+        self.engine = Engine(self.planner, means, senses=self._senses, hands=Idle())
         if not self.engine.state.stations:
             self.engine.found(self.folder / "fr.r112", STATIONS)
         self.desk = AccessDesk(self.planner)

@@ -21,6 +21,8 @@ from tests.support.unit_files import HostFolder
 import route112
 from route112.adapters.clock import utc_now
 from route112.adapters.kamailio_rpc import ask_kamailio
+from route112.adapters.kemi.probes import list_hops
+from route112.adapters.key_files import write_private_key
 from route112.adapters.processes import ask_options
 from route112.adapters.sip import Address
 from route112.adapters.supervision import find_start, read_leader
@@ -39,7 +41,7 @@ from route112.apps.replay.stage import (
     place_usual,
 )
 from route112.apps.replay.verdicts import judge_evidence
-from route112.countries.fr.sites import TOPOLOGY, render_topology
+from route112.countries.fr.sites import TOPOLOGY, add_probes, render_topology
 from route112.model import Scenario, UtcTime, Wiring
 from route112.model.topology import Topology
 from route112.planning import make_candidate
@@ -56,6 +58,11 @@ LOOPBACK, NETWORK = "127.0.", "10.112."
 MASK = 16
 ORDERS = {"bruyere": ("site-1", "site-2", "site-3"), "cormoran": ("site-3", "site-1", "site-2")}
 """Operators that have hosts here, and their sites, best first."""
+PLANNER = "planner-1"
+"""Host of planner and watch, where one is wanted; test calls come from there."""
+SIGN_KEY = "sign.key"
+DEAD_HOP = "10.112.4.99:5060"
+"""A gateway that nobody runs; test calls may be placed over it."""
 PSAPS = "psaps"
 REDIRECT = "redirect-1"
 WIRING = Wiring(name="route112")
@@ -121,6 +128,9 @@ class Hosts:
         home.mkdir()
         argv = [sys.executable, "-m", "route112.apps", "psap", "run", "--log"]
         argv.append(str(home / "psaps.jsonl"))
+        probes = self.cast.topology.probes
+        for number in sorted({number for _, number in probes.loops} if probes else ()):
+            argv += ["--loop", number]
         for end in list_trunk_ends(self.snapshot):
             argv += ["--listen", str(end)]
         self.running[PSAPS] = self._start(PSAPS, argv, home / "log")
@@ -303,6 +313,7 @@ def sign_two_generations(country: DemoFolder) -> Snapshot:
     subject = build_snapshot(country).subject
     key, trust = make_keys()
     country.trust.write_bytes(render_trust(trust))
+    write_private_key(country.path / SIGN_KEY, key)
     lineage, first = Lineage(), b""
     for path in (country.snapshot, offered(country.path)):
         content = make_candidate(
@@ -341,6 +352,19 @@ def build_country(folder: Path, topology: Topology) -> tuple[Cast, Snapshot]:
     ), snapshot  # fmt: skip
 
 
+def let_probe(folder: Path, topology: Topology, snapshot: Snapshot) -> Topology:
+    """Let test calls be placed from the planner's host."""
+    probed = add_probes(topology, list_hops(snapshot))
+    assert probed.probes is not None
+    loops = (*probed.probes.loops, (DEAD_HOP, probed.probes.loops[0][1]))
+    probed = replace(probed, probes=replace(probed.probes, loops=loops))
+    content = render_topology(probed).replace(LOOPBACK.encode(), NETWORK.encode())
+    (folder / "topology.yaml").write_bytes(content)
+    found, problems = parse_topology(content, file="topology.yaml")
+    assert found is not None, problems
+    return found
+
+
 def list_members(topology: Topology) -> Iterator[Host]:
     """List the hosts that run a unit."""
     for site in topology.sites:
@@ -362,22 +386,35 @@ def list_addresses(
 
 
 @contextmanager
-def open_hosts(folder: Path) -> Iterator[Hosts]:
-    """Install every host and start its unit; whatever happens, nothing of it is left."""
+def open_hosts(folder: Path, *, has_planner: bool = False) -> Iterator[Hosts]:
+    """
+    Install every host and start its unit; whatever happens, nothing of it is left.
+
+    Args:
+        has_planner: one more host, where nothing is installed yet, may place test calls.
+    """
     topology = make_topology()
     cast, snapshot = build_country(folder, topology)
     members = {host.name: host for host in list_members(topology)}
-    with Namespaces(list_addresses(topology, members, snapshot)) as network:
+    addresses = list_addresses(topology, members, snapshot)
+    if has_planner:
+        topology = let_probe(folder, topology, snapshot)
+        assert topology.probes is not None
+        (source,) = topology.probes.sources
+        addresses[PLANNER] = [f"{source.partition('/')[0]}/{MASK}"]
+        cast = replace(cast, topology=topology)
+    with Namespaces(addresses) as network:
         hosts = Hosts(folder, network, cast, snapshot, members)
         try:
             hosts.start_psaps()
             for host in members.values():
                 installed = hosts.get_folder(host.name)
                 installed.install(folder)
+                probes = f" --probes {installed.settings / 'topology.yaml'}" if has_planner else ""
                 if host.kind != "edge":
                     installed.write_options(
                         host.kind, host.name, address=host.address,
-                        options=OPTIONS if host.kind == "site" else "",
+                        options=OPTIONS + probes if host.kind == "site" else "",
                     )  # fmt: skip
                 hosts.start(host.name)
             hosts.wait_ready(*(name for name, host in members.items() if host.kind != "redirect"))

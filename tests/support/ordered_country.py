@@ -29,7 +29,7 @@ from route112.adapters.tables.file import read_rows
 from route112.apps.country_run.members import Kind
 from route112.apps.country_run.survey import NATIVE_TABLES
 from route112.apps.demo.tally import read_logs
-from route112.apps.planner.senses.differences import count_differences, read_tables
+from route112.apps.receiver.differences import count_differences, read_tables
 from route112.apps.replay.conditions import take_precedence
 from route112.snapshot.reader import Snapshot
 

@@ -8,7 +8,8 @@ from tests.support.plans import PROFILE
 from tests.support.snapshots import NOW, make_test_key, small_content, small_trust
 
 from route112.apps.planner.engine.engine import Clocks, Engine, Means
-from route112.apps.planner.seams import Handless, Measured
+from route112.apps.planner.seams import Measured
+from route112.change import Kind
 from route112.change.asking import GiveOrder
 from route112.countries.fr.ground import load_ground
 from route112.countries.fr.national import render_profile
@@ -39,11 +40,22 @@ class Time:
 class Quiet:
     """Senses of a country where nothing is wrong and nothing is tested."""
 
+    asks_at_gate = False
+
     def __init__(self, **measured):
         self.measured = Measured(**measured)
 
     def measure(self, _state, _now_us):
         return self.measured
+
+
+class Idle:
+    """Hands that could do everything, and do nothing."""
+
+    kinds = frozenset(Kind)
+
+    def act(self, _act):
+        """Do nothing."""
 
 
 def write_plan(path, *, key="a", **changes):
@@ -60,7 +72,7 @@ def write_trust(path):
 
 def open_engine(folder, *, time=None, trust=None, **parts):
     """Open an engine whose clocks are moved by hand."""
-    parts = {"senses": Quiet(), "hands": Handless()} | parts
+    parts = {"senses": Quiet(), "hands": Idle()} | parts
     means = Means(PROFILE, make_test_key("a"), trust)
     return Engine(folder, means, clocks=(time or Time()).clocks, **parts)
 

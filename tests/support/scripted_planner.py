@@ -31,6 +31,8 @@ CALLERS = 200
 class Scripted:
     """Senses: callers are served, or half of them are not."""
 
+    asks_at_gate = False
+
     def __init__(self, folder):
         self._folder = folder
 

@@ -48,6 +48,7 @@ def test_there_is_one_for_each_process_of_a_host():
         "route112-receiver@.service",
         "route112-redirect@.service",
         "route112-site@.service",
+        "route112-watch@.service",
     ]
 
 

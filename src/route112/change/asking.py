@@ -202,6 +202,9 @@ def _are_stations(names: tuple[str, ...]) -> bool:
 def _ask_change(
     state: State, wish: BeginChange, facts: Facts, now_us: int
 ) -> ChangeBegun | Refusal:
+    if wish.kind not in facts.kinds:
+        # It would begin, and go back after minutes.
+        return Refusal("no-hands", f"this planner acts at no station, and {wish.kind} needs it")
     if state.change is not None:
         return Refusal("another-change", f"change {state.change.id[:12]} runs")
     if facts.alarms:

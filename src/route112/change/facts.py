@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from route112.change.values import Kind
 from route112.replication import Oddity, Report
 
 
@@ -103,3 +104,5 @@ class Facts:
     """What still points to a station; one that is not there was not looked at."""
     fallen: Mapping[str, str] = field(default_factory=dict)
     """By station, why the software that it was given cannot run there."""
+    kinds: Collection[Kind] = frozenset(Kind)
+    """Changes that whoever acts can do."""

@@ -34,11 +34,12 @@ from route112.replication.receiver import (
     Ticked,
     handle,
 )
-from route112.replication.values import NOTHING, Refused, Report, Wanted
+from route112.replication.values import NOTHING, AtGate, Refused, Report, Wanted
 
 __all__ = [
     "NOTHING",
     "Answered",
+    "AtGate",
     "Command",
     "Event",
     "Failed",

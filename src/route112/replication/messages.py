@@ -2,11 +2,20 @@
 
 import re
 
-from route112.replication.values import GENERATION_MAX, NOTHING, Refused, Report, Wanted
+from route112.replication.values import (
+    GENERATION_MAX,
+    NOTHING,
+    AtGate,
+    Refused,
+    Report,
+    Wanted,
+)
 from route112.wire.record_lines import parse_piece, render_fields
 
 MESSAGE_BYTES_MAX = 2_048
 CALLS_MAX = 10_000_000
+STATUS_MAX = 699
+FLAW_CHARS_MAX = 200
 _HASH = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _REASON = re.compile(r"[a-z][a-z0-9-]{0,63}")
@@ -17,7 +26,8 @@ _VERSION = re.compile(r"[0-9A-Za-z.+-]{0,64}")
 def render_wanted(wanted: Wanted) -> bytes:
     """Return the planner's answer."""
     fields: dict[str, str | int] = {"g": wanted.number, "hash": wanted.content_hash}
-    return _render("wanted", fields | {"size": wanted.size})
+    gate: dict[str, str | int] = {"gate": 1} if wanted.at_gate else {}
+    return _render("wanted", fields | {"size": wanted.size} | gate)
 
 
 def parse_wanted(content: bytes) -> Wanted | None:
@@ -26,7 +36,8 @@ def parse_wanted(content: bytes) -> Wanted | None:
     number, size = _get_number(fields, "g"), _get_number(fields, "size")
     if number is None or size is None:
         return None
-    wanted = Wanted(number, fields.get("hash", ""), size)
+    is_at_gate = fields.get("gate") == "1"
+    wanted = Wanted(number, fields.get("hash", ""), size, is_at_gate)
     if wanted == NOTHING or (number and _HASH.fullmatch(wanted.content_hash)):
         return wanted
     return None
@@ -47,8 +58,19 @@ def render_report(report: Report) -> bytes:
             "refused": refused.number,
             "refused_hash": refused.content_hash,
             "refused_reason": refused.reason,
+            **_list_gate(report.at_gate),
         },
     )
+
+
+def _list_gate(at_gate: AtGate | None) -> dict[str, str | int]:
+    if at_gate is None:
+        return {}
+    return {
+        "options": "" if at_gate.status is None else at_gate.status,
+        "differences": "" if at_gate.differences is None else at_gate.differences,
+        "flaw": at_gate.flaw[:FLAW_CHARS_MAX],
+    }
 
 
 def parse_report(content: bytes) -> Report | None:
@@ -68,6 +90,9 @@ def parse_report(content: bytes) -> Report | None:
     )
     if not _is_hash(number, content_hash) or not _is_refusal(refused):
         return None
+    at_gate = _parse_gate(fields) if "options" in fields else None
+    if at_gate is None and "options" in fields:
+        return None
     return Report(
         station=fields["station"],
         number=number,
@@ -76,7 +101,23 @@ def parse_report(content: bytes) -> Report | None:
         version=fields["version"],
         serving=fields["serving"] == "1",
         calls=calls,
+        at_gate=at_gate,
     )
+
+
+def _parse_gate(fields: dict[str, str]) -> AtGate | None:
+    """Read how a station at a gate is; None where that is nonsense."""
+    names, flaw = ("options", "differences"), fields.get("flaw", "")
+    status, differences = (_get_number(fields, name) for name in names)
+    if any(fields.get(name, "!") and _get_number(fields, name) is None for name in names):
+        return None
+    if (
+        (status or 0) > STATUS_MAX
+        or len(flaw) > FLAW_CHARS_MAX
+        or not (flaw.isascii() and flaw.isprintable())
+    ):
+        return None
+    return AtGate(status=status, differences=differences, flaw=flaw)
 
 
 def _is_refusal(refused: Refused) -> bool:

@@ -1,6 +1,6 @@
 """What a station shall have, and what it says of itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SNAPSHOT_BYTES_MAX = 256 << 20
 """Bytes of a snapshot, as its format has it; a larger one is not fetched."""
@@ -18,6 +18,9 @@ class Wanted:
     """64 hexadecimal digits; empty where there is none."""
     size: int = 0
     """Bytes of the file."""
+    at_gate: bool = field(default=False, compare=False)
+    """A change is at its gate there: the next reports shall say how the station is as well. It is
+    no part of what is wanted."""
 
 
 NOTHING = Wanted(0, "")
@@ -31,6 +34,18 @@ class Refused:
     content_hash: str
     reason: str
     """In kebab-case, of `snapshot.errors`, or `not-staged`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtGate:
+    """How a station is that is at the gate of a change; said while its planner asks for it."""
+
+    status: int | None = None
+    """Of its answer to OPTIONS; 0: it does not answer; None: it cannot be asked."""
+    differences: int | None = None
+    """Keys on which the translations of what is in force disagree; None: not compared yet."""
+    flaw: str = ""
+    """Why they can never be compared; ASCII."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +63,5 @@ class Report:
     """New calls are taken: it is not drained."""
     calls: int = 0
     """That ring there now."""
+    at_gate: AtGate | None = None
+    """None: nobody asked for it."""

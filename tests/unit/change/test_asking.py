@@ -264,3 +264,11 @@ def test_who_is_added_shall_have_what_is_in_force_and_nobody_else_moves():
     assert granted == StationsAdded(at_us=granted.at_us, stations=("site-9",))
     assert table.look() == ["StationWants"], "it is made already"
     assert table.state.wanted == {**before, "site-9": before["site-1"]}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_nobody_could_do_is_refused_before_anything_begins(kind):
+    table = Table()
+    table.alarms, table.more = ("12",), {"kinds": {Kind.PLAN}}
+    expected = "alarm-open" if kind is Kind.PLAN else "no-hands"
+    assert reason(table.do(wish(kind))) == expected

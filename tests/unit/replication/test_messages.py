@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from route112.replication import (
     NOTHING,
+    AtGate,
     Refused,
     Report,
     Wanted,
@@ -12,7 +15,7 @@ from route112.replication import (
     render_report,
     render_wanted,
 )
-from route112.replication.messages import MESSAGE_BYTES_MAX
+from route112.replication.messages import FLAW_CHARS_MAX, MESSAGE_BYTES_MAX
 from route112.replication.values import GENERATION_MAX
 
 A = "a" * 64
@@ -28,11 +31,25 @@ REPORT = Report(
 
 
 @pytest.mark.parametrize("wanted", [NOTHING, Wanted(7, A, 12), Wanted(GENERATION_MAX, A, 0)])
-def test_what_is_wanted_is_read_as_it_was_written(wanted):
-    assert parse_wanted(render_wanted(wanted)) == wanted
+@pytest.mark.parametrize("at_gate", [False, True])
+def test_what_is_wanted_is_read_as_it_was_written(wanted, at_gate):
+    read = parse_wanted(render_wanted(replace(wanted, at_gate=at_gate)))
+    assert (read, read.at_gate) == (wanted, at_gate)
 
 
-@pytest.mark.parametrize("report", [REPORT, Report(station="e", number=0, content_hash="")])
+AT_GATE = AtGate(status=503, differences=12, flaw="ValueError: a b")
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        REPORT,
+        Report(station="e", number=0, content_hash=""),
+        replace(REPORT, at_gate=AT_GATE),
+        replace(REPORT, at_gate=AtGate()),
+        replace(REPORT, at_gate=AtGate(status=0, differences=0)),
+    ],
+)
 def test_a_report_is_read_as_it_was_written(report):
     assert parse_report(render_report(report)) == report
 
@@ -91,3 +108,28 @@ def test_a_report_that_says_nonsense_is_none(old, new):
 def test_reading_never_fails(content):
     assert parse_report(content) is None
     assert parse_wanted(content + b"\n") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"options=503", b"options=700"),
+        (b"options=503", b"options=ok"),
+        (b"differences=12", b"differences=-1"),
+        (b" differences=12", b""),
+        (b"flaw=ValueError", b"flaw=%C3%A9"),
+        (b"flaw=ValueError", b"flaw=%07"),
+        (b"flaw=ValueError", b"flaw=" + b"x" * 200),
+    ],
+)
+def test_a_gate_that_says_nonsense_is_no_report(old, new):
+    content = render_report(replace(REPORT, at_gate=AT_GATE))
+    assert old in content
+    assert parse_report(content.replace(old, new, 1)) is None
+
+
+def test_a_long_flaw_is_cut():
+    report = replace(REPORT, at_gate=AtGate(flaw="\\" * 1_000))
+    content = render_report(report)
+    assert len(content) < MESSAGE_BYTES_MAX
+    assert parse_report(content).at_gate.flaw == "\\" * FLAW_CHARS_MAX

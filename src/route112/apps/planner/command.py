@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import ipaddress
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,9 @@ from route112.apps.planner.engine import CandidateError, Engine, JournalError, M
 from route112.apps.planner.engine.engine import JOURNAL_FILE
 from route112.apps.planner.engine.journal_file import JournalReader
 from route112.apps.planner.engine.shelf import read_trust
-from route112.apps.planner.hands import LocalHands
+from route112.apps.planner.outlook import Later, open_country
 from route112.apps.planner.running import EndedError, Https, begin_journal, serve
-from route112.apps.planner.seams import Handless, Hands, Senses, Unwatched
-from route112.apps.planner.senses import Eyes, open_eyes
+from route112.apps.planner.senses import Eyes
 from route112.apps.planner.serving.sockets import ListenError
 from route112.apps.planner.standby import Queue, await_turn
 from route112.apps.planner.status import status
@@ -88,7 +86,9 @@ planner.add_command(status)
     "--folder", type=FOLDER, default="var/planner", show_default=True, help="Journal, log, files."
 )
 @click.option("--run-dir", type=FOLDER, help="Of the stations, where they run on this machine.")
-@click.option("--watch", type=FOLDER, help="Of `watch run`.  [default: that of --run-dir]")
+@click.option(
+    "--watch", type=FOLDER, help="Of `watch run`, on this machine.  [default: that of --run-dir]"
+)
 @click.option("--versions", type=FOLDER, help="A folder for each version of the software.")
 @click.option("--topology", type=FILE, required=True, help="Names the stations.")
 @click.option("--plan", type=FILE, required=True, help="In force when the journal begins.")
@@ -132,9 +132,7 @@ def run_planner(options: Options) -> None:
         means = replace(means, journal=journal.known)
     stations = [site.id for site in topology.sites] + [edge.id for edge in topology.list_edges()]
     found: list[Engine] = []
-    senses, hands = open_country(
-        options, topology, lambda name: found[0].find_candidate(name) if found else None
-    )
+    senses, hands = open_country(options, topology, Later(found), say=say)
     try:
         engine = Engine(options.folder, means, senses=senses, hands=hands, say=say)
         found.append(engine)
@@ -146,7 +144,7 @@ def run_planner(options: Options) -> None:
             if isinstance(senses, Eyes):
                 stack.enter_context(contextlib.closing(senses))
             desk = stack.enter_context(contextlib.closing(AccessDesk(options.folder)))
-            say(begin_journal(engine, options.plan, stations))
+            say(begin_journal(engine, options.plan, stations, idle=list_idle(topology)))
             if desk.flaw:
                 say(desk.flaw)
             serving = serve(
@@ -165,6 +163,12 @@ def run_planner(options: Options) -> None:
         fail(str(error), f"Look into {options.folder}, and start it again", code=EXIT_REFUSED)
     except (JournalError, AuditError, ListenError) as error:
         fail(str(error), f"Look into {options.folder}")
+
+
+def list_idle(topology: Topology) -> list[str]:
+    """List the sites that no operator has among its own."""
+    served = {site for operator in topology.operators for site in operator.sites}
+    return [site.id for site in topology.sites if site.id not in served]
 
 
 def read_files(options: Options, shelf: Shelf) -> tuple[Topology, Means]:
@@ -230,17 +234,6 @@ def has_turn(options: Options, means: Means, journal: JournalReader) -> bool:
         fail(f"{options.folder} cannot be used: {error.strerror}", "Look into it")
     finally:
         is_over.set()
-
-
-def open_country(
-    options: Options, topology: Topology, find_file: Callable[[str], Path | None]
-) -> tuple[Senses, Hands]:
-    """Return who measures and who acts: nobody, where stations run on other machines."""
-    if options.run_dir is None:
-        say("no --run-dir: nobody watches and nobody acts, so orders pass and changes do not")
-        return Unwatched(), Handless()
-    eyes = open_eyes(options.run_dir, topology, find_file, watch=options.watch)
-    return eyes, LocalHands(options.run_dir, versions=options.versions, say=say)
 
 
 def read_profile(path: Path) -> Profile:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from route112.change import GateMeasures, LoadProof, Probing, State
+from route112.change import GateMeasures, Kind, LoadProof, Probing, State
 from route112.change.deciding import Act
 
 
@@ -24,6 +24,10 @@ class Measured:
 class Senses(Protocol):
     """Looks at the country."""
 
+    @property
+    def asks_at_gate(self) -> bool:
+        """Whether a station at a gate has to say itself how it is: no file of it is here."""
+
     def measure(self, state: State, now_us: int) -> Measured:
         """
         Say what is measured now.
@@ -36,6 +40,10 @@ class Senses(Protocol):
 class Hands(Protocol):
     """Does what a step asks for."""
 
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The changes that it can do."""
+
     def act(self, act: Act) -> None:
         """
         Begin doing it, or go on; the same again is no news. Facts show when it is done.
@@ -47,13 +55,17 @@ class Hands(Protocol):
 class Unwatched:
     """Senses of a planner that was given none: orders pass, changes do not."""
 
+    asks_at_gate = False
+
     def measure(self, state: State, now_us: int) -> Measured:  # noqa: ARG002  part of the seam
         """Say that nobody watches."""
-        return Measured(alarms=(NOBODY_WATCHES,))
+        return Measured(alarms=(f"{NOBODY_WATCHES}: {UNWATCHED}",))
 
 
 class Handless:
     """Hands of a planner that was given none: a plan needs none, work at stations does."""
+
+    kinds = frozenset((Kind.PLAN,))
 
     def act(self, act: Act) -> None:
         """Do nothing; what is not done is late in the end, and goes back."""
@@ -61,3 +73,4 @@ class Handless:
 
 NOBODY_WATCHES = "nobody-watches"
 """Stands among the alarms while nothing is measured."""
+UNWATCHED = "no --watch names the folder of a `watch run` on this host"

@@ -65,10 +65,12 @@ def run(  # noqa: PLR0913  one parameter for each option
         place = Place.parse(planner, _read_tls(cert, key, ca, say))
     except ValueError as error:
         fail(f"--planner: {error}", "Write unix:var/planner/socket or https://192.0.2.9:8112")
+    own = OwnReport(station, run_dir, into)
     loop = Loop(
         Parts(
             link=PlannerLink(place, station),
-            read_report=OwnReport(station, run_dir, into).read,
+            read_report=own.read,
+            heed=own.heed,
             into=into,
             say=say,
         )

@@ -20,6 +20,7 @@ from route112.replication import (
     Receiver,
     Report,
     Ticked,
+    Wanted,
     handle,
     render_report,
 )
@@ -37,6 +38,8 @@ class Parts:
     link: PlannerLink
     read_report: Callable[[], Report | None]
     """None: the station was stopped, and has nothing to say nor to want."""
+    heed: Callable[[Wanted], None]
+    """Takes what the planner answers, and what it wants to know the next time."""
     into: Path
     """The file that the station's supervisor looks at."""
     say: Callable[[str], None]
@@ -79,7 +82,9 @@ class Loop:
     def _do(self, command: Command, report: Report) -> Event:
         try:
             if isinstance(command, Poll):
-                return Answered(self._parts.link.ask(render_report(command.report)))
+                wanted = self._parts.link.ask(render_report(command.report))
+                self._parts.heed(wanted)
+                return Answered(wanted)
             if isinstance(command, Fetch):
                 return self._fetch(command, report)
             write_atomically(self._parts.into, self._content, mode=MODE_PRIVATE)

@@ -8,8 +8,9 @@ from route112.adapters.kamailio_rpc import RpcError, is_gone, list_items, read_c
 from route112.adapters.source_folder import read_plain
 from route112.apps.duty.draining import is_drained, takes_calls
 from route112.apps.duty.software import is_stopped
+from route112.apps.receiver.gate_look import GateLook
 from route112.apps.station.standing import read_standing, stamp_file
-from route112.replication import Refused, Report
+from route112.replication import Refused, Report, Wanted
 from route112.replication.messages import CALLS_MAX
 from route112.snapshot.errors import SnapshotError
 from route112.snapshot.layout import TOTAL_SIZE_MAX
@@ -32,9 +33,13 @@ class OwnReport:
         station: its id.
         run_dir: of its supervisor.
         plan: the file that its supervisor looks at.
+        gate: says how it is while a change is at its gate there.
     """
 
-    def __init__(self, station: str, run_dir: Path, plan: Path) -> None:
+    def __init__(
+        self, station: str, run_dir: Path, plan: Path, gate: GateLook | None = None
+    ) -> None:
+        self._gate = gate or GateLook(run_dir)
         self._station, self._run_dir, self._plan = station, run_dir, plan
         self._known: tuple[str, Generation] = ("", NOTHING_THERE)
         """Stamp of the file in force, and what it is."""
@@ -62,7 +67,12 @@ class OwnReport:
             version=self._ran if _VERSION.fullmatch(self._ran) else "",
             serving=serving,
             calls=calls,
+            at_gate=self._gate.look(in_force.content_hash),
         )
+
+    def heed(self, wanted: Wanted) -> None:
+        """Take what the planner wants to know."""
+        self._gate.heed(at_gate=wanted.at_gate)
 
     def _read_current(self) -> Generation:
         try:

@@ -1,5 +1,6 @@
 import os
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -17,7 +18,7 @@ from tests.support.snapshots import make_test_key
 from route112.adapters.clock import utc_now
 from route112.adapters.key_files import write_private_key
 from route112.apps.cli import cli
-from route112.apps.planner import command
+from route112.apps.planner import command, outlook
 from route112.apps.planner.engine import CandidateError, JournalError, Shelf
 from route112.apps.planner.engine.engine import JOURNAL_FILE
 from route112.apps.planner.seams import Unwatched
@@ -75,12 +76,24 @@ def test_who_has_the_stations_beside_it_watches_and_acts(folder, monkeypatch):
         opened.append((arguments[0], named["watch"], arguments[2]("a" * 64)))
         return Unwatched()
 
-    monkeypatch.setattr(command, "open_eyes", note)
+    monkeypatch.setattr(outlook, "open_eyes", note)
     (folder / "run").mkdir()
     result = run(folder, "--run-dir", folder / "run")
     assert (result.exit_code, opened) == (0, [(folder / "run", None, None)]), result.output
-    assert "nobody watches and nobody acts" not in result.output
-    assert "nobody watches and nobody acts" in run(folder).output
+    assert "nobody watches" not in result.output
+    assert "nobody watches, so orders pass and changes do not" in run(folder).output
+
+
+def test_whose_stations_are_elsewhere_needs_a_watch_of_its_own_host(folder):
+    result = run(folder, "--watch", folder / "watch")
+    assert result.exit_code == 0, result.output
+    assert "plans and orders pass, and nobody acts at stations" in result.output
+
+
+def test_a_site_that_no_operator_sends_calls_to_is_idle():
+    left = replace(TOPOLOGY.operators[0], sites=TOPOLOGY.operators[0].sites[:1])
+    only = replace(TOPOLOGY, operators=(left,))
+    assert set(command.list_idle(only)) == {site.id for site in TOPOLOGY.sites} - {left.sites[0]}
 
 
 def test_real_eyes_are_closed_with_it(folder):

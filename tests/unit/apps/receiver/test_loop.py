@@ -13,6 +13,7 @@ class World:
     def __init__(self, tmp_path):
         self.now_s, self.said, self.asked = 100.0, [], 0
         self.wanted, self.content = NOTHING, b""
+        self.heeded = []
         self.into = tmp_path / "into" / "fr.r112"
         self.into.parent.mkdir()
         self.report = Report(station="site-1", number=1, content_hash="1" * 64)
@@ -20,6 +21,7 @@ class World:
             Parts(
                 link=self,
                 read_report=lambda: self.report,
+                heed=self.heeded.append,
                 into=self.into,
                 say=self.said.append,
                 monotonic_s=lambda: self.now_s,
@@ -140,3 +142,12 @@ def test_a_station_that_was_stopped_says_nothing_and_takes_nothing(world, tmp_pa
     world.step()
     assert world.asked == 1
     assert world.said[1:] == ["runs again", f"g7 is offered at {world.into}"]
+
+
+def test_what_the_planner_wants_to_know_is_heeded(world):
+    world.wanted = Wanted(0, "", at_gate=True)
+    world.step()
+    assert [each.at_gate for each in world.heeded] == [True]
+    world.wanted = LinkError("unreachable", "")
+    world.step()
+    assert len(world.heeded) == 1

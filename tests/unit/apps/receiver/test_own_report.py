@@ -10,7 +10,7 @@ from route112.apps.duty.software import OWN, Software, choose_software
 from route112.apps.receiver import own_report as module
 from route112.apps.receiver.own_report import CALLS_UNKNOWN, OwnReport
 from route112.apps.station.standing import Standing, stamp_file, write_standing
-from route112.replication import Refused
+from route112.replication import NOTHING, AtGate, Refused, Wanted
 from route112.snapshot.reader import Snapshot
 
 
@@ -171,3 +171,12 @@ def test_a_site_that_was_stopped_says_nothing_as_soon_as_it_runs_no_more(own, ru
 def test_a_site_that_is_started_again_goes_on_reporting(own, run_dir):
     choose_software(run_dir, Software(version="1.1", tree="/versions/1.1"))
     assert own.read() is not None
+
+
+def test_how_it_is_at_a_gate_is_said_while_the_planner_asks(own, run_dir, tmp_path):
+    put_in_force(run_dir, write_plan(tmp_path / "g1.r112", generation=1))
+    assert own.read().at_gate is None
+    own.heed(Wanted(1, "a" * 64, at_gate=True))
+    assert own.read().at_gate == AtGate(), "it listens nowhere, and nothing is compared yet"
+    own.heed(NOTHING)
+    assert own.read().at_gate is None

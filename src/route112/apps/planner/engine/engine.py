@@ -31,7 +31,7 @@ from route112.apps.planner.engine.reports import Reports
 from route112.apps.planner.engine.shelf import CandidateError, Shelf, list_used
 from route112.apps.planner.engine.steady import SteadyClock
 from route112.apps.planner.seams import Hands, Senses
-from route112.change import Facts, State, ask, decide_next
+from route112.change import Facts, State, StationFact, ask, decide_next
 from route112.change.asking import BeginChange, Found, Refusal, Wish
 from route112.change.deciding import Build
 from route112.change.events import Event
@@ -110,7 +110,8 @@ class Engine:
         self._shelf.clear_leftovers()
         clocks = replace(clocks, now=SteadyClock(clocks.now, clocks.monotonic_s, say=say))
         self._say, self._clocks = say, clocks
-        self._reports = Reports(clocks.monotonic_s)
+        self._reports = Reports(clocks.monotonic_s, asks_at_gate=senses.asks_at_gate)
+        self._kinds = hands.kinds
         self._outside = Outside(senses, hands, now=clocks.now, monotonic_s=clocks.monotonic_s)
         self._maker = Maker(self._shelf, means.profile, means.key, clocks.now, self._list_used)
         self._workshop = Workshop(
@@ -140,6 +141,7 @@ class Engine:
             tests=measured.tests,
             pointing=measured.pointing,
             fallen=measured.fallen,
+            kinds=self._kinds,
         )
 
     def wish(self, wish: Wish) -> Event | Refusal:
@@ -229,6 +231,10 @@ class Engine:
     def find_wanted(self, station: str) -> Wanted:
         """Return what a station shall have now; waits for nothing."""
         return self._reports.find_wanted(station, self.state)
+
+    def find_fact(self, station: str) -> StationFact | None:
+        """Return what a station said last; None: nothing."""
+        return self._reports.find_fact(station)
 
     def find_snapshot(self, content_hash: str) -> Path | None:
         """Return the file that a station may fetch; None: there is none of this name."""

@@ -2,9 +2,9 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from route112.change import State, StationFact
+from route112.change import State, StationFact, Step
 from route112.change.publishing import is_strange
 from route112.replication import (
     NOTHING,
@@ -27,10 +27,15 @@ class _Heard:
 
 
 class Reports:
-    """Remembers the last report of each station; may be used by several threads."""
+    """
+    Remembers the last report of each station; may be used by several threads.
 
-    def __init__(self, monotonic_s: Callable[[], float]) -> None:
-        self._monotonic_s = monotonic_s
+    Args:
+        asks_at_gate: whether a station at the gate of a change is asked how it is.
+    """
+
+    def __init__(self, monotonic_s: Callable[[], float], *, asks_at_gate: bool = False) -> None:
+        self._monotonic_s, self._asks_at_gate = monotonic_s, asks_at_gate
         self._began_s = monotonic_s()
         self._heard: dict[str, _Heard] = {}
         self._lock = threading.Lock()
@@ -65,6 +70,10 @@ class Reports:
         One that is held gets nothing, and one that will be held by the next turn neither: what it
         has may be later, and no gate stands before what it is answered.
         """
+        wanted = self._find_wanted(station, state)
+        return replace(wanted, at_gate=self._asks_at_gate and is_at_gate(state, station))
+
+    def _find_wanted(self, station: str, state: State) -> Wanted:
         with self._lock:
             heard = self._heard.get(station)
         if station in state.held or (
@@ -82,3 +91,15 @@ class Reports:
         with self._lock:
             heard = dict(self._heard)
         return {station: each.tell(now_s) for station, each in heard.items()}
+
+    def find_fact(self, station: str) -> StationFact | None:
+        """Return what a station said last; None: nothing."""
+        with self._lock:
+            heard = self._heard.get(station)
+        return None if heard is None else heard.tell(self._monotonic_s())
+
+
+def is_at_gate(state: State, station: str) -> bool:
+    """Tell whether a change is at its gate at a station."""
+    change = state.change
+    return change is not None and change.step is Step.GATE and change.station == station

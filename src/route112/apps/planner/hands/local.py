@@ -23,7 +23,7 @@ from route112.apps.duty.software import (
     find_tree,
     read_software,
 )
-from route112.change import Step
+from route112.change import Kind, Step
 from route112.change.deciding import Act
 from route112.model import UtcTime
 
@@ -70,6 +70,11 @@ class LocalHands:
     ) -> None:
         self._run_dir, self._versions, self._say, self._now = run_dir, versions, say, now
         self._trouble = ""
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """All changes."""
+        return frozenset(Kind)
 
     def act(self, act: Act) -> None:
         """Do what a step asks for; again is no news."""

@@ -19,10 +19,8 @@ from route112.apps.planner.senses.load import Ground, prove, read_rooms
 from route112.apps.planner.senses.moved import Moved, find_moved
 from route112.apps.planner.senses.places import (
     Place,
-    compare_station,
     list_pointing,
     list_serving,
-    read_in_force,
 )
 from route112.apps.planner.senses.testing import (
     TRIES_MAX,
@@ -96,6 +94,11 @@ class Eyes:
         self._gate: _Gate | None = None
         self._proof: tuple[Key, float, LoadProof] | None = None
         self._opened: dict[str, _Known] = {}
+
+    @property
+    def asks_at_gate(self) -> bool:
+        """Whether a station at a gate has to say itself how it is."""
+        return self._place.asks_at_gate
 
     def measure(self, state: State, now_us: int) -> Measured:
         """Say what is measured now; may be asked from several threads."""
@@ -206,7 +209,7 @@ class Eyes:
             gate.differences = None
             gate.due_s = self._monotonic_s() + TRIES_SECONDS
         if gate.differences is None and self._monotonic_s() >= gate.due_s:
-            gate.differences = self._slow.submit(compare_station, self._place.run_dir / station)
+            gate.differences = self._slow.submit(self._place.compare, station)
         return None
 
     # ------------------------------------------------------------ test calls
@@ -233,7 +236,7 @@ class Eyes:
         topology, run_dir = self._place.topology, self._place.run_dir
         if topology.probes is None:
             return ()
-        snapshot = read_in_force(run_dir / station)
+        snapshot = self._place.read_in_force(station)
         if snapshot is None:
             return None
         rung = read_rung(run_dir)

@@ -96,17 +96,21 @@ class Lives:
         now_s = self._monotonic_s()
         if now_s >= self._due_s:
             self._due_s = now_s + ASK_SECONDS
-            entry = self._find_entry(station)
-            sample = None if entry is None else self._ask(entry)
-            text = ILL.get(sample.state, "") if sample is not None else ""
-            if sample is None or not text:
-                self._ill = None
-            else:
+            state, status = self._look(station)
+            if text := ILL.get(state, ""):
                 since_s = self._ill[1] if self._ill and self._ill[0] == key else now_s
-                self._ill = key, since_s, text.format(status=sample.status)
+                self._ill = key, since_s, text.format(status=status)
+            else:
+                self._ill = None
         if self._ill is None or self._ill[0] != key or now_s - self._ill[1] < ILL_SECONDS:
             return ""
         return self._ill[2]
+
+    def _look(self, station: str) -> tuple[str, int | None]:
+        """Return the state of a station, as of a sample, and the status of its answer."""
+        entry = self._find_entry(station)
+        sample = None if entry is None else self._ask(entry)
+        return ("", None) if sample is None else (sample.state, sample.status)
 
     def has_answered(self, station: str, key: object) -> bool:
         """

@@ -10,13 +10,10 @@ from pathlib import Path
 from route112.apps.country_run.members import Kind
 from route112.apps.country_run.state import read_state
 from route112.apps.country_run.survey import survey
-from route112.apps.planner.senses.differences import count_differences, read_tables
 from route112.apps.planner.senses.load import CONFIG_BYTES_MAX
+from route112.apps.receiver.differences import compare_station, read_in_force
 from route112.model.topology import Topology
-from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
-
-POINTER_BYTES_MAX = 4_096
 
 _SITES = re.compile(r'^#!define SITES "([^"]*)"', re.MULTILINE)
 
@@ -31,28 +28,22 @@ class Place:
     find_file: Callable[[str], Path | None]
     """By content hash, the file of a candidate."""
 
+    @property
+    def asks_at_gate(self) -> bool:
+        """Whether a station at a gate has to say itself how it is."""
+        return False
 
-def compare_station(folder: Path) -> int | None:
-    """
-    Compare the translations that a station has in use; None where they are not there yet.
+    def compare(self, station: str) -> int | None:
+        """
+        Compare the translations that a station has in use; None where they are not there yet.
 
-    Raises: OSError, sqlite3.Error, ValueError where a file cannot be read.
-    """
-    snapshot = read_in_force(folder)
-    tables = None if snapshot is None else read_tables(folder, snapshot)
-    if snapshot is None or tables is None:
-        return None
-    return count_differences(snapshot, tables)
+        Raises: OSError, sqlite3.Error, ValueError where a file cannot be read.
+        """
+        return compare_station(self.run_dir / station)
 
-
-def read_in_force(folder: Path) -> Snapshot | None:
-    """Open the snapshot that a station has in force; None where that cannot be read now."""
-    try:
-        with (folder / "current").open("rb") as file:
-            path = Path(file.read(POINTER_BYTES_MAX).decode("utf-8").strip())
-        return Snapshot(path.read_bytes())
-    except (OSError, SnapshotError, UnicodeDecodeError):
-        return None
+    def read_in_force(self, station: str) -> Snapshot | None:
+        """Open what a station has in force; None where that cannot be read now."""
+        return read_in_force(self.run_dir / station)
 
 
 def list_serving(run_dir: Path) -> tuple[str, ...]:

@@ -34,12 +34,14 @@ TOLD_EACH_S = 60.0
 """Between two lines of the audit log that say of one identity that it asked for too much."""
 
 _TODO = {
-    "alarm-open": "`route112 alarms` shows it; ask again when it is closed",
+    "alarm-open": "`route112 alarms` shows it, or `route112 watch run` where nobody watches; ask "
+    "again when it is closed",
     "another-base": "Hand it in again: `route112 activate FILE` compares it anew",
     "another-change": "Wait for its end (`route112 history`), or `route112 change abort`",
     "bad-expiry": "Write --expires 2h, 7 days at most",
     "bad-stations": "`route112 status` names the stations",
     "canary-away": "Name another canary, or wait until it is back",
+    "no-hands": "Do it at its host (docs/deploy.md); a planner with --run-dir acts itself",
     "nothing-held": "`route112 change adopt` without a file shows who is held, and with what",
     "nothing-new": "It is in force already",
     "other-change": "`route112 history` shows which one runs; ask again if that one is meant",

@@ -28,10 +28,9 @@ from route112.apps.planner.engine import (
     Shelf,
 )
 from route112.apps.planner.seams import Handless
-from route112.change import deciding
+from route112.change import Kind, deciding
 from route112.change.asking import BeginChange, Refusal
 from route112.change.events import OrderGiven, Restored
-from route112.change.values import Kind
 from route112.replication import NOTHING, Refused, Report, parse_wanted, render_report
 from route112.snapshot.keys import find_key_id
 from route112.snapshot.reader import Snapshot
@@ -165,6 +164,8 @@ def test_without_room_nothing_happens_and_later_it_does(tmp_path, monkeypatch):
 
 def test_senses_that_raise_hold_a_change_and_no_order(tmp_path):
     class Broken:
+        asks_at_gate = False
+
         def measure(self, _state, _now_us):
             raise RuntimeError("out of sorts")
 
@@ -202,6 +203,8 @@ def test_it_runs_by_itself_whatever_hangs(tmp_path):
     release = threading.Event()
 
     class Hanging:
+        asks_at_gate, kinds = False, frozenset(Kind)
+
         def measure(self, _state, _now_us):
             release.wait(120)
 
@@ -273,4 +276,27 @@ def test_a_station_that_is_back_after_a_restore_keeps_its_later_plan(tmp_path):
     assert list(engine.state.held) == ["site-1"]
     assert parse_wanted(engine.answer(later)) == NOTHING
     assert tell(engine, "site-2").number == engine.state.last_number
+    engine.close()
+
+
+def test_work_at_stations_is_refused_at_once_where_nobody_has_hands(tmp_path):
+    engine = found_engine(tmp_path, hands=Handless())
+    tell(engine)
+    for kind in set(Kind) - {Kind.PLAN}:
+        wish = BeginChange(
+            id="c" * 64, kind=kind, author="a", approver="b", reason="r", stations=("site-1",),
+            version="1.1",
+        )  # fmt: skip
+        refusal = engine.wish(wish)
+        assert refusal.reason == "no-hands"
+        assert refusal.text == f"this planner acts at no station, and {kind} needs it"
+    assert engine.state.change is None
+    engine.close()
+
+
+def test_what_a_station_said_last_can_be_had(tmp_path):
+    engine = found_engine(tmp_path)
+    assert engine.find_fact("site-1") is None
+    tell(engine, calls=3)
+    assert engine.find_fact("site-1").report.calls == 3
     engine.close()

@@ -4,7 +4,7 @@ from types import MappingProxyType
 import pytest
 
 from route112.apps.planner.engine.reports import Reports
-from route112.change import Generation, State
+from route112.change import Change, Generation, Kind, State, Step
 from route112.replication import NOTHING, Oddity, Report, Wanted
 
 HASH, OTHER = "a" * 64, "b" * 64
@@ -80,3 +80,26 @@ def test_a_station_with_what_was_never_given_out_gets_nothing_before_it_is_held_
     reports.take(report(number=8), held)
     let_pass = replace(given, strange=MappingProxyType({"site-1": 8}))
     assert reports.find_wanted("site-1", let_pass) == Wanted(9, HASH, 9)
+
+
+def test_a_station_at_the_gate_is_asked_how_it_is_where_nobody_else_sees_it(reports, clock):
+    change = Change(
+        id="c", kind=Kind.PLAN, author="a", approver="b", reason="r", stations=("site-1", "s2"),
+        begun_us=1, step=Step.GATE, since_us=1,
+    )  # fmt: skip
+    asking = Reports(lambda: clock[0], asks_at_gate=True)
+    at_gate = state(stations=("site-1", "s2"), change=change)
+    assert asking.take(report(), at_gate).at_gate
+    assert not asking.take(report(station="s2"), at_gate).at_gate
+    assert not asking.find_wanted("site-1", replace(at_gate, change=None)).at_gate
+    offer = replace(at_gate, change=replace(change, step=Step.OFFER))
+    assert not asking.find_wanted("site-1", offer).at_gate
+    assert not reports.take(report(), at_gate).at_gate
+
+
+def test_what_a_station_said_last_is_kept_with_its_age(reports, clock):
+    assert reports.find_fact("site-1") is None
+    reports.take(report(), state())
+    clock[0] += 3
+    fact = reports.find_fact("site-1")
+    assert (fact.report, fact.age_s) == (report(), 3)

@@ -11,6 +11,7 @@ from tests.unit.watch.probing.test_paths import G1, TOPOLOGY
 from route112 import native
 from route112.adapters.tables.native import write_native
 from route112.apps.planner.senses import eyes as module
+from route112.apps.planner.senses import places
 from route112.apps.planner.senses.eyes import Eyes
 from route112.apps.planner.senses.load import Load
 from route112.apps.planner.senses.places import Place
@@ -302,7 +303,7 @@ def test_a_mistake_in_a_comparison_speaks_against_the_station(world, monkeypatch
     def fail(_folder):
         raise ZeroDivisionError("by nobody")
 
-    monkeypatch.setattr(module, "compare_station", fail)
+    monkeypatch.setattr(places, "compare_station", fail)
     gate = world.gate(lambda found: found.troubles)
     assert gate.troubles == ("it cannot be compared: ZeroDivisionError: by nobody",)
 

@@ -1,43 +1,12 @@
 from types import SimpleNamespace
 
-from tests.support.snapshots import NOW, small_content
 from tests.unit.watch.probing.test_paths import TOPOLOGY
 
-from route112 import native
-from route112.adapters.tables.native import write_native
 from route112.apps.planner.senses import places as module
 from route112.apps.planner.senses.places import (
     Place,
-    compare_station,
     list_pointing,
-    read_in_force,
 )
-from route112.model import UtcTime
-from route112.snapshot.reader import Snapshot
-from route112.snapshot.writer import write_snapshot
-
-
-def test_a_station_is_compared_when_it_has_all_of_its_own(tmp_path):
-    assert compare_station(tmp_path) is None
-    plan = tmp_path / "plan.r112"
-    plan.write_bytes(write_snapshot(small_content()))
-    (tmp_path / "current").write_text(f"{plan}\n")
-    snapshot = read_in_force(tmp_path)
-    assert snapshot.content_hash == Snapshot(plan.read_bytes()).content_hash
-    write_native(tmp_path / "native.sqlite", native.translate(snapshot, now=UtcTime(NOW)))
-    assert compare_station(tmp_path) == 0
-    plan.write_bytes(write_snapshot(small_content(generation=snapshot.generation + 1)))
-    assert compare_station(tmp_path) is None
-
-
-def test_what_is_in_force_somewhere_may_not_be_readable(tmp_path):
-    assert read_in_force(tmp_path) is None
-    (tmp_path / "current").write_text(str(tmp_path / "gone"))
-    assert read_in_force(tmp_path) is None
-    (tmp_path / "gone").write_bytes(b"no snapshot")
-    assert read_in_force(tmp_path) is None
-    (tmp_path / "current").write_bytes(b"\xff")
-    assert read_in_force(tmp_path) is None
 
 
 def test_sites_that_take_calls_are_asked_themselves(tmp_path, monkeypatch):

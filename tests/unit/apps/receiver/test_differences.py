@@ -6,7 +6,13 @@ from tests.support.snapshots import COMMUNES, NOW, SHORT_NUMBERS, small_content
 from route112 import edgetable, native
 from route112.adapters.tables.edge import write_edge_table
 from route112.adapters.tables.native import write_native
-from route112.apps.planner.senses.differences import Tables, count_differences, read_tables
+from route112.apps.receiver.differences import (
+    Tables,
+    compare_station,
+    count_differences,
+    read_in_force,
+    read_tables,
+)
 from route112.model import UtcTime
 from route112.snapshot.reader import Snapshot
 from route112.snapshot.writer import write_snapshot
@@ -45,7 +51,7 @@ def test_two_tables_of_different_instants_are_not_there_yet(tmp_path, monkeypatc
     rows = {"c2z": {"gen": str(SNAPSHOT.generation), "built": "1@1"}}
     rows["zn"] = {**rows["c2z"], "built": "1@2"}
     monkeypatch.setattr(
-        "route112.apps.planner.senses.differences.read_rows", lambda _path, table: rows[table]
+        "route112.apps.receiver.differences.read_rows", lambda _path, table: rows[table]
     )
     assert read_tables(tmp_path, SNAPSHOT) is None
     rows["zn"] = rows["c2z"] = {"gen": str(SNAPSHOT.generation)}
@@ -78,7 +84,7 @@ def test_a_commune_that_a_table_lacks_differs_on_every_short_number():
 
 def test_python_is_asked_as_calls_ask_it(monkeypatch):
     tables = make_tables()
-    real = "route112.apps.planner.senses.differences.decide"
+    real = "route112.apps.receiver.differences.decide"
     decide = __import__("route112.routing", fromlist=["decide"]).decide
 
     def other(call, snapshot, states, *, now):
@@ -93,5 +99,28 @@ def test_a_key_on_which_python_fails_differs(monkeypatch):
     def fail(*_values, **_options):
         raise RecursionError("in a route")
 
-    monkeypatch.setattr("route112.apps.planner.senses.differences.decide", fail)
+    monkeypatch.setattr("route112.apps.receiver.differences.decide", fail)
     assert count_differences(SNAPSHOT, make_tables()) == len(COMMUNES) * len(SHORT_NUMBERS)
+
+
+def test_a_station_is_compared_when_it_has_all_of_its_own(tmp_path):
+    assert compare_station(tmp_path) is None
+    plan = tmp_path / "plan.r112"
+    plan.write_bytes(write_snapshot(small_content()))
+    (tmp_path / "current").write_text(f"{plan}\n")
+    snapshot = read_in_force(tmp_path)
+    assert snapshot.content_hash == Snapshot(plan.read_bytes()).content_hash
+    write_native(tmp_path / "native.sqlite", native.translate(snapshot, now=UtcTime(NOW)))
+    assert compare_station(tmp_path) == 0
+    plan.write_bytes(write_snapshot(small_content(generation=snapshot.generation + 1)))
+    assert compare_station(tmp_path) is None
+
+
+def test_what_is_in_force_somewhere_may_not_be_readable(tmp_path):
+    assert read_in_force(tmp_path) is None
+    (tmp_path / "current").write_text(str(tmp_path / "gone"))
+    assert read_in_force(tmp_path) is None
+    (tmp_path / "gone").write_bytes(b"no snapshot")
+    assert read_in_force(tmp_path) is None
+    (tmp_path / "current").write_bytes(b"\xff")
+    assert read_in_force(tmp_path) is None

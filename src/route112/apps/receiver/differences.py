@@ -15,8 +15,10 @@ from route112 import edgetable, native
 from route112.adapters.tables.file import read_rows
 from route112.model import Call, States, UtcTime
 from route112.routing import decide
+from route112.snapshot.errors import SnapshotError
 from route112.snapshot.reader import Snapshot
 
+POINTER_BYTES_MAX = 4_096
 HOPS_TRIED = 2
 """Next hops of one target that are tried."""
 ANSWER_MS = {"ip": 2_000, "rtc": 6_000}
@@ -34,6 +36,29 @@ class Tables:
     """Of the native table: `route112.native`."""
     rows: Mapping[str, str]
     """Of an edge: `route112.edgetable`."""
+
+
+def compare_station(folder: Path) -> int | None:
+    """
+    Compare the translations that a station has in use; None where they are not there yet.
+
+    Raises: OSError, sqlite3.Error, ValueError where a file cannot be read.
+    """
+    snapshot = read_in_force(folder)
+    tables = None if snapshot is None else read_tables(folder, snapshot)
+    if snapshot is None or tables is None:
+        return None
+    return count_differences(snapshot, tables)
+
+
+def read_in_force(folder: Path) -> Snapshot | None:
+    """Open the snapshot that a station has in force; None where that cannot be read now."""
+    try:
+        with (folder / "current").open("rb") as file:
+            path = Path(file.read(POINTER_BYTES_MAX).decode("utf-8").strip())
+        return Snapshot(path.read_bytes())
+    except (OSError, SnapshotError, UnicodeDecodeError):
+        return None
 
 
 def read_tables(folder: Path, snapshot: Snapshot) -> Tables | None:
