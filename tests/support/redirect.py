@@ -41,3 +41,7 @@ def find_numbers(response: bytes) -> list[str]:
     """Return the numbers of the contacts, each once, in order."""
     contacts = find_values(response, "Contact")
     return list(dict.fromkeys(contact.split("sip:")[1].split("@")[0] for contact in contacts))
+
+
+CALL = make_request("sip:15@127.0.0.1;commune=29019")
+"""Somebody in Brest asks for an ambulance."""

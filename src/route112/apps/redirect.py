@@ -8,13 +8,10 @@ from pathlib import Path
 
 import click
 
-from route112.adapters.redirect_server import (
-    REQUESTS_PER_S_MAX,
-    Listen,
-    RedirectServer,
-    Shelf,
-    TrustError,
-)
+from route112.adapters.redirect_server.rate_limit import REQUESTS_PER_S_MAX
+from route112.adapters.redirect_server.server import RedirectServer
+from route112.adapters.redirect_server.shelf import Shelf, TrustError
+from route112.adapters.redirect_server.sockets import Listen, serve
 from route112.apps._console import EXIT_REFUSED, fail
 from route112.apps.exposing.endpoints import read_numeric_endpoint
 from route112.redirect import RefusedError
@@ -112,7 +109,7 @@ async def _serve(
     place: tuple[str, int] | None,
 ) -> None:
     ready = asyncio.Event()
-    serving = asyncio.ensure_future(server.serve(addresses, ready=ready))
+    serving = asyncio.ensure_future(serve(server, addresses, ready=ready))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.cancel)

@@ -8,7 +8,8 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from route112.adapters.metrics.endpoint import MetricsEndpoint
-from route112.adapters.redirect_server import RedirectServer, Shelf
+from route112.adapters.redirect_server.server import RedirectServer
+from route112.adapters.redirect_server.shelf import Shelf
 
 PREFIX = "route112_redirect"
 

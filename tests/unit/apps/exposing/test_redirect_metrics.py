@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from tests.support.metrics import list_documented, list_served
 
-from route112.adapters.redirect_server import Counts
+from route112.adapters.redirect_server.server import Counts
 from route112.apps.exposing.redirect_metrics import RedirectCollector, serve_metrics
 
 SERVER = SimpleNamespace(
