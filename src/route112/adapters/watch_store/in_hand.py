@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from route112.watch.calls.joining import CORRECTED_US, DONE_KEPT_US
-from route112.watch.calls.strands import Given, Whose
+from route112.watch.calls.strand import Given, Whose
 from route112.wire.record_lines import Record
 
 _UNSEEN = 2

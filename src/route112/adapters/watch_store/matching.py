@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from route112.watch.callbacks import is_anonymous
 from route112.watch.calls.joining import CORRECTED_US, OPEN_US
-from route112.watch.calls.strands import Whose
+from route112.watch.calls.strand import Whose
 from route112.watch.values import SeenCall
 from route112.wire.record_calls import UNKNOWN
 

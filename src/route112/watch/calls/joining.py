@@ -22,7 +22,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from itertools import zip_longest
 
-from route112.watch.calls.strands import BEGINNINGS, Given, Strand, Strands, gives_up, name_engine
+from route112.watch.calls.strand import Given, Strand, gives_up, name_engine
+from route112.watch.calls.strands import BEGINNINGS, Strands
 from route112.watch.telling import describe_call, describe_probe
 from route112.watch.values import SeenCall
 from route112.wire.record_calls import OPEN_SECONDS, UNKNOWN

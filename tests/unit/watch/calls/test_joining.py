@@ -5,7 +5,7 @@ import pytest
 from route112.watch.callbacks import is_lost
 from route112.watch.calls import joining, strands
 from route112.watch.calls.joining import GRACE_US, OPEN_US, RINGING_US, Joiner
-from route112.watch.calls.strands import Given
+from route112.watch.calls.strand import Given
 from route112.wire.record_lines import Record
 
 EDGE, SITE = "bruyere-edge-1", "site-3"

@@ -6,7 +6,6 @@ from route112.countries import read_builtin_profile
 from route112.watch.callbacks import is_lost
 from route112.watch.calls import strands
 from route112.watch.calls.joining import CORRECTED_US, GRACE_US, OPEN_US, Joiner
-from route112.watch.calls.strands import Whose
 from route112.wire.documents.profile import parse_profile
 from route112.wire.record_lines import Record
 from route112.wire.record_numbers import spell_number
@@ -87,23 +86,6 @@ def test_a_call_that_another_edge_takes_is_one_and_so_are_two_spellings():
         end(900, "ecume-edge-1"),
     )
     assert (call.caller, call.outcome) == (FIRST, "answered")
-
-
-@pytest.mark.parametrize(("left", "right", "is_other"), [
-    (Whose("a", FIRST), Whose("b", FIRST), False),
-    (Whose("a", FIRST), Whose("a", SECOND), True),
-    (Whose("a", FIRST), Whose("a", ""), False),
-    (Whose("a", FIRST), Whose("b", ""), True),
-    (Whose("", FIRST), Whose("b", ""), False),
-    (Whose("a", "alice"), Whose("a", "bob"), True),
-    (Whose("a", "639981111"), Whose("a", "0639981111"), True),
-])  # fmt: skip
-def test_who_is_another_caller(left, right, is_other):
-    assert left.is_other(right) is other_way(left, right) is is_other
-
-
-def other_way(left, right):
-    return right.is_other(left)
 
 
 @pytest.mark.parametrize(
