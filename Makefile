@@ -30,8 +30,8 @@ demo: setup ## Run a whole country on this machine, kill its sites, hang its gat
 	@$(VENV)/bin/route112 demo --dir $(VAR)/demo
 
 test: check ## Everything that must pass before a change is merged
-	@echo "== end to end, with real components: two at a time, each in a network of its own"
-	@$(E2E) -m "not alone and not slow" -n 2 --dist loadfile
+	@echo "== end to end, with real components: three at a time, each in a network of its own"
+	@$(E2E) -m "not alone and not slow" -n 3 --dist loadfile
 	@echo "== end to end, under load: one after the other"
 	@$(E2E) -m "alone and not slow"
 
@@ -55,7 +55,7 @@ unit: setup-dev
 	@$(PYTHON) tools/coverage_floor.py
 
 e2e: setup-dev ## The long set: every key, every fault
-	@$(E2E) -m "not alone and not slow" -n 2 --dist loadfile
+	@$(E2E) -m "not alone and not slow" -n 3 --dist loadfile
 	@$(E2E) -m "alone or slow"
 
 accept: setup-dev ## Rewrite the golden transcripts; review the difference
