@@ -97,6 +97,7 @@ def main() -> int:
         lambda score: f"seed {score.seed}: {score.weeks} weeks scored",
         seeds=SEEDS,
         weeks=WEEKS,
+        taught=LEARNING,
     )
     tables = list_tables(scores)
     for said, rows in tables:

@@ -49,6 +49,7 @@ from route112.watch.calls.joining import Joiner
 from route112.watch.detectors import Lapse
 from route112.watch.intake import Intake
 from route112.watch.series import CUTS, Series
+from route112.watch.values import SeenCall
 from route112.watch.watching.frozen import freeze
 from route112.wire.record_lines import render_line
 
@@ -139,6 +140,16 @@ class Plain:
     def mean(dialled: str) -> str:
         """Return the short number that was meant."""
         return dialled
+
+    @staticmethod
+    def spell(call: SeenCall) -> SeenCall:
+        """Return a call as it is: its caller is written as E.164 has it."""
+        return call
+
+    @staticmethod
+    def spell_number(number: str) -> str:
+        """Return a number as it is."""
+        return number
 
     @staticmethod
     def place(commune: str) -> str:

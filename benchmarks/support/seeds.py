@@ -20,6 +20,7 @@ def score_seeds(
     *,
     seeds: Sequence[int],
     weeks: Weeks,
+    taught: Weeks,
 ) -> tuple[list[Score], Path | None]:
     """
     Score what was asked for at the command; return the scores, and the file to write them to.
@@ -29,6 +30,7 @@ def score_seeds(
         score: of a seed and a number of weeks; in a process of its own.
         describe: what is told of a score when it is there.
         seeds: unless others are named; `weeks` alike.
+        taught: weeks of each seed that teach only: fewer than one more are refused.
     """
     parser = argparse.ArgumentParser(description=said)
     parser.add_argument("seeds", nargs="*", type=int, default=list(seeds))
@@ -36,6 +38,8 @@ def score_seeds(
     parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args()
+    if asked.weeks <= taught:
+        parser.error(f"--weeks {asked.weeks}: the first {taught} only teach; ask for more")
     scores = []
     with ProcessPoolExecutor(asked.processes) as pool:
         for one in pool.map(score, asked.seeds, [asked.weeks] * len(asked.seeds)):
