@@ -78,7 +78,7 @@ def test_a_child_that_keeps_the_pipe_is_not_waited_for():
     code = "import os, time; os.fork() or time.sleep(60)"
     began = time.monotonic()
     assert run(code) == b""
-    assert time.monotonic() - began < 30.0
+    assert time.monotonic() - began < 5.0
 
 
 def test_whoever_stops_waiting_ends_it(tmp_path):
@@ -115,7 +115,7 @@ def test_what_takes_too_long_is_killed():
     began = time.monotonic()
     with pytest.raises(ErrandError, match=r"took longer than 0\.2 s"):
         bounded("import time; time.sleep(60)", seconds_max=0.2)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 10
 
 
 def test_it_waits_below_a_clock_that_is_faked(tmp_path):
