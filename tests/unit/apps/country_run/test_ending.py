@@ -76,7 +76,7 @@ def test_up_is_killed_where_it_does_not_end(members, monkeypatch):
     assert popen.stdout.readline() == b"on\n"
     began = time.monotonic()
     assert end_up(process) is True
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 5
     assert popen.wait(timeout=60) == -signal.SIGKILL
     finish(popen)
 

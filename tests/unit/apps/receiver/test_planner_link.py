@@ -83,7 +83,7 @@ def test_one_that_hangs_or_drips_is_not_waited_for(planner, link, impatient, lie
     with pytest.raises(LinkError) as error:
         link.ask(b"report") if word == "POST" else link.fetch(WANTED, lambda: None)
     assert error.value.reason in ("too-slow", "unreachable")
-    assert time.monotonic() - began_s < 30
+    assert time.monotonic() - began_s < 3
 
 
 def test_a_file_that_is_cut_is_no_file(planner, link):

@@ -218,7 +218,7 @@ def test_it_runs_by_itself_whatever_hangs(tmp_path):
         began_s = time.monotonic()
         give(engine)
         while tell(engine).number != 43:
-            assert time.monotonic() - began_s < 60
+            assert time.monotonic() - began_s < 10
             await asyncio.sleep(0.01)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

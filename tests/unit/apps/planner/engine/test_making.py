@@ -214,7 +214,7 @@ def test_what_is_made_is_waited_for_by_nobody(bench):
     bench.take(1)
     bench.take(1)
     assert bench.workshop.built == {}
-    assert time.monotonic() - began_s < 30
+    assert time.monotonic() - began_s < 1
     release.set()
     assert bench.done.acquire(timeout=60)
     assert set(bench.workshop.built) == {1}

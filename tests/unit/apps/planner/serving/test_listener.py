@@ -87,7 +87,7 @@ def test_whoever_says_nothing_is_let_go(planner):
     with plug(planner) as silent:
         begun = time.monotonic()
         assert ends(silent)
-        assert time.monotonic() - begun < 30
+        assert time.monotonic() - begun < 1.5
 
 
 def dribble(asking, content):
@@ -117,7 +117,7 @@ def test_whoever_says_it_slowly_is_let_go(planner, head, rest):
         begun = time.monotonic()
         with pytest.raises(OSError):
             dribble(slow, rest)
-        assert time.monotonic() - begun < 30
+        assert time.monotonic() - begun < 2.5
 
 
 def test_a_connection_is_kept_for_the_next_request(planner):
